@@ -1,0 +1,324 @@
+import type { Curves } from './curves.ts';
+import type { Job, JobId, JobIn, Person, Upload } from './job.ts';
+import { isCancellable } from './job.ts';
+import type { Post } from './post.ts';
+import type { Known, Reading } from './preflight.ts';
+import { findings, isBlocker } from './preflight.ts';
+import type { Ledger } from './quota.ts';
+import { admit, line, queue, release } from './quota.ts';
+import { hardware } from './recipe.ts';
+import type { Run } from './run.ts';
+import { failedTask, hasEnded, isTuning, stages, title, tunedEndpoint, tunedModel } from './run.ts';
+import type { Spec } from './spec.ts';
+
+/** A decision that somebody took, kept for ever. */
+export interface Decision {
+  action: 'submit' | 'approve' | 'deny' | 'cancel' | 'expire';
+  /** Nobody, where time decided. */
+  by: Person | undefined;
+  at: number;
+  digest: string;
+  reason?: string;
+}
+
+/** A changed job with all it owes, committed at once. A change whose job is the very job it was given, and which owes nothing, is none. */
+export interface Change {
+  job: Job;
+  posts?: Post[];
+  ledger?: Ledger;
+  audit?: Decision;
+}
+
+const minute = 60_000;
+
+/** How old the news on a card may get before it is redrawn without any other change. */
+const newsKept = 10 * minute;
+
+/** A job as it begins. */
+export function submitted(asked: {
+  id: JobId;
+  spec: Spec;
+  digest: string;
+  requester: Person;
+  channel: string;
+  uploads: { dataset?: Upload | undefined; evaluationDataset?: Upload | undefined };
+  now: number;
+}): Change {
+  const { now, ...rest } = asked;
+  return {
+    job: { ...rest, schema: 1, state: 'checking', createdAt: now },
+    posts: [{ kind: 'card' }],
+    audit: { action: 'submit', by: asked.requester, at: now, digest: asked.digest },
+  };
+}
+
+/** So many rows of the dataset have been read. */
+export function rowsRead(job: Job, rows: number): Change {
+  return { job: job.state === 'checking' ? { ...job, rowsRead: rows } : job };
+}
+
+/** The dataset and what else the spec names have been looked at. */
+export function checked(
+  job: Job,
+  known: Known,
+  {
+    needsApproval,
+    approvalTime,
+    ledger,
+    now,
+  }: { needsApproval: boolean; approvalTime: number; ledger: Ledger; now: number },
+): Change {
+  if (job.state !== 'checking') return { job };
+  if (job.cancel) return cancelledUnlaunched(job, { ledger, now });
+  const { rowsRead: _, ...always } = job;
+  const found = findings(job.spec, known);
+  const readings: Reading[] = known.evaluationDataset ? [known.dataset, known.evaluationDataset] : [known.dataset];
+  if (
+    known.dataset.is !== 'read' ||
+    (known.evaluationDataset && known.evaluationDataset.is !== 'read') ||
+    found.some(isBlocker)
+  )
+    return {
+      job: { ...always, state: 'refused', readings, findings: found, endedAt: now },
+      posts: [{ kind: 'refusal' }],
+    };
+  const after = {
+    ...always,
+    checked: { dataset: known.dataset, evaluationDataset: known.evaluationDataset, findings: found },
+  };
+  if (needsApproval)
+    return {
+      job: { ...after, state: 'waiting', request: { at: now, expiresAt: now + approvalTime } },
+      posts: [{ kind: 'dataset' }, { kind: 'approval' }],
+    };
+  return {
+    ...inLine({ ...after, state: 'queued', queuedAt: now, ahead: 0, holders: [] }, ledger),
+    posts: [{ kind: 'dataset' }],
+  };
+}
+
+/** Somebody who may decide has decided. A job that is not waiting any more is left alone, so a second click changes nothing. */
+export function decided(
+  job: Job,
+  verdict: { approve: true } | { approve: false; reason: string },
+  { by, ledger, now }: { by: Person; ledger: Ledger; now: number },
+): Change {
+  if (job.state !== 'waiting' || job.cancel) return { job };
+  if (now >= job.request.expiresAt) return expired(job, now);
+  const audit = { by, at: now, digest: job.digest };
+  if (!verdict.approve)
+    return {
+      job: { ...job, state: 'denied', denial: { by, at: now, reason: verdict.reason }, endedAt: now },
+      posts: [{ kind: 'denial' }],
+      audit: { ...audit, action: 'deny', reason: verdict.reason },
+    };
+  const approval = { by, at: now, digest: job.digest };
+  return {
+    ...inLine({ ...job, state: 'queued', approval, queuedAt: now, ahead: 0, holders: [] }, ledger),
+    audit: { ...audit, action: 'approve' },
+  };
+}
+
+/** Time has passed; a request that nobody answered expires. */
+export function expired(job: Job, now: number): Change {
+  if (job.state !== 'waiting' || now < job.request.expiresAt) return { job };
+  return {
+    job: { ...job, state: 'expired', endedAt: now },
+    posts: [{ kind: 'expiry' }],
+    audit: { action: 'expire', by: undefined, at: now, digest: job.digest },
+  };
+}
+
+/** Somebody wishes the job cancelled; `advance` does it. */
+export function cancelWished(job: Job, { by, now }: { by: Person; now: number }): Change {
+  if (!isCancellable(job)) return { job };
+  return { job: { ...job, cancel: { by, at: now } }, audit: { action: 'cancel', by, at: now, digest: job.digest } };
+}
+
+/** A job that was to be cancelled and has never asked Vertex AI for anything ends at once. */
+export function cancelledUnlaunched(job: Job, { ledger, now }: { ledger: Ledger; now: number }): Change {
+  if (!job.cancel) return { job };
+  switch (job.state) {
+    case 'launching':
+      if (job.attempts > 0) return { job };
+      break;
+    case 'checking':
+    case 'waiting':
+    case 'queued':
+      break;
+    default:
+      return { job };
+  }
+  return {
+    job: { ...job, state: 'cancelled', endedAt: now },
+    posts: [{ kind: 'cancellation' }],
+    ledger: release(ledger, job.id),
+  };
+}
+
+/** A queued job takes its seat where it is first in line and the units are free; else it learns who is before it. */
+export function seated(job: Job, { ledger, capacity, now }: { ledger: Ledger; capacity: number; now: number }): Change {
+  if (job.state !== 'queued') return { job };
+  const admitted = admit(ledger, job.id, { capacity, now });
+  if (admitted) {
+    const { ahead: _, holders: __, ...rest } = job;
+    return { job: { ...rest, state: 'launching', seatedAt: now, attempts: 0 }, ledger: admitted };
+  }
+  if (!(job.id in ledger.waiting)) return inLine(job, ledger);
+  return { job: withPlace(job, ledger) };
+}
+
+/** The pipeline job is about to be created: recorded before the attempt, so that its answer may get lost. */
+export function attempted(job: Job, now: number): Change {
+  if (job.state !== 'launching' || job.cancel) return { job };
+  const { retryAt: _, ...rest } = job;
+  return { job: { ...rest, attempts: job.attempts + 1, attemptedAt: now } };
+}
+
+/** Vertex AI could not be asked, or put us off: the job waits where it is, and the card says why. */
+export function putOff(job: Job, { trouble, retryAt }: { trouble: string; retryAt: number }): Change {
+  if (job.state === 'launching') return { job: { ...job, trouble, retryAt } };
+  if (job.state === 'running' || job.state === 'cancelling')
+    return { job: job.trouble === trouble ? job : { ...job, trouble } };
+  return { job };
+}
+
+/** The pipeline job exists. A wish to cancel that came meanwhile is carried out next. */
+export function launched(job: Job, run: Run, now: number): Change {
+  if (job.state !== 'launching') return { job };
+  const { attempts: _, attemptedAt: __, trouble: ___, retryAt: ____, ...rest } = job;
+  return {
+    job: { ...rest, state: 'running', run, launchedAt: now, observedAt: now, curves: {} },
+    posts: [{ kind: 'launch' }],
+  };
+}
+
+/** Vertex AI refused to create the pipeline job, for good. */
+export function launchRefused(job: Job, message: string, { ledger, now }: { ledger: Ledger; now: number }): Change {
+  if (job.state !== 'launching') return { job };
+  const { attempts: _, attemptedAt: __, trouble: ___, retryAt: ____, ...rest } = job;
+  return {
+    job: { ...rest, state: 'failed', failure: { message }, endedAt: now },
+    posts: [{ kind: 'failure' }],
+    ledger: release(ledger, job.id),
+  };
+}
+
+/** The wish to cancel has reached a job that Vertex AI knows, or may know, of. */
+export function cancelling(job: Job): Change {
+  if (!job.cancel || (job.state !== 'launching' && job.state !== 'running')) return { job };
+  if (job.state === 'running') return { job: { ...job, state: 'cancelling' } };
+  const { attempts: _, trouble: __, retryAt: ___, ...rest } = job;
+  return { job: { ...rest, state: 'cancelling' } };
+}
+
+/** Vertex AI has been asked to cancel. */
+export function cancelAsked(job: Job, now: number): Change {
+  return { job: job.state === 'cancelling' ? { ...job, askedAt: now } : job };
+}
+
+/** No pipeline job has come of our attempts, and none will: a cancelled launch is over. */
+export function neverCreated(job: Job, { ledger, now }: { ledger: Ledger; now: number }): Change {
+  if (job.state !== 'cancelling' || job.run) return { job };
+  return {
+    job: { ...ending(job), state: 'cancelled', endedAt: now },
+    posts: [{ kind: 'cancellation' }],
+    ledger: release(ledger, job.id),
+  };
+}
+
+/** What one look at a pipeline job brought. */
+export interface Seen {
+  run: Run;
+  curves?: Curves | undefined;
+  chart?: JobIn<'running'>['chart'];
+  model?: string | undefined;
+  endpoint?: string | undefined;
+}
+
+/** The pipeline job has been looked at: the job follows what was seen, and what is worth telling is owed. */
+export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger; now: number }): Change {
+  if (job.state !== 'running' && job.state !== 'cancelling') return { job };
+  const { run } = seen;
+  const { trouble: _, ...rest } = job;
+  const launched = {
+    ...rest,
+    run,
+    launchedAt: job.launchedAt ?? now,
+    observedAt: now,
+    curves: seen.curves ?? job.curves ?? {},
+    ...(seen.chart && { chart: seen.chart }),
+  };
+  if (hasEnded(run)) return { ...ended(launched, seen, now), ledger: release(ledger, job.id) };
+  if (!isNews(job, launched)) return { job };
+  return { job: launched as Job, posts: newStages(job, run) };
+}
+
+function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): Change {
+  const endedAt = seen.run.endedAt ?? now;
+  const rest = { ...ending(job), run: seen.run, endedAt };
+  switch (seen.run.state) {
+    case 'SUCCEEDED': {
+      const model = tunedModel(seen.run) ?? seen.model;
+      const endpoint = tunedEndpoint(seen.run) ?? seen.endpoint;
+      return {
+        job: { ...(rest as JobIn<'running'>), state: 'succeeded', model, endpoint, endedAt },
+        posts: [{ kind: 'result' }],
+      };
+    }
+    case 'CANCELLED':
+      return { job: { ...rest, state: 'cancelled' }, posts: [{ kind: 'cancellation' }] };
+    default: {
+      const task = failedTask(seen.run);
+      const message = task?.error ?? seen.run.error ?? '';
+      return {
+        job: { ...rest, state: 'failed', failure: { stage: task && title(task.name), message } },
+        posts: [{ kind: 'failure' }],
+      };
+    }
+  }
+}
+
+function ending(job: JobIn<'running' | 'cancelling'>) {
+  if (job.state === 'running') {
+    const { trouble: _, ...rest } = job;
+    return rest;
+  }
+  const { trouble: _, attemptedAt: __, askedAt: ___, ...rest } = job;
+  return rest;
+}
+
+function isNews(
+  before: JobIn<'running' | 'cancelling'>,
+  after: { run: Run; curves: Curves; chart?: unknown; observedAt: number },
+) {
+  if (before.observedAt === undefined || after.observedAt - before.observedAt >= newsKept || before.trouble)
+    return true;
+  return (
+    JSON.stringify([before.run, before.curves, before.chart]) !== JSON.stringify([after.run, after.curves, after.chart])
+  );
+}
+
+function newStages(job: JobIn<'running' | 'cancelling'>, run: Run): Post[] {
+  const known = new Set(
+    (job.run ? stages(job.run) : []).filter(stage => stage.mark !== 'waiting').map(stage => stage.id),
+  );
+  return stages(run)
+    .filter(stage => stage.mark === 'running' && !known.has(stage.id))
+    .map(stage => ({
+      kind: 'stage',
+      title: stage.title,
+      tuning: isTuning({ ...run, tasks: run.tasks.filter(task => task.id === stage.id) }),
+    }));
+}
+
+function inLine(job: JobIn<'queued'>, before: Ledger): Change {
+  const ledger = queue(before, job.id, { units: hardware[job.spec.accelerator].units, since: job.queuedAt });
+  return { job: withPlace(job, ledger), ledger };
+}
+
+function withPlace(job: JobIn<'queued'>, ledger: Ledger): JobIn<'queued'> {
+  const ahead = Math.max(0, line(ledger).indexOf(job.id));
+  const holders = Object.keys(ledger.held).sort();
+  return job.ahead === ahead && job.holders.join() === holders.join() ? job : { ...job, ahead, holders };
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/** The six metrics of a tuning run, named by their TensorBoard tags without the leading slash. */
+export const tags = [
+  'train_total_loss',
+  'train_fraction_of_correct_next_step_preds',
+  'train_num_predictions',
+  'eval_total_loss',
+  'eval_fraction_of_correct_next_step_preds',
+  'eval_num_predictions',
+] as const;
+export type Tag = (typeof tags)[number];
+
+export const Series = z.object({ steps: z.array(z.number()), values: z.array(z.number()) });
+/** One metric over steps, sorted by step; both arrays have the same length. */
+export type Series = z.infer<typeof Series>;
+
+export const Curves = z.partialRecord(z.enum(tags), Series);
+/** The series of a run that Vertex AI has reported so far. */
+export type Curves = z.infer<typeof Curves>;
+
+/** How many points of a series are kept, so that a job fits its document (1 MiB) with room to spare. */
+export const pointsKept = 1000;
+
+/** Sorts a series by step, keeps the last value of a repeated step, drops what is not a number, and thins it evenly to what is kept. */
+export function tidy(points: readonly { step: number; value: number }[]): Series {
+  const byStep = new Map<number, number>();
+  for (const { step, value } of points) if (Number.isFinite(value)) byStep.set(step, value);
+  const sorted = [...byStep].sort(([a], [b]) => a - b);
+  const last = sorted.length - 1;
+  const kept =
+    sorted.length <= pointsKept
+      ? sorted
+      : Array.from({ length: pointsKept }, (_, i) => sorted[Math.round((i * last) / (pointsKept - 1))]!);
+  return { steps: kept.map(([step]) => step), values: kept.map(([, value]) => value) };
+}
+
+/** The last point of a series. */
+export function end(series: Series | undefined): { step: number; value: number } | undefined {
+  const step = series?.steps.at(-1);
+  const value = series?.values.at(-1);
+  return step === undefined || value === undefined ? undefined : { step, value };
+}
+
+/** The point with the best value of a series: the lowest, or where `highest` is set, the highest; the first of equals. */
+export function best(
+  series: Series | undefined,
+  { highest = false } = {},
+): { step: number; value: number } | undefined {
+  if (!series?.steps.length) return undefined;
+  let at = 0;
+  for (let i = 1; i < series.values.length; i++) {
+    const better = highest ? series.values[i]! > series.values[at]! : series.values[i]! < series.values[at]!;
+    if (better) at = i;
+  }
+  return { step: series.steps[at]!, value: series.values[at]! };
+}
+
+/** The furthest step any series has reached. */
+export function furthest(curves: Curves): number | undefined {
+  const steps = tags.flatMap(tag => end(curves[tag])?.step ?? []);
+  return steps.length ? Math.max(...steps) : undefined;
+}
+
+/** Whether there is anything to draw. */
+export function drawable(curves: Curves): boolean {
+  return tags.some(tag => curves[tag]?.steps.length);
+}

@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import { Curves } from './curves.ts';
+import { Finding, Reading } from './preflight.ts';
+import { Run } from './run.ts';
+import { Spec } from './spec.ts';
+
+/*
+ *             submit                  findings: blockers
+ *   (none) ───────────▶ checking ───────────────────────▶ refused
+ *                          │ fine
+ *           needs approval │ needs none
+ *              ┌───────────┴─────────┐
+ *              ▼                     ▼
+ *           waiting ──approved──▶ queued ──seat taken──▶ launching ──▶ running ──▶ succeeded
+ *              │                     │                       │   └───▶ failed ◀───┤
+ *              ├─▶ denied            │                       │                     │
+ *              ├─▶ expired           └───────── cancel ──────┴──▶ cancelling ──▶ cancelled
+ *              └─▶ cancelled  (also from checking)
+ *    any state before launching ──▶ replaced (by a successor)
+ *
+ * People write a wish (`cancel`); only `advance` writes states. A terminal state of a launched job comes from what
+ * was observed: a pipeline job that succeeds while it is being cancelled has succeeded.
+ */
+
+export type JobId = string;
+
+/** Milliseconds since 1970, UTC. */
+const At = z.number();
+
+const Person = z.object({ user: z.string(), team: z.string() });
+/** Somebody in Slack: user id and team id. */
+export type Person = z.infer<typeof Person>;
+
+const Act = z.object({ by: Person, at: At });
+
+const Upload = z.object({ file: z.string(), name: z.string() });
+/** A file given in the form: Slack's file id, and the name it had. */
+export type Upload = z.infer<typeof Upload>;
+
+const Chart = z.object({ file: z.string(), of: z.string(), alt: z.string() });
+
+const Always = z.object({
+  schema: z.literal(1),
+  id: z.string(),
+  spec: Spec,
+  /** SHA-256 of the spec in canonical JSON; an approval binds to it. */
+  digest: z.string(),
+  requester: Person,
+  channel: z.string(),
+  createdAt: At,
+  /** Files given in the form, still to be brought to where the spec's URIs point. */
+  uploads: z.object({ dataset: Upload.optional(), evaluationDataset: Upload.optional() }),
+  /** The job that this one succeeds, whose card and thread it has. */
+  from: z.string().optional(),
+  /** The wish to cancel. */
+  cancel: Act.optional(),
+});
+
+const Checked = z.object({
+  dataset: Reading.options[0],
+  evaluationDataset: Reading.options[0].optional(),
+  findings: z.array(Finding),
+});
+/** What the dataset check left behind, in every job that passed it. */
+export type Checked = z.infer<typeof Checked>;
+
+const AfterCheck = Always.extend({ checked: Checked });
+const Approval = Act.extend({ digest: z.string() });
+const Queued = AfterCheck.extend({ approval: Approval.optional(), queuedAt: At });
+const Seated = Queued.extend({ seatedAt: At });
+const Launched = Seated.extend({
+  run: Run,
+  launchedAt: At,
+  /** When Vertex AI was last asked with an answer. */
+  observedAt: At,
+  curves: Curves,
+  chart: Chart.optional(),
+});
+const Request = z.object({ at: At, expiresAt: At });
+
+const state = <S extends string>(name: S) => z.object({ state: z.literal(name) });
+
+export const Job = z.discriminatedUnion('state', [
+  Always.extend(state('checking').shape).extend({ rowsRead: z.number().optional() }),
+  Always.extend(state('refused').shape).extend({ readings: z.array(Reading), findings: z.array(Finding), endedAt: At }),
+  AfterCheck.extend(state('waiting').shape).extend({ request: Request }),
+  AfterCheck.extend(state('denied').shape).extend({
+    request: Request,
+    denial: Act.extend({ reason: z.string() }),
+    endedAt: At,
+  }),
+  AfterCheck.extend(state('expired').shape).extend({ request: Request, endedAt: At }),
+  Queued.extend(state('queued').shape).extend({
+    request: Request.optional(),
+    /** What the card says of other jobs, copied here: how many stand before this one, and who holds the seat. */
+    ahead: z.number(),
+    holders: z.array(z.string()),
+  }),
+  Seated.extend(state('launching').shape).extend({
+    request: Request.optional(),
+    attempts: z.number(),
+    /** When the last attempt to create the pipeline job began. */
+    attemptedAt: At.optional(),
+    trouble: z.string().optional(),
+    retryAt: At.optional(),
+  }),
+  Launched.extend(state('running').shape).extend({ request: Request.optional(), trouble: z.string().optional() }),
+  Launched.partial({ run: true, launchedAt: true, observedAt: true, curves: true })
+    .extend(state('cancelling').shape)
+    .extend({
+      request: Request.optional(),
+      attemptedAt: At.optional(),
+      askedAt: At.optional(),
+      trouble: z.string().optional(),
+    }),
+  Launched.extend(state('succeeded').shape).extend({
+    request: Request.optional(),
+    model: z.string().optional(),
+    endpoint: z.string().optional(),
+    endedAt: At,
+  }),
+  Launched.partial({ run: true, launchedAt: true, observedAt: true, curves: true })
+    .extend(state('failed').shape)
+    .extend({
+      request: Request.optional(),
+      failure: z.object({ stage: z.string().optional(), message: z.string() }),
+      endedAt: At,
+    }),
+  Launched.partial({
+    run: true,
+    launchedAt: true,
+    observedAt: true,
+    curves: true,
+    seatedAt: true,
+    queuedAt: true,
+    checked: true,
+  })
+    .extend(state('cancelled').shape)
+    .extend({ request: Request.optional(), endedAt: At }),
+  Always.extend(state('replaced').shape).extend({ by: z.string(), endedAt: At }),
+]);
+/** A spec and how far it has got: one shape per state. */
+export type Job = z.infer<typeof Job>;
+export type State = Job['state'];
+
+/** A job in one of the named states. Steps take the narrowest they can work with: only a launching job can be launched. */
+export type JobIn<S extends State> = Extract<Job, { state: S }>;
+
+const final = {
+  checking: false,
+  refused: true,
+  waiting: false,
+  denied: true,
+  expired: true,
+  queued: false,
+  launching: false,
+  running: false,
+  cancelling: false,
+  succeeded: true,
+  failed: true,
+  cancelled: true,
+  replaced: true,
+} as const satisfies Record<State, boolean>;
+
+/** Every state, in the order a job may meet them. */
+export const states = Object.keys(final) as State[];
+
+/** Whether a job has ended. */
+export function isFinal(job: Pick<Job, 'state'>): boolean {
+  return final[job.state];
+}
+
+const cancellable = new Set<State>(['checking', 'waiting', 'queued', 'launching', 'running']);
+
+/** Whether cancelling still means something. */
+export function isCancellable(job: Job): boolean {
+  return cancellable.has(job.state) && !job.cancel;
+}

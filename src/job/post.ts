@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+export const Post = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('card') }),
+  z.object({ kind: z.literal('refusal') }),
+  z.object({ kind: z.literal('dataset') }),
+  z.object({ kind: z.literal('approval') }),
+  z.object({ kind: z.literal('denial') }),
+  z.object({ kind: z.literal('expiry') }),
+  z.object({ kind: z.literal('launch') }),
+  z.object({ kind: z.literal('stage'), title: z.string(), tuning: z.boolean() }),
+  z.object({ kind: z.literal('result') }),
+  z.object({ kind: z.literal('failure') }),
+  z.object({ kind: z.literal('cancellation') }),
+]);
+/** A message owed to the channel or the thread, as facts: the words are found when it is sent. */
+export type Post = z.infer<typeof Post>;
+export type PostKind = Post['kind'];
+
+/** Posts that are redrawn whole whenever the job changes. */
+export const standing = ['card', 'approval'] as const;
+export type Standing = (typeof standing)[number];
+
+/** Posts of the end, which are shown in the channel as well as in the thread. */
+export const shownInChannel: ReadonlySet<PostKind> = new Set<PostKind>(['result', 'failure', 'refusal']);
+
+/** The key of a post in its job, `0000` for the card: in order of telling, and told to Slack as metadata. */
+export function postKey(sequence: number): string {
+  return String(sequence).padStart(4, '0');
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { Report } from './dataset.ts';
+import { limits } from './recipe.ts';
+import type { Spec } from './spec.ts';
+
+/** Things a spec names that Vertex AI would look for only after the job has started. */
+export const named = ['pipelineRoot', 'serviceAccount', 'tensorboard', 'encryptionKey'] as const;
+export type Named = (typeof named)[number];
+
+export const Answer = z.discriminatedUnion('is', [
+  z.object({ is: z.literal('fine') }),
+  /** `why` is one of the catalogue's reasons; `about` what it speaks of. */
+  z.object({ is: z.literal('wrong'), why: z.enum(['not-there', 'no-right']), about: z.string() }),
+  z.object({ is: z.literal('unknown'), why: z.enum(['no-right', 'no-answer', 'not-ours']), about: z.string() }),
+]);
+/** What could be learnt of something named in a spec: never a guess. */
+export type Answer = z.infer<typeof Answer>;
+
+export const Reading = z.discriminatedUnion('is', [
+  z.object({
+    is: z.literal('read'),
+    report: Report,
+    /** The object's generation, pinned when it was read. */
+    generation: z.string(),
+    elsewhere: z.boolean(),
+  }),
+  z.object({ is: z.literal('missing') }),
+  z.object({ is: z.literal('forbidden') }),
+  /** The upload could not be fetched from Slack. */
+  z.object({ is: z.literal('not-fetched'), why: z.string() }),
+]);
+/** What came of reading a dataset. */
+export type Reading = z.infer<typeof Reading>;
+
+/** All that is looked at before a job may be approved. */
+export interface Known {
+  dataset: Reading;
+  evaluationDataset?: Reading | undefined;
+  named: Partial<Record<Named, Answer>>;
+}
+
+export const Finding = z.object({
+  level: z.enum(['blocker', 'warning']),
+  about: z.enum(['dataset', 'evaluationDataset', ...named]),
+  name: z.string(),
+  count: z.number().optional(),
+  lines: z.array(z.number()).optional(),
+  /** Numbers and names that the sentence about it needs. */
+  value: z.string().optional(),
+});
+/** Something preflight noticed. `name` is one of the catalogue's keys. */
+export type Finding = z.infer<typeof Finding>;
+
+type About = 'dataset' | 'evaluationDataset';
+
+/** What stands in the way of a spec, and what is worth knowing, blockers first. */
+export function findings(spec: Spec, known: Known): Finding[] {
+  const found = [
+    ...ofReading('dataset', known.dataset),
+    ...(known.evaluationDataset ? ofReading('evaluationDataset', known.evaluationDataset) : []),
+    ...named.flatMap(about => ofAnswer(about, known.named[about], spec)),
+  ];
+  return [...found.filter(isBlocker), ...found.filter(finding => !isBlocker(finding))];
+}
+
+/** Whether a finding keeps a job from being launched. */
+export function isBlocker(finding: Finding): boolean {
+  return finding.level === 'blocker';
+}
+
+function ofReading(about: About, reading: Reading): Finding[] {
+  switch (reading.is) {
+    case 'missing':
+    case 'forbidden':
+      return [{ level: 'blocker', about, name: reading.is }];
+    case 'not-fetched':
+      return [{ level: 'blocker', about, name: 'not-fetched', value: reading.why }];
+    case 'read':
+      return [
+        ...(reading.elsewhere ? [{ level: 'warning', about, name: 'elsewhere' } as const] : []),
+        ...ofReport(about, reading.report),
+      ];
+    default:
+      return reading satisfies never;
+  }
+}
+
+function ofReport(about: About, report: Report): Finding[] {
+  const found: Finding[] = [
+    ...Object.entries(report.faults).map(([name, noted]) => ({ level: 'blocker' as const, about, name, ...noted })),
+    ...size(about, report),
+    ...Object.entries(report.oddities).map(([name, noted]) => ({ level: 'warning' as const, about, name, ...noted })),
+  ];
+  for (const finding of found) if (finding.name === 'unknown-field') finding.value = report.unknownFields.join(', ');
+  return found;
+}
+
+function size(about: About, { rows, labelled, faults }: Report): Finding[] {
+  const faulty = Object.keys(faults).length > 0;
+  const blocker = (name: string): Finding[] => [{ level: 'blocker', about, name, count: rows }];
+  const warning = (name: string, count = rows): Finding[] => [{ level: 'warning', about, name, count }];
+  if (rows === 0) return faulty ? [] : blocker('no-examples');
+  if (about === 'evaluationDataset') {
+    const [least, most] = limits.evaluationExamples;
+    return rows < least ? blocker('evaluation-too-small') : rows > most ? blocker('evaluation-too-large') : [];
+  }
+  if (rows > limits.examples) return blocker('too-many-examples');
+  if (labelled > 0 && labelled < rows) return warning('partly-labelled', rows - labelled);
+  if (labelled === 0) return rows <= limits.unlabelledExamples ? warning('few-unlabelled') : [];
+  return rows < limits.labelledExamples ? warning('few-labelled') : [];
+}
+
+function ofAnswer(about: Named, answer: Answer | undefined, spec: Spec): Finding[] {
+  if (!answer || answer.is === 'fine') return [];
+  const value = answer.about || spec[about];
+  return [{ level: answer.is === 'wrong' ? 'blocker' : 'warning', about, name: `${answer.is}-${answer.why}`, value }];
+}

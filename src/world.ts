@@ -1,0 +1,284 @@
+import type { HomeView, KnownBlock, ModalView } from '@slack/types';
+import type { ChartConfiguration } from 'chart.js';
+import type { Change } from './job/change.ts';
+import type { Curves } from './job/curves.ts';
+import type { Job, JobId, JobIn, Person } from './job/job.ts';
+import type { Post, Standing } from './job/post.ts';
+import type { Answer } from './job/preflight.ts';
+import type { Ledger } from './job/quota.ts';
+import type { Accelerator, Region } from './job/recipe.ts';
+import type { Run } from './job/run.ts';
+import type { Spec } from './job/spec.ts';
+
+/** All that the steps touch: a step names the ports it uses in its signature. */
+export interface World {
+  jobs: Jobs;
+  storage: Storage;
+  vertex: Vertex;
+  rights: Rights;
+  slack: Slack;
+  canvas: Canvas;
+  clock: Clock;
+  settings: Settings;
+  log: Log;
+}
+
+// ─── time, words, choices ────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+}
+
+/** Structured logging; `facts` are the only fields besides the message. */
+export interface Log {
+  info(message: string, facts?: LogFacts): void;
+  warn(message: string, facts?: LogFacts): void;
+  error(message: string, facts?: LogFacts): void;
+}
+/** What may stand in a log: never a token, a row of a dataset, an e-mail address or a library's own words. */
+export interface LogFacts {
+  job?: JobId;
+  door?: string;
+  name?: string;
+  code?: string | number;
+  count?: number;
+  milliseconds?: number;
+}
+
+/** The operator's choices, as far as steps and views need them. */
+export interface Settings {
+  project: string;
+  deployment: string;
+  pipelineRoot: string;
+  datasetBucket: string;
+  /** Buckets datasets may come from; undefined: any. */
+  allowedBuckets: readonly string[] | undefined;
+  tensorboards: Partial<Record<string, string>>;
+  approvers: readonly string[];
+  approvalFor: readonly Accelerator[];
+  launchers: readonly string[];
+  selfApproval: boolean;
+  /** How long a request for approval stays open, in milliseconds. */
+  approvalTime: number;
+  capacity: Record<Accelerator, number>;
+  openJobsPerPerson: number;
+  /** How long to wait between two looks at an unfinished job, in milliseconds. */
+  lookEvery: number;
+  language: Language;
+}
+export type Language = 'en';
+
+// ─── Firestore ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What something that happened does to a job; called again on the newest job where another writer came first. */
+export type Fact = (job: Job, ledger: Ledger) => Change;
+
+/** A message owed, with its key in the job, and how far its delivery has got. */
+export interface Owed {
+  key: string;
+  post: Post;
+  /** `sending`: an attempt was begun and its outcome never recorded. */
+  state: 'pending' | 'sending';
+  /** When it was first owed. */
+  at: number;
+  /** Not to be tried before. */
+  notBefore?: number;
+}
+
+/** How far a message has got. */
+export type Delivery =
+  | { is: 'sending' }
+  | { is: 'sent'; ts: string; drawn?: string }
+  | { is: 'put-off'; notBefore: number }
+  | { is: 'dead'; code: string };
+
+/** A message that stands in Slack and is redrawn: where, and the digest of what it last showed. */
+export interface Sent {
+  ts: string;
+  drawn: string;
+}
+
+/** A job that this process alone may move on, until the lease ends. */
+export interface Held {
+  readonly job: Job;
+  readonly ledger: Ledger;
+  readonly sent: Partial<Record<Standing, Sent>>;
+  /** Whether posts are owed. */
+  readonly owing: boolean;
+}
+
+/** Jobs and everything that is committed with them. Every write is atomic and compare-and-set. */
+export interface Jobs {
+  /** Begins a job with its first posts and audit record. `inbox` is the delivery's key: where it was taken before, the job it made is returned. */
+  create(change: Change, inbox: string): Promise<Job>;
+  get(id: JobId): Promise<Job | undefined>;
+  /** The newest jobs first, of one person where given; where `name` is given, those whose model has this display name. */
+  list(which: { requester?: string; name?: string; limit: number }): Promise<Job[]>;
+  /** Where a job's card stands, once it does. */
+  cardOf(id: JobId): Promise<Sent | undefined>;
+  ledger(accelerator: Accelerator): Promise<Ledger>;
+  /** A door's fact. Needs no lease; undefined where there is no such job. */
+  record(id: JobId, fact: Fact): Promise<Job | undefined>;
+  /** Jobs whose next look is due, the longest due first. */
+  due(now: number, limit: number): Promise<JobId[]>;
+  /** Takes the lease and puts the next look after its end, in one write. Undefined where somebody else holds it. */
+  claim(id: JobId): Promise<Held | undefined>;
+  /** Commits a fact under the lease. Throws `LeaseLost` where it is not ours any more. */
+  commit(held: Held, fact: Fact): Promise<Held>;
+  /** Makes the lease last from now. Throws `LeaseLost`. */
+  renew(held: Held): Promise<Held>;
+  /** Messages owed, in order. */
+  posts(held: Held): Promise<Owed[]>;
+  mark(held: Held, owed: Owed, as: Delivery): Promise<Held>;
+  /** Remembers what a standing message now shows. */
+  redrawn(held: Held, which: Standing, sent: Sent): Promise<Held>;
+  /** Gives the lease back and sets when the next look is due (undefined: never). False where the job has changed since it was last read: there is more to do. */
+  release(held: Held, due: (job: Job, owing: boolean) => number | undefined): Promise<boolean>;
+}
+
+/** Thrown where a process goes on after its lease ended and somebody else took over. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost';
+}
+
+/** Thrown where the store cannot be reached. `sent`: the write may have arrived all the same. */
+export class StoreUnavailable extends Error {
+  override name = 'StoreUnavailable';
+  readonly sent: boolean;
+  constructor(message: string, options: { sent: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.sent = options.sent;
+  }
+}
+
+// ─── Google ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Storage {
+  /** Opens an object for one reading; `most` refuses larger ones, in bytes. */
+  open(uri: string, options?: { most?: number }): Promise<Opened>;
+  /** Writes an object where there is none; one that is there already is left as it is. */
+  keep(uri: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Whether a folder's bucket is there and may be written to. */
+  writable(folder: string): Promise<Answer>;
+}
+export type Opened =
+  | { is: 'open'; generation: string; size: number; elsewhere: boolean; chunks: AsyncIterable<Uint8Array> }
+  | { is: 'missing' }
+  | { is: 'forbidden' }
+  | { is: 'too-big'; size: number };
+
+/** What Vertex AI said to a request to create a pipeline job. */
+export type Creation =
+  | { is: 'created'; run: Run }
+  /** There is one of that name: ours, or somebody else's. */
+  | { is: 'exists' }
+  /** It will never be created as it was asked for. */
+  | { is: 'refused'; message: string }
+  /** It was not created, and may be later. */
+  | { is: 'put-off'; message: string }
+  /** No clear answer: it may exist. */
+  | { is: 'unclear'; message: string };
+
+export type Look = { is: 'found'; run: Run; ours: boolean } | { is: 'missing' } | { is: 'put-off'; message: string };
+
+export interface Vertex {
+  create(job: JobIn<'launching'>): Promise<Creation>;
+  look(job: Job): Promise<Look>;
+  /** Asks for cancellation, which is best effort; the run's state tells what came of it. */
+  cancel(job: Job): Promise<void>;
+  /** The curves of a run; empty where none are found. */
+  curves(job: JobIn<'running' | 'cancelling'>): Promise<Curves>;
+  /** The endpoint a model is deployed to, where that can be learnt. */
+  endpointOf(model: string): Promise<string | undefined>;
+  /** The TensorBoard instances of a region. */
+  tensorboards(region: Region): Promise<{ name: string; displayName: string }[]>;
+  tensorboard(name: string): Promise<Answer>;
+}
+
+export interface Rights {
+  /** Whether Retort may act as a service account. */
+  actAs(serviceAccount: string): Promise<Answer>;
+  /** Whether an encryption key is there. */
+  key(name: string): Promise<Answer>;
+}
+
+// ─── Slack ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A message as it is sent: blocks, and the same in plain words for notifications and screen readers. */
+export interface Message {
+  text: string;
+  blocks: KnownBlock[];
+}
+
+/** What is known of somebody in Slack. */
+export interface Profile {
+  person: Person;
+  active: boolean;
+  /** A full member of our own workspace: no guest, no bot, nobody from elsewhere. */
+  member: boolean;
+}
+
+export interface Channel {
+  name: string;
+  /** Whether Retort is in it. */
+  member: boolean;
+}
+
+export interface Slack {
+  /** Posts a message under a key that can be found again. */
+  send(
+    message: Message,
+    to: { channel: string; thread?: string; inChannel?: boolean; job: JobId; key: string },
+  ): Promise<string>;
+  redraw(message: Message, at: { channel: string; ts: string; job: JobId; key: string }): Promise<void>;
+  /** Finds a message by its key, where an attempt to send it had no clear outcome. */
+  find(which: {
+    channel: string;
+    thread?: string;
+    job: JobId;
+    key: string;
+    since: number;
+  }): Promise<string | undefined>;
+  /** Shows a message to one person, once. */
+  whisper(message: Message, to: { channel: string; user: string }): Promise<void>;
+  openView(view: ModalView, trigger: string): Promise<{ id: string; hash: string } | 'expired'>;
+  updateView(view: ModalView, which: { id: string; hash: string }): Promise<string | 'conflict'>;
+  publishHome(view: HomeView, user: string): Promise<void>;
+  /** Uploads a picture for Retort's own messages and waits until it can be shown. Returns its file id. */
+  upload(file: { name: string; bytes: Uint8Array }): Promise<string>;
+  removeFile(id: string): Promise<void>;
+  /** Opens a file that a person uploaded in the form. */
+  fetch(file: string): Promise<AsyncIterable<Uint8Array>>;
+  profile(user: string): Promise<Profile>;
+  /** The user ids of a user group. */
+  group(id: string): Promise<string[]>;
+  channel(id: string): Promise<Channel | undefined>;
+  /** A link to a message. */
+  link(at: { channel: string; ts: string }): string;
+}
+
+/** Thrown by Slack's port. `later`: not done, try again after `retryAfter` milliseconds. `unclear`: it may have been done. `refused`: it will never be done as asked. */
+export class SlackTrouble extends Error {
+  override name = 'SlackTrouble';
+  readonly kind: 'later' | 'unclear' | 'refused';
+  /** Slack's own error code, or what stands for it. */
+  readonly code: string;
+  readonly retryAfter: number;
+  constructor(trouble: { kind: 'later' | 'unclear' | 'refused'; code: string; retryAfter?: number; cause?: unknown }) {
+    super(`Slack answered "${trouble.code}".`, { cause: trouble.cause });
+    this.kind = trouble.kind;
+    this.code = trouble.code;
+    this.retryAfter = trouble.retryAfter ?? 30_000;
+  }
+}
+
+// ─── pictures ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Canvas {
+  /** Draws a chart as a PNG. */
+  draw(chart: ChartConfiguration): Promise<Uint8Array>;
+}
+
+/** A spec as the form has it, where some answers may be missing. */
+export type PartialSpec = { [Field in keyof Spec]: Spec[Field] | undefined };
