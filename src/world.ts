@@ -106,6 +106,8 @@ export interface Held {
   readonly sent: Partial<Record<Standing, Sent>>;
   /** Whether posts are owed. */
   readonly owing: boolean;
+  /** Changes with every write. */
+  readonly version: string;
 }
 
 /** Jobs and everything that is committed with them. Every write is atomic and compare-and-set. */
@@ -133,8 +135,8 @@ export interface Jobs {
   mark(held: Held, owed: Owed, as: Delivery): Promise<Held>;
   /** Remembers what a standing message now shows. */
   redrawn(held: Held, which: Standing, sent: Sent): Promise<Held>;
-  /** Gives the lease back and sets when the next look is due (undefined: never). False where the job has changed since it was last read: there is more to do. */
-  release(held: Held, due: (job: Job, owing: boolean) => number | undefined): Promise<boolean>;
+  /** Gives the lease back and sets when the next look is due (undefined: never). Where the job has changed since it was last read, it is still held and there is more to do. */
+  release(held: Held, due: (job: Job, owing: boolean) => number | undefined): Promise<Held | undefined>;
 }
 
 /** Thrown where a process goes on after its lease ended and somebody else took over. */

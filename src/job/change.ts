@@ -5,10 +5,11 @@ import type { Post } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
 import { findings, isBlocker } from './preflight.ts';
 import type { Ledger } from './quota.ts';
-import { admit, line, queue, release } from './quota.ts';
+import { admit, line, queue, release, unitsHeld } from './quota.ts';
 import { hardware } from './recipe.ts';
-import type { Run } from './run.ts';
+import type { Run, Stage } from './run.ts';
 import { failedTask, hasEnded, isTuning, stages, title, tunedEndpoint, tunedModel } from './run.ts';
+import { same } from './same.ts';
 import type { Spec } from './spec.ts';
 
 /** A decision that somebody took, kept for ever. */
@@ -64,13 +65,14 @@ export function checked(
   {
     needsApproval,
     approvalTime,
+    capacity,
     ledger,
     now,
-  }: { needsApproval: boolean; approvalTime: number; ledger: Ledger; now: number },
+  }: { needsApproval: boolean; approvalTime: number; capacity: number; ledger: Ledger; now: number },
 ): Change {
   if (job.state !== 'checking') return { job };
   if (job.cancel) return cancelledUnlaunched(job, { ledger, now });
-  const { rowsRead: _, ...always } = job;
+  const always = without(job, 'rowsRead');
   const found = findings(job.spec, known);
   const readings: Reading[] = known.evaluationDataset ? [known.dataset, known.evaluationDataset] : [known.dataset];
   if (
@@ -88,7 +90,15 @@ export function checked(
   };
   if (needsApproval)
     return {
-      job: { ...after, state: 'waiting', request: { at: now, expiresAt: now + approvalTime } },
+      job: {
+        ...after,
+        state: 'waiting',
+        request: {
+          at: now,
+          expiresAt: now + approvalTime,
+          quota: { capacity, held: unitsHeld(ledger), waiting: line(ledger).length },
+        },
+      },
       posts: [{ kind: 'dataset' }, { kind: 'approval' }],
     };
   return {
@@ -161,7 +171,7 @@ export function seated(job: Job, { ledger, capacity, now }: { ledger: Ledger; ca
   if (job.state !== 'queued') return { job };
   const admitted = admit(ledger, job.id, { capacity, now });
   if (admitted) {
-    const { ahead: _, holders: __, ...rest } = job;
+    const rest = without(job, 'ahead', 'holders');
     return { job: { ...rest, state: 'launching', seatedAt: now, attempts: 0 }, ledger: admitted };
   }
   if (!(job.id in ledger.waiting)) return inLine(job, ledger);
@@ -171,8 +181,7 @@ export function seated(job: Job, { ledger, capacity, now }: { ledger: Ledger; ca
 /** The pipeline job is about to be created: recorded before the attempt, so that its answer may get lost. */
 export function attempted(job: Job, now: number): Change {
   if (job.state !== 'launching' || job.cancel) return { job };
-  const { retryAt: _, ...rest } = job;
-  return { job: { ...rest, attempts: job.attempts + 1, attemptedAt: now } };
+  return { job: { ...without(job, 'retryAt'), attempts: job.attempts + 1, attemptedAt: now } };
 }
 
 /** Vertex AI could not be asked, or put us off: the job waits where it is, and the card says why. */
@@ -186,7 +195,7 @@ export function putOff(job: Job, { trouble, retryAt }: { trouble: string; retryA
 /** The pipeline job exists. A wish to cancel that came meanwhile is carried out next. */
 export function launched(job: Job, run: Run, now: number): Change {
   if (job.state !== 'launching') return { job };
-  const { attempts: _, attemptedAt: __, trouble: ___, retryAt: ____, ...rest } = job;
+  const rest = without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt');
   return {
     job: { ...rest, state: 'running', run, launchedAt: now, observedAt: now, curves: {} },
     posts: [{ kind: 'launch' }],
@@ -196,7 +205,7 @@ export function launched(job: Job, run: Run, now: number): Change {
 /** Vertex AI refused to create the pipeline job, for good. */
 export function launchRefused(job: Job, message: string, { ledger, now }: { ledger: Ledger; now: number }): Change {
   if (job.state !== 'launching') return { job };
-  const { attempts: _, attemptedAt: __, trouble: ___, retryAt: ____, ...rest } = job;
+  const rest = without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt');
   return {
     job: { ...rest, state: 'failed', failure: { message }, endedAt: now },
     posts: [{ kind: 'failure' }],
@@ -208,8 +217,7 @@ export function launchRefused(job: Job, message: string, { ledger, now }: { ledg
 export function cancelling(job: Job): Change {
   if (!job.cancel || (job.state !== 'launching' && job.state !== 'running')) return { job };
   if (job.state === 'running') return { job: { ...job, state: 'cancelling' } };
-  const { attempts: _, trouble: __, retryAt: ___, ...rest } = job;
-  return { job: { ...rest, state: 'cancelling' } };
+  return { job: { ...without(job, 'attempts', 'trouble', 'retryAt'), state: 'cancelling' } };
 }
 
 /** Vertex AI has been asked to cancel. */
@@ -240,16 +248,18 @@ export interface Seen {
 export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger; now: number }): Change {
   if (job.state !== 'running' && job.state !== 'cancelling') return { job };
   const { run } = seen;
-  const { trouble: _, ...rest } = job;
   const launched = {
-    ...rest,
+    ...without(job, 'trouble'),
     run,
     launchedAt: job.launchedAt ?? now,
     observedAt: now,
     curves: seen.curves ?? job.curves ?? {},
     ...(seen.chart && { chart: seen.chart }),
   };
-  if (hasEnded(run)) return { ...ended(launched, seen, now), ledger: release(ledger, job.id) };
+  if (hasEnded(run)) {
+    const { job: last, posts = [] } = ended(launched, seen, now);
+    return { job: last, posts: [...newStages(job, run), ...posts], ledger: release(ledger, job.id) };
+  }
   if (!isNews(job, launched)) return { job };
   return { job: launched as Job, posts: newStages(job, run) };
 }
@@ -280,12 +290,7 @@ function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): C
 }
 
 function ending(job: JobIn<'running' | 'cancelling'>) {
-  if (job.state === 'running') {
-    const { trouble: _, ...rest } = job;
-    return rest;
-  }
-  const { trouble: _, attemptedAt: __, askedAt: ___, ...rest } = job;
-  return rest;
+  return job.state === 'running' ? without(job, 'trouble') : without(job, 'trouble', 'attemptedAt', 'askedAt');
 }
 
 function isNews(
@@ -294,22 +299,23 @@ function isNews(
 ) {
   if (before.observedAt === undefined || after.observedAt - before.observedAt >= newsKept || before.trouble)
     return true;
-  return (
-    JSON.stringify([before.run, before.curves, before.chart]) !== JSON.stringify([after.run, after.curves, after.chart])
-  );
+  return !same([before.run, before.curves, before.chart], [after.run, after.curves, after.chart]);
 }
 
 function newStages(job: JobIn<'running' | 'cancelling'>, run: Run): Post[] {
-  const known = new Set(
-    (job.run ? stages(job.run) : []).filter(stage => stage.mark !== 'waiting').map(stage => stage.id),
-  );
+  const known = new Set((job.run ? stages(job.run) : []).filter(hasBegun).map(stage => stage.id));
   return stages(run)
-    .filter(stage => stage.mark === 'running' && !known.has(stage.id))
+    .filter(stage => hasBegun(stage) && !known.has(stage.id))
     .map(stage => ({
       kind: 'stage',
       title: stage.title,
+      done: stage.mark === 'done',
       tuning: isTuning({ ...run, tasks: run.tasks.filter(task => task.id === stage.id) }),
     }));
+}
+
+function hasBegun({ mark }: Stage): boolean {
+  return mark === 'running' || mark === 'done';
 }
 
 function inLine(job: JobIn<'queued'>, before: Ledger): Change {
@@ -321,4 +327,10 @@ function withPlace(job: JobIn<'queued'>, ledger: Ledger): JobIn<'queued'> {
   const ahead = Math.max(0, line(ledger).indexOf(job.id));
   const holders = Object.keys(ledger.held).sort();
   return job.ahead === ahead && job.holders.join() === holders.join() ? job : { ...job, ahead, holders };
+}
+
+function without<T extends object, Key extends keyof T>(whole: T, ...keys: Key[]): Omit<T, Key> {
+  const rest = { ...whole };
+  for (const key of keys) delete rest[key];
+  return rest;
 }

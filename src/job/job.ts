@@ -37,7 +37,15 @@ const Upload = z.object({ file: z.string(), name: z.string() });
 /** A file given in the form: Slack's file id, and the name it had. */
 export type Upload = z.infer<typeof Upload>;
 
-const Chart = z.object({ file: z.string(), of: z.string(), alt: z.string() });
+const Chart = z.object({
+  /** Slack's file id. */
+  file: z.string(),
+  /** Digest of what is drawn. */
+  of: z.string(),
+  alt: z.string(),
+  /** The file this one replaced: kept until the next one comes, when no message shows it any more. */
+  before: z.string().optional(),
+});
 
 const Always = z.object({
   schema: z.literal(1),
@@ -76,7 +84,12 @@ const Launched = Seated.extend({
   curves: Curves,
   chart: Chart.optional(),
 });
-const Request = z.object({ at: At, expiresAt: At });
+const Request = z.object({
+  at: At,
+  expiresAt: At,
+  /** The quota when it was asked for: units in all, units held, jobs waiting. */
+  quota: z.object({ capacity: z.number(), held: z.number(), waiting: z.number() }),
+});
 
 const state = <S extends string>(name: S) => z.object({ state: z.literal(name) });
 

@@ -8,7 +8,8 @@ export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('denial') }),
   z.object({ kind: z.literal('expiry') }),
   z.object({ kind: z.literal('launch') }),
-  z.object({ kind: z.literal('stage'), title: z.string(), tuning: z.boolean() }),
+  /** A stage began, or was over before it could be seen to begin. */
+  z.object({ kind: z.literal('stage'), title: z.string(), done: z.boolean(), tuning: z.boolean() }),
   z.object({ kind: z.literal('result') }),
   z.object({ kind: z.literal('failure') }),
   z.object({ kind: z.literal('cancellation') }),
