@@ -1,0 +1,279 @@
+import type { ConversationsRepliesResponse, FilesInfoResponse } from '@slack/web-api';
+import { WebClient } from '@slack/web-api';
+import type { Channel, Profile, Slack } from '../world.ts';
+import { SlackTrouble } from '../world.ts';
+
+/** The event type that marks Retort's messages, with `{ job, key }` as payload. */
+const eventType = 'retort_post';
+
+const second = 1000;
+/** An answer about somebody or something in Slack is believed for this long. */
+const believed = 60 * second;
+
+// Slack says of these that nothing was done and nothing will be while things are as they are.
+const passing = new Set([
+  'ratelimited',
+  'rate_limited',
+  'token_revoked',
+  'token_expired',
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'access_denied',
+  'team_access_not_granted',
+]);
+// Documented as answers after which "some aspect of the operation" may have succeeded.
+const unclear = new Set(['fatal_error', 'internal_error', 'service_unavailable', 'request_timeout']);
+const knownRefusals =
+  /^(invalid_|missing_|msg_|channel_not_found|not_in_channel|is_archived|message_not_found|cant_|restricted_|no_|user_not|too_|file_|view_|method_|not_allowed|hash_conflict|expired_trigger_id|exchanged_trigger_id|block_mismatch|metadata_|duplicate_external_id)/;
+
+interface Connection {
+  botToken: string;
+  apiUrl: string;
+}
+
+/** Slack, over two clients of its Web API: one for people who wait for an answer, one for what can wait, so that a rate limit on one never delays the other. Neither retries a write. */
+export async function slackClient({ botToken, apiUrl }: Connection): Promise<Slack & { workspace: Workspace }> {
+  const options = { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, logger: silent };
+  const clicks = new WebClient(botToken, { ...options, timeout: 2500 });
+  const background = new WebClient(botToken, { ...options, timeout: 8 * second });
+  const workspace = await identify(background);
+  const people = remembered((user: string) => profileOf(user, clicks, workspace));
+  const groups = remembered(
+    async (id: string) => (await call(() => clicks.usergroups.users.list({ usergroup: id }))).users ?? [],
+  );
+  const channels = remembered((id: string) => channelOf(id, clicks));
+
+  return {
+    workspace,
+
+    async send(message, { channel, thread, inChannel, job, key }) {
+      const sent = await call(() =>
+        background.chat.postMessage({
+          channel,
+          ...message,
+          ...(thread && (inChannel ? { thread_ts: thread, reply_broadcast: true } : { thread_ts: thread })),
+          unfurl_links: false,
+          unfurl_media: false,
+          metadata: { event_type: eventType, event_payload: { job, key } },
+        }),
+      );
+      if (!sent.ts) throw new SlackTrouble({ kind: 'unclear', code: 'no_ts' });
+      return sent.ts;
+    },
+
+    async redraw(message, { channel, ts }) {
+      await call(() => background.chat.update({ channel, ts, ...message }));
+    },
+
+    async find({ channel, thread, job, key, since }) {
+      const oldest = String(Math.floor(since / second) - 60);
+      let cursor: string | undefined;
+      do {
+        const page = { channel, oldest, include_all_metadata: true, limit: 200, ...(cursor && { cursor }) };
+        // The two methods answer alike, as far as it is read here.
+        const found: ConversationsRepliesResponse = await call(() =>
+          thread ? background.conversations.replies({ ...page, ts: thread }) : background.conversations.history(page),
+        );
+        const ours = found.messages?.find(({ metadata }) => {
+          const payload = metadata?.event_payload as { job?: unknown; key?: unknown } | undefined;
+          return metadata?.event_type === eventType && payload?.job === job && payload?.key === key;
+        });
+        if (ours?.ts) return ours.ts;
+        cursor = found.response_metadata?.next_cursor;
+      } while (cursor);
+      return undefined;
+    },
+
+    async whisper(message, { channel, user }) {
+      await call(() => clicks.chat.postEphemeral({ channel, user, ...message }));
+    },
+
+    async openView(view, trigger) {
+      try {
+        const { view: opened } = await call(() => clicks.views.open({ trigger_id: trigger, view }));
+        return { id: opened?.id ?? '', hash: opened?.hash ?? '' };
+      } catch (error) {
+        if (error instanceof SlackTrouble && /trigger_id$/.test(error.code)) return 'expired';
+        throw error;
+      }
+    },
+
+    async updateView(view, { id, hash }) {
+      try {
+        return (await call(() => clicks.views.update({ view_id: id, hash, view }))).view?.hash ?? '';
+      } catch (error) {
+        // A view that was closed meanwhile is no trouble either.
+        if (error instanceof SlackTrouble && /^(hash_conflict|not_found|view_not_found)$/.test(error.code))
+          return 'conflict';
+        throw error;
+      }
+    },
+
+    async publishHome(view, user) {
+      await call(() => clicks.views.publish({ user_id: user, view }));
+    },
+
+    upload: file => upload(file, background),
+
+    async removeFile(id) {
+      await call(() => background.files.delete({ file: id }));
+    },
+
+    async fetch(file) {
+      const { file: info } = await call(() => background.files.info({ file }));
+      return download(info, { botToken, host: fileHost(apiUrl) });
+    },
+
+    profile: people,
+    group: groups,
+    channel: channels,
+
+    link: ({ channel, ts }) => `${workspace.url}archives/${channel}/p${ts.replace('.', '')}`,
+  };
+}
+
+/** Who Retort is in Slack. */
+export interface Workspace {
+  team: string;
+  botUser: string;
+  botId: string;
+  url: string;
+}
+
+async function identify(client: WebClient): Promise<Workspace> {
+  const { team_id = '', user_id = '', bot_id = '', url = '' } = await call(() => client.auth.test());
+  return { team: team_id, botUser: user_id, botId: bot_id, url };
+}
+
+async function profileOf(user: string, client: WebClient, { team }: Workspace): Promise<Profile> {
+  const { user: found } = await call(() => client.users.info({ user }));
+  const guest = found?.is_restricted || found?.is_ultra_restricted;
+  return {
+    person: { user, team: found?.team_id ?? '' },
+    active: found !== undefined && !found.deleted,
+    member: found?.team_id === team && !guest && !found.is_bot && !found.is_stranger,
+  };
+}
+
+async function channelOf(id: string, client: WebClient): Promise<Channel | undefined> {
+  try {
+    const { channel } = await call(() => client.conversations.info({ channel: id }));
+    return channel && { name: channel.name ?? id, member: channel.is_member ?? channel.is_im ?? false };
+  } catch (error) {
+    if (error instanceof SlackTrouble && error.kind === 'refused') return undefined;
+    throw error;
+  }
+}
+
+/** Uploads privately, and waits until Slack has processed the file: before that, a message that shows it is refused. */
+async function upload({ name, bytes }: { name: string; bytes: Uint8Array }, client: WebClient): Promise<string> {
+  const { upload_url, file_id } = await call(() =>
+    client.files.getUploadURLExternal({ filename: name, length: bytes.length }),
+  );
+  if (!upload_url || !file_id) throw new SlackTrouble({ kind: 'later', code: 'no_upload_url' });
+  // Plain fetch: the SDK would send the bot's token along to this URL.
+  const answer = await fetch(upload_url, {
+    method: 'POST',
+    body: Buffer.from(bytes),
+    redirect: 'error',
+    signal: AbortSignal.timeout(20 * second),
+  }).catch((cause: unknown) => {
+    throw new SlackTrouble({ kind: 'later', code: 'upload_failed', cause });
+  });
+  if (!answer.ok) throw new SlackTrouble({ kind: 'later', code: `upload_${answer.status}` });
+  await call(() => client.files.completeUploadExternal({ files: [{ id: file_id, title: name }] }));
+  for (let tries = 0; tries < 40; tries++) {
+    const { file } = await call(() => client.files.info({ file: file_id }));
+    if (file?.mimetype) return file_id;
+    await new Promise(resolve => setTimeout(resolve, 250));
+  }
+  throw new SlackTrouble({ kind: 'later', code: 'file_not_ready' });
+}
+
+/** Files are fetched from Slack's own host alone, or from the host that stands in for it. */
+function fileHost(apiUrl: string): string {
+  const { host } = new URL(apiUrl);
+  return host === 'slack.com' ? 'files.slack.com' : host;
+}
+
+async function download(
+  info: FilesInfoResponse['file'],
+  { botToken, host }: { botToken: string; host: string },
+): Promise<AsyncIterable<Uint8Array>> {
+  const url = info?.url_private_download && new URL(info.url_private_download);
+  if (!url || url.host !== host) throw new SlackTrouble({ kind: 'refused', code: 'file_not_on_slack' });
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      headers: { authorization: `Bearer ${botToken}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(60 * second),
+    });
+  } catch (cause) {
+    throw new SlackTrouble({ kind: 'later', code: 'download_failed', cause });
+  }
+  if (!answer.ok || !answer.body)
+    throw new SlackTrouble({ kind: answer.status >= 500 ? 'later' : 'refused', code: `download_${answer.status}` });
+  // Without the right to read a file, Slack answers 200 with its login page.
+  if (answer.headers.get('content-type')?.startsWith('text/html'))
+    throw new SlackTrouble({ kind: 'refused', code: 'file_not_readable' });
+  return answer.body;
+}
+
+/** Makes a call and turns whatever goes wrong into one kind of trouble. */
+async function call<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    throw trouble(error);
+  }
+}
+
+/** Sorts an error of Slack's client by what it says of the request: surely not done, perhaps done, never to be done. */
+export function trouble(error: unknown): SlackTrouble {
+  const { code, retryAfter, data } = (error ?? {}) as {
+    code?: unknown;
+    retryAfter?: unknown;
+    data?: { error?: unknown };
+  };
+  if (code === 'slack_webapi_rate_limited_error')
+    return new SlackTrouble({ kind: 'later', code: 'ratelimited', retryAfter: pause(retryAfter), cause: error });
+  const said = code === 'slack_webapi_platform_error' && typeof data?.error === 'string' ? data.error : '';
+  // A page of HTML arrives here as an "error code"; it is never repeated anywhere.
+  if (!/^[a-z0-9_]{1,80}$/.test(said))
+    return new SlackTrouble({ kind: 'unclear', code: 'no_clear_answer', cause: error });
+  if (passing.has(said)) return new SlackTrouble({ kind: 'later', code: said, cause: error });
+  if (unclear.has(said) || !knownRefusals.test(said))
+    return new SlackTrouble({ kind: 'unclear', code: said, cause: error });
+  return new SlackTrouble({ kind: 'refused', code: said, cause: error });
+}
+
+function pause(retryAfter: unknown): number {
+  const seconds = typeof retryAfter === 'number' && retryAfter > 0 ? retryAfter : 30;
+  return Math.min(seconds, 3600) * second;
+}
+
+/** Remembers answers for as long as they are believed. Trouble is never remembered. */
+function remembered<T>(ask: (id: string) => Promise<T>): (id: string) => Promise<T> {
+  const known = new Map<string, { value: T; until: number }>();
+  return async id => {
+    const before = known.get(id);
+    if (before && before.until > performance.now()) return before.value;
+    const value = await ask(id);
+    if (known.size > 1000) known.clear();
+    known.set(id, { value, until: performance.now() + believed });
+    return value;
+  };
+}
+
+// The client's own log lines can hold whole answers; what matters of them is in `SlackTrouble`.
+const silent = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => 'error' as never,
+  setName() {},
+};

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { parseFolder } from './job/uri.ts';
+import type { Settings } from './world.ts';
+
+const hour = 3_600_000;
+
+const list = z.string().transform(text =>
+  text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== ''),
+);
+
+const folder = z
+  .string()
+  .refine(text => parseFolder(text) !== undefined, 'must be a Cloud Storage URI such as gs://bucket/folder');
+const bucket = folder.transform(text => parseFolder(text)?.bucket ?? '');
+const people = list.refine(
+  ids => ids.every(id => /^[UWS][A-Z0-9]+$/.test(id)),
+  'must be user ids (U…, W…) and user group ids (S…), comma-separated',
+);
+const positive = z.coerce.number().positive('must be a positive number');
+const boolean = z.enum(['true', 'false'], 'must be true or false').transform(text => text === 'true');
+
+const tensorboards = list.transform((items, context) => {
+  const byRegion: Record<string, string> = {};
+  for (const item of items) {
+    const [region, name] = item.split('=', 2);
+    if (region && name) byRegion[region.trim()] = name.trim();
+    else context.addIssue(`must be region=resource name, comma-separated; "${item}" is not`);
+  }
+  return byRegion;
+});
+
+const accelerators = z.union([
+  z.literal('none').transform(() => []),
+  list.pipe(z.array(z.enum(['TPU', 'GPU'], 'must be TPU, GPU, both comma-separated, or none'))),
+]);
+
+const Environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  SLACK_BOT_TOKEN: z.string().min(1, 'is required'),
+  SLACK_SIGNING_SECRET: z.string().min(1, 'is required'),
+  SLACK_API_URL: z.url('must be a URL').default('https://slack.com/api/'),
+  GOOGLE_CLOUD_PROJECT: z.string().min(1, 'is required'),
+  PIPELINE_ROOT: folder,
+  DATASET_BUCKET: bucket,
+  ALLOWED_BUCKETS: list.optional(),
+  TENSORBOARDS: tensorboards.default({}),
+  APPROVERS: people.default([]),
+  APPROVAL_FOR: accelerators.default(['TPU']),
+  LAUNCHERS: people.default([]),
+  SELF_APPROVAL: boolean.default(false),
+  APPROVAL_HOURS: positive.default(8),
+  TPU_CORES: positive.default(64),
+  GPU_COUNT: positive.default(8),
+  OPEN_JOBS_PER_PERSON: positive.default(5),
+  LANGUAGE: z.enum(['en'], 'must be en').default('en'),
+  POLL_AUDIENCE: z.string().min(1, 'is required'),
+  POLL_SERVICE_ACCOUNT: z.email('must be the exact e-mail address of a service account'),
+  LOOK_SECONDS: positive.default(55),
+  VERTEX_ENDPOINT: z.url('must be a URL').optional(),
+  IAM_ENDPOINT: z.url('must be a URL').default('https://iam.googleapis.com'),
+  KMS_ENDPOINT: z.url('must be a URL').default('https://cloudkms.googleapis.com'),
+  GOOGLE_CERTS_URL: z.url('must be a URL').optional(),
+  DEPLOYMENT: z
+    .string()
+    .regex(/^[a-z0-9_-]{1,63}$/, 'must be lower-case letters, digits, _ and -, at most 63: it is a label')
+    .default('retort'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
+});
+
+/** The names of every variable that Retort reads. */
+export const variables = Object.keys(Environment.shape);
+
+/** What the deployed program is told by its environment. */
+export interface Config {
+  port: number;
+  slack: { botToken: string; signingSecret: string; apiUrl: string };
+  google: {
+    vertexEndpoint: string | undefined;
+    iamEndpoint: string;
+    kmsEndpoint: string;
+    certsUrl: string | undefined;
+  };
+  knock: { audience: string; serviceAccount: string };
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+  settings: Settings;
+}
+
+/** Thrown where the environment will not do; the message names every variable that is wrong. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** Reads the whole configuration at once. A variable that is empty counts as unset. Throws `ConfigError`. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    variables.flatMap(name => (environment[name]?.trim() ? [[name, environment[name].trim()]] : [])),
+  );
+  const parsed = Environment.safeParse(given);
+  const wrong = parsed.success ? [] : parsed.error.issues.map(issue => sentence(issue, given));
+  if (parsed.success && parsed.data.APPROVAL_FOR.length && !parsed.data.APPROVERS.length)
+    wrong.push(
+      'APPROVERS is required where APPROVAL_FOR asks for approval: user ids and user group ids, comma-separated.',
+    );
+  if (!parsed.success || wrong.length)
+    throw new ConfigError(
+      `Retort cannot start: the configuration is incomplete or wrong.\n${wrong.map(line => `  ${line}`).join('\n')}`,
+    );
+  return config(parsed.data);
+}
+
+function sentence(issue: z.core.$ZodIssue, given: Record<string, string>): string {
+  const name = String(issue.path[0]);
+  if (!(name in given)) return `${name} is required.`;
+  return `${name} ${issue.code === 'invalid_type' ? 'must be a whole number' : issue.message}: it is "${given[name]}".`;
+}
+
+function config(read: z.infer<typeof Environment>): Config {
+  return {
+    port: read.PORT,
+    slack: { botToken: read.SLACK_BOT_TOKEN, signingSecret: read.SLACK_SIGNING_SECRET, apiUrl: read.SLACK_API_URL },
+    google: {
+      vertexEndpoint: read.VERTEX_ENDPOINT,
+      iamEndpoint: read.IAM_ENDPOINT,
+      kmsEndpoint: read.KMS_ENDPOINT,
+      certsUrl: read.GOOGLE_CERTS_URL,
+    },
+    knock: { audience: read.POLL_AUDIENCE, serviceAccount: read.POLL_SERVICE_ACCOUNT },
+    logLevel: read.LOG_LEVEL,
+    settings: {
+      project: read.GOOGLE_CLOUD_PROJECT,
+      deployment: read.DEPLOYMENT,
+      pipelineRoot: read.PIPELINE_ROOT,
+      datasetBucket: read.DATASET_BUCKET,
+      allowedBuckets: read.ALLOWED_BUCKETS && [...read.ALLOWED_BUCKETS, read.DATASET_BUCKET, 'cloud-samples-data'],
+      tensorboards: read.TENSORBOARDS,
+      approvers: read.APPROVERS,
+      approvalFor: read.APPROVAL_FOR,
+      launchers: read.LAUNCHERS,
+      selfApproval: read.SELF_APPROVAL,
+      approvalTime: read.APPROVAL_HOURS * hour,
+      capacity: { TPU: read.TPU_CORES, GPU: read.GPU_COUNT },
+      openJobsPerPerson: read.OPEN_JOBS_PER_PERSON,
+      lookEvery: read.LOOK_SECONDS * 1000,
+      language: read.LANGUAGE,
+    },
+  };
+}

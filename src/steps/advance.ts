@@ -1,0 +1,90 @@
+import { cancelledUnlaunched, cancelling, expired, seated } from '../job/change.ts';
+import type { Job, JobId } from '../job/job.ts';
+import { isFinal } from '../job/job.ts';
+import { line } from '../job/quota.ts';
+import type { Held, Settings, World } from '../world.ts';
+import { LeaseLost } from '../world.ts';
+import { check } from './check.ts';
+import { launch } from './launch.ts';
+import { cancel, observe } from './observe.ts';
+import { report } from './report.ts';
+
+/** Moves a job on as far as it can get, and delivers what it owes. Safe to call at any time, any number of times, from anywhere: whoever holds the job's lease works, everybody else returns at once. */
+export async function advance(id: JobId, world: World): Promise<void> {
+  const claimed = await world.jobs.claim(id);
+  if (!claimed) return;
+  const wasFinal = isFinal(claimed.job);
+  let last = claimed;
+  try {
+    let held: Held | undefined = claimed;
+    while (held) {
+      last = await report(await moveOn(await report(held, world), world), world);
+      held = await world.jobs.release(last, (job, owing) =>
+        nextLook(job, owing, { ...world.settings, now: world.clock.now() }),
+      );
+    }
+  } catch (error) {
+    if (error instanceof LeaseLost) return;
+    throw error;
+  }
+  const next = line(last.ledger)[0];
+  if (isFinal(last.job) && !wasFinal && next && next !== id) await advance(next, world);
+}
+
+async function moveOn(held: Held, world: World): Promise<Held> {
+  let newest = held;
+  for (;;) {
+    const { state } = newest.job;
+    newest = await step(newest, world);
+    if (newest.job.state === state || isFinal(newest.job)) return newest;
+  }
+}
+
+/** One step: ask the world, and let a pure function say what that means for the job. */
+async function step(held: Held, world: World): Promise<Held> {
+  const { jobs, clock, settings } = world;
+  const { job } = held;
+  const unlaunched =
+    job.cancel && (await jobs.commit(held, (now, ledger) => cancelledUnlaunched(now, { ledger, now: clock.now() })));
+  if (unlaunched && isFinal(unlaunched.job)) return unlaunched;
+  switch (job.state) {
+    case 'checking':
+      return check(held, job, world);
+    case 'waiting':
+      return jobs.commit(held, now => expired(now, clock.now()));
+    case 'queued': {
+      const capacity = settings.capacity[job.spec.accelerator];
+      return jobs.commit(held, (now, ledger) => seated(now, { ledger, capacity, now: clock.now() }));
+    }
+    case 'launching':
+      return job.cancel ? jobs.commit(held, cancelling) : launch(held, job, world);
+    case 'running':
+      return job.cancel ? jobs.commit(held, cancelling) : observe(held, job, world);
+    case 'cancelling':
+      return cancel(held, job, world);
+    case 'refused':
+    case 'denied':
+    case 'expired':
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
+    case 'replaced':
+      return held;
+    default:
+      return job satisfies never;
+  }
+}
+
+/** When a job is to be looked at again, in milliseconds since 1970; never, where it has ended and owes nothing. */
+export function nextLook(
+  job: Job,
+  owing: boolean,
+  { now, lookEvery }: Pick<Settings, 'lookEvery'> & { now: number },
+): number | undefined {
+  const soon = now + lookEvery;
+  if (owing) return soon;
+  if (isFinal(job)) return undefined;
+  if (job.state === 'waiting') return job.request.expiresAt;
+  if (job.state === 'launching') return job.retryAt ?? soon;
+  return soon;
+}

@@ -1,0 +1,113 @@
+import { checked, rowsRead } from '../job/change.ts';
+import { reader } from '../job/dataset.ts';
+import type { JobIn, Upload } from '../job/job.ts';
+import { lineSplitter } from '../job/lines.ts';
+import type { Answer, Known, Named, Reading } from '../job/preflight.ts';
+import type { Spec } from '../job/spec.ts';
+import type { Held, World } from '../world.ts';
+import { SlackTrouble } from '../world.ts';
+import { report } from './report.ts';
+
+type Touches = Pick<World, 'jobs' | 'storage' | 'slack' | 'vertex' | 'rights' | 'settings' | 'clock' | 'log'>;
+
+/** How often the lease is renewed and the card told how far the reading has got, in milliseconds. */
+const renewEvery = 15_000;
+
+/** Reads the datasets whole, looks up what else the spec names, and says what came of it. */
+export async function check(held: Held, job: JobIn<'checking'>, world: Touches): Promise<Held> {
+  const { settings, clock } = world;
+  let newest = held;
+  const keepGoing = async (rows: number) => {
+    newest = await report(await world.jobs.commit(await world.jobs.renew(newest), now => rowsRead(now, rows)), world);
+  };
+  const known = await look(job, world, keepGoing);
+  return world.jobs.commit(newest, (now, ledger) =>
+    checked(now, known, {
+      needsApproval: settings.approvalFor.includes(now.spec.accelerator),
+      approvalTime: settings.approvalTime,
+      capacity: settings.capacity[now.spec.accelerator],
+      ledger,
+      now: clock.now(),
+    }),
+  );
+}
+
+async function look(job: JobIn<'checking'>, world: Touches, progress: (rows: number) => Promise<void>): Promise<Known> {
+  const { spec, uploads } = job;
+  const dataset = await read(spec.dataset, uploads.dataset, { ...world, progress });
+  const evaluationDataset =
+    spec.evaluate && spec.evaluationDataset
+      ? await read(spec.evaluationDataset, uploads.evaluationDataset, { ...world, progress })
+      : undefined;
+  return { dataset, evaluationDataset, named: await lookUp(spec, world) };
+}
+
+async function read(
+  uri: string,
+  upload: Upload | undefined,
+  world: Pick<World, 'storage' | 'slack' | 'clock'> & { progress?: (rows: number) => Promise<void> },
+): Promise<Reading> {
+  if (upload) {
+    const trouble = await bring(uri, upload, world);
+    if (trouble) return { is: 'not-fetched', why: trouble };
+  }
+  const opened = await world.storage.open(uri);
+  if (opened.is === 'too-big')
+    throw new Error(`The object "${uri}" was refused for its size, though no limit was given.`);
+  if (opened.is !== 'open') return opened;
+  return {
+    is: 'read',
+    report: await readThrough(opened.chunks, { size: opened.size, ...world }),
+    generation: opened.generation,
+    elsewhere: opened.elsewhere,
+  };
+}
+
+/** Reads a dataset's bytes to their end. */
+export async function readThrough(
+  chunks: AsyncIterable<Uint8Array>,
+  { size, clock, progress }: { size: number; clock: World['clock']; progress?: (rows: number) => Promise<void> },
+) {
+  const splitter = lineSplitter();
+  const dataset = reader();
+  let last = clock.now();
+  for await (const chunk of chunks) {
+    for (const line of splitter.push(chunk)) dataset.take(line);
+    if (progress && clock.now() - last >= renewEvery) {
+      last = clock.now();
+      await progress(dataset.report(size).rows);
+    }
+  }
+  for (const line of splitter.end()) dataset.take(line);
+  return dataset.report(size);
+}
+
+/** Brings an uploaded file from Slack to where the spec's URI points. Says what went wrong for good; trouble that may pass is thrown. */
+async function bring(
+  uri: string,
+  upload: Upload,
+  { storage, slack }: Pick<World, 'storage' | 'slack'>,
+): Promise<string | undefined> {
+  if ((await storage.open(uri, { most: 0 })).is !== 'missing') return undefined;
+  try {
+    await storage.keep(uri, await slack.fetch(upload.file));
+    return undefined;
+  } catch (error) {
+    if (error instanceof SlackTrouble && error.kind === 'refused') return error.code;
+    throw error;
+  }
+}
+
+async function lookUp(
+  spec: Spec,
+  { storage, vertex, rights }: Pick<World, 'storage' | 'vertex' | 'rights'>,
+): Promise<Known['named']> {
+  const questions: Partial<Record<Named, Promise<Answer>>> = {
+    pipelineRoot: storage.writable(spec.pipelineRoot),
+    ...(spec.serviceAccount && { serviceAccount: rights.actAs(spec.serviceAccount) }),
+    ...(spec.tensorboard && { tensorboard: vertex.tensorboard(spec.tensorboard) }),
+    ...(spec.encryptionKey && { encryptionKey: rights.key(spec.encryptionKey) }),
+  };
+  const answers = await Promise.all(Object.entries(questions).map(async ([about, answer]) => [about, await answer]));
+  return Object.fromEntries(answers);
+}

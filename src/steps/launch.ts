@@ -1,0 +1,59 @@
+import { attempted, launched, launchRefused, putOff } from '../job/change.ts';
+import type { JobIn } from '../job/job.ts';
+import type { Held, World } from '../world.ts';
+
+type Touches = Pick<World, 'jobs' | 'vertex' | 'clock' | 'log'>;
+
+const second = 1000;
+const longestWait = 900 * second;
+
+/** Creates the pipeline job, once: the attempt is recorded first, and after any attempt Vertex AI is asked what became of it before the next. */
+export async function launch(held: Held, job: JobIn<'launching'>, world: Touches): Promise<Held> {
+  const { jobs, vertex, clock } = world;
+  if (job.retryAt !== undefined && clock.now() < job.retryAt) return held;
+  if (job.attempts > 0) {
+    const look = await vertex.look(job);
+    if (look.is === 'put-off') return wait(held, job, look.message, world);
+    if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : refuse(held, foreign(job), world);
+  }
+  const trying = await jobs.commit(held, now => attempted(now, clock.now()));
+  if (trying.job.state !== 'launching' || trying.job.attempts === job.attempts) return trying;
+  const creation = await vertex.create(trying.job);
+  switch (creation.is) {
+    case 'created':
+      return adopt(trying, creation.run, world);
+    case 'exists':
+      return launchExisting(trying, trying.job, world);
+    case 'refused':
+      return refuse(trying, creation.message, world);
+    case 'put-off':
+    case 'unclear':
+      return wait(trying, trying.job, creation.message, world);
+    default:
+      return creation satisfies never;
+  }
+}
+
+async function launchExisting(held: Held, job: JobIn<'launching'>, world: Touches): Promise<Held> {
+  const look = await world.vertex.look(job);
+  if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : refuse(held, foreign(job), world);
+  return wait(held, job, look.is === 'put-off' ? look.message : '', world);
+}
+
+function adopt(held: Held, run: Parameters<typeof launched>[1], { jobs, clock }: Touches): Promise<Held> {
+  return jobs.commit(held, now => launched(now, run, clock.now()));
+}
+
+function refuse(held: Held, message: string, { jobs, clock }: Touches): Promise<Held> {
+  return jobs.commit(held, (now, ledger) => launchRefused(now, message, { ledger, now: clock.now() }));
+}
+
+function wait(held: Held, job: JobIn<'launching'>, trouble: string, { jobs, clock, log }: Touches): Promise<Held> {
+  const pause = Math.min(longestWait, 30 * second * 2 ** Math.max(0, job.attempts - 1));
+  log.warn('The pipeline job was not created yet', { job: job.id, milliseconds: pause });
+  return jobs.commit(held, now => putOff(now, { trouble, retryAt: clock.now() + pause }));
+}
+
+function foreign(job: JobIn<'launching'>): string {
+  return `A pipeline job "retort-${job.id}" exists already and does not carry this deployment's labels.`;
+}

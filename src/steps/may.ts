@@ -1,0 +1,40 @@
+import type { Job } from '../job/job.ts';
+import type { World } from '../world.ts';
+
+/** Whether somebody may do a thing, and if not, why. */
+export type Permission = 'yes' | 'not-a-member' | 'not-a-launcher' | 'not-an-approver' | 'own-job' | 'not-theirs';
+
+type Asked = Pick<World, 'slack' | 'settings'>;
+
+/** Who may launch: full, active members of the workspace, and of `LAUNCHERS` where that is set. */
+export async function mayLaunch(user: string, world: Asked): Promise<Permission> {
+  if (!(await isMember(user, world))) return 'not-a-member';
+  const { launchers } = world.settings;
+  return !launchers.length || (await isAmong(user, launchers, world)) ? 'yes' : 'not-a-launcher';
+}
+
+/** Who may approve: members named in `APPROVERS`, themselves or by group, and not their own jobs unless `SELF_APPROVAL`. */
+export async function mayApprove(user: string, job: Job, world: Asked): Promise<Permission> {
+  if (!(await isMember(user, world))) return 'not-a-member';
+  if (!(await isAmong(user, world.settings.approvers, world))) return 'not-an-approver';
+  return user === job.requester.user && !world.settings.selfApproval ? 'own-job' : 'yes';
+}
+
+/** Who may cancel: whoever asked for the job, and approvers. */
+export async function mayCancel(user: string, job: Job, world: Asked): Promise<Permission> {
+  if (!(await isMember(user, world))) return 'not-a-member';
+  if (user === job.requester.user) return 'yes';
+  return (await isAmong(user, world.settings.approvers, world)) ? 'yes' : 'not-theirs';
+}
+
+async function isMember(user: string, { slack }: Asked): Promise<boolean> {
+  const { active, member } = await slack.profile(user);
+  return active && member;
+}
+
+/** Whether a user is named in a list of user ids and user group ids. */
+export async function isAmong(user: string, ids: readonly string[], { slack }: Pick<World, 'slack'>): Promise<boolean> {
+  if (ids.includes(user)) return true;
+  for (const id of ids) if (id.startsWith('S') && (await slack.group(id)).includes(user)) return true;
+  return false;
+}
