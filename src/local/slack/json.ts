@@ -1,0 +1,31 @@
+/** An object as it came over the wire, its fields not yet looked at. */
+export type Json = Record<string, unknown>;
+
+/** Whether a value is an object with fields. */
+export function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The object a value is, or an empty one. */
+export function asJson(value: unknown): Json {
+  return isJson(value) ? value : {};
+}
+
+/** The objects in a list, or none. */
+export function asList(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isJson) : [];
+}
+
+/** The string a value is, or an empty one. */
+export function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** What a text says as JSON, or nothing where it is not JSON. */
+export function parseJson(source: string): unknown {
+  try {
+    return JSON.parse(source) as unknown;
+  } catch {
+    return undefined;
+  }
+}
