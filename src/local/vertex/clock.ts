@@ -1,0 +1,65 @@
+/** The pipeline's own time, in milliseconds since its start, which runs faster or slower than the wall's. */
+export type PipelineClock = {
+  now(): number;
+  /** Changes how many pipeline seconds pass in a second; at 0 no wait ends, not even one that is due. Time already passed stays passed. */
+  rate(value: number): void;
+  /** Waits until the clock shows the given time, whatever happens to its rate; rejects with the signal's reason where that comes first. */
+  until(time: number, signal?: AbortSignal): Promise<void>;
+};
+
+/** The longest delay a timer takes (Node.js timers: 2^31 - 1 milliseconds). */
+const longestTimer = 2_147_483_647;
+
+/** Starts a clock; `wall` replaces the wall's milliseconds. */
+export function startClock(rate: number, { wall = () => performance.now() } = {}): PipelineClock {
+  let current = rate;
+  let passed = 0;
+  let since = wall();
+  const waiting = new Set<() => void>();
+
+  function now(): number {
+    return passed + (wall() - since) * current;
+  }
+
+  return {
+    now,
+    rate(value) {
+      passed = now();
+      since = wall();
+      current = value;
+      for (const look of [...waiting]) look();
+    },
+    until(time, signal) {
+      return new Promise((resolve, reject) => {
+        let timer: NodeJS.Timeout | undefined;
+        let immediate: NodeJS.Immediate | undefined;
+        function end(): void {
+          clearTimeout(timer);
+          clearImmediate(immediate);
+          waiting.delete(look);
+          signal?.removeEventListener('abort', abort);
+        }
+        function abort(): void {
+          end();
+          reject(signal?.reason);
+        }
+        function look(): void {
+          clearTimeout(timer);
+          clearImmediate(immediate);
+          if (current <= 0) return;
+          const left = time - now();
+          if (left <= 0) {
+            immediate = setImmediate(() => {
+              end();
+              resolve();
+            });
+          } else timer = setTimeout(look, Math.min(Math.ceil(left / current), longestTimer));
+        }
+        if (signal?.aborted) return abort();
+        signal?.addEventListener('abort', abort);
+        waiting.add(look);
+        look();
+      });
+    },
+  };
+}

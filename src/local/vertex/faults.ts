@@ -1,0 +1,82 @@
+import type { Status } from './trouble.ts';
+
+/** The calls that a fault can be put on. */
+export const operations = [
+  'create',
+  'get',
+  'list',
+  'cancel',
+  'tensorboards',
+  'tensorboard',
+  'experiments',
+  'runs',
+  'series',
+  'read',
+  'batchRead',
+  'models',
+  'model',
+  'endpoints',
+  'endpoint',
+  'predict',
+] as const;
+export type Operation = (typeof operations)[number];
+
+/** What goes wrong: before the call is carried out, after it, or with its answer. */
+export type Mode =
+  | 'drop-before'
+  | 'apply-drop'
+  | 'hang'
+  | 'apply-hang'
+  | 'apply-500'
+  | 'trunc'
+  | 'stall-body'
+  | 'slow'
+  | 'html200'
+  | '429'
+  | '500'
+  | '503'
+  | 'refuse';
+
+/** A fault of the wire: on which call, from the nth from now (1 is the next), for how many of them. */
+export type Fault = {
+  op: Operation | '*';
+  mode: Mode;
+  nth?: number;
+  times?: number;
+  /** For `429`, in seconds. */
+  retryAfter?: number | string;
+  /** For `slow`, in milliseconds; 1500 where it is not given. */
+  delay?: number;
+  /** For `refuse`: Google's error. */
+  status?: Status;
+  message?: string;
+};
+
+/** The faults that are set, each counting down to its call. */
+export type Faults = { set(fault: Fault): void; heal(): void; due(op: Operation): Fault | undefined };
+
+/** Keeps faults until their calls come. */
+export function faults(): Faults {
+  let waiting: { fault: Fault; before: number; left: number }[] = [];
+  return {
+    set(fault) {
+      waiting.push({ fault, before: (fault.nth ?? 1) - 1, left: fault.times ?? 1 });
+    },
+    heal() {
+      waiting = [];
+    },
+    due(op) {
+      let hit: Fault | undefined;
+      for (const entry of waiting) {
+        if (entry.fault.op !== '*' && entry.fault.op !== op) continue;
+        if (entry.before > 0) entry.before--;
+        else if (!hit) {
+          hit = entry.fault;
+          entry.left--;
+        }
+      }
+      waiting = waiting.filter(({ left }) => left > 0);
+      return hit;
+    },
+  };
+}

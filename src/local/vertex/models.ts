@@ -1,0 +1,207 @@
+import type { Field } from './filter.ts';
+import { filter } from './filter.ts';
+import { page } from './page.ts';
+import type { Project } from './resource.ts';
+import { fullName, numericId, timestamp } from './resource.ts';
+import type { Tuned } from './student.ts';
+import { Trouble } from './trouble.ts';
+
+/** A tuned model in the registry. */
+export type Model = {
+  name: string;
+  region: string;
+  displayName: string;
+  labels: Record<string, string>;
+  createTime: string;
+  updateTime: string;
+  base: string;
+  tuned: Tuned;
+  deployments: { endpoint: string; deployedModelId: string }[];
+};
+
+/** Where a tuned model answers. */
+export type Endpoint = {
+  name: string;
+  region: string;
+  displayName: string;
+  labels: Record<string, string>;
+  createTime: string;
+  deployed: { id: string; model: Model; createTime: string };
+};
+
+/** The model registry and the endpoints, by full name. */
+export type Models = { models: Map<string, Model>; endpoints: Map<string, Endpoint> };
+
+/** Puts a tuned model into the registry of a region; the run's labels go with it. */
+export function upload(
+  { models }: Models,
+  {
+    project,
+    region,
+    displayName,
+    labels,
+    base,
+    tuned,
+  }: {
+    project: Project;
+    region: string;
+    displayName: string;
+    labels: Record<string, string>;
+    base: string;
+    tuned: Tuned;
+  },
+): Model {
+  const now = timestamp();
+  const model: Model = {
+    name: fullName(project, { region, path: `models/${numericId()}` }),
+    region,
+    displayName,
+    labels: { ...labels, 'google-vertex-llm-tuning-base-model-id': base.replace('@', '-') },
+    createTime: now,
+    updateTime: now,
+    base,
+    tuned,
+    deployments: [],
+  };
+  models.set(model.name, model);
+  return model;
+}
+
+/** Makes an endpoint of the model's own name and region, and deploys the model there. */
+export function deploy({ endpoints }: Models, { project, model }: { project: Project; model: Model }): Endpoint {
+  const now = timestamp();
+  const endpoint: Endpoint = {
+    name: fullName(project, { region: model.region, path: `endpoints/${numericId()}` }),
+    region: model.region,
+    displayName: model.displayName,
+    labels: model.labels,
+    createTime: now,
+    deployed: { id: numericId(), model, createTime: now },
+  };
+  endpoints.set(endpoint.name, endpoint);
+  model.deployments.push({ endpoint: endpoint.name, deployedModelId: endpoint.deployed.id });
+  model.updateTime = now;
+  return endpoint;
+}
+
+/** Lists the models of a region. */
+export function listModels({ models }: Models, { region, query }: { region: string; query: URLSearchParams }): object {
+  const passes = filter(query.get('filter') ?? '', fields);
+  const found = newest([...models.values()].filter(model => model.region === region && passes(model)));
+  return page(found, { name: 'models', view: modelView, query, most: 100 });
+}
+
+/** Shows one model; `@1` and `@default` name its only version. */
+export function getModel({ models }: Models, { name }: { name: string }): object {
+  const model = models.get(name.replace(/@(1|default)$/, ''));
+  if (!model) throw new Trouble('NOT_FOUND', `The Model "${name}" was not found.`);
+  return modelView(model);
+}
+
+/** Lists the endpoints of a region. */
+export function listEndpoints(
+  { endpoints }: Models,
+  { region, query }: { region: string; query: URLSearchParams },
+): object {
+  const passes = filter(query.get('filter') ?? '', fields);
+  const found = newest([...endpoints.values()].filter(endpoint => endpoint.region === region && passes(endpoint)));
+  return page(found, { name: 'endpoints', view: endpointView, query, most: 100 });
+}
+
+/** Shows one endpoint. */
+export function getEndpoint(models: Models, { name }: { name: string }): object {
+  return endpointView(endpoint(models, name));
+}
+
+/** Asks the model at an endpoint, which answers with what it was trained to say. */
+export function predict(models: Models, { name, body }: { name: string; body: Record<string, unknown> }): object {
+  const { deployed } = endpoint(models, name);
+  const { instances, parameters = {} } = body;
+  if (!Array.isArray(instances) || instances.length === 0)
+    throw new Trouble('INVALID_ARGUMENT', 'Invalid request: "instances" must be a list with at least one instance.');
+  inRange(parameters);
+  return {
+    predictions: instances.map((instance: unknown, i) => {
+      const content = instance && typeof instance === 'object' && 'content' in instance ? instance.content : undefined;
+      if (typeof content !== 'string' || !content)
+        throw new Trouble('INVALID_ARGUMENT', `Invalid request: instance ${i} has no text in "content".`);
+      const { lesson, model } = deployed.model.tuned;
+      return {
+        content: lesson.answer(model, content),
+        safetyAttributes: { blocked: false, categories: [], scores: [] },
+        citationMetadata: { citations: [] },
+      };
+    }),
+    deployedModelId: deployed.id,
+    model: deployed.model.name,
+    modelDisplayName: deployed.model.displayName,
+    modelVersionId: '1',
+  };
+}
+
+const ranges: Record<string, [number, number]> = {
+  temperature: [0, 1],
+  maxDecodeSteps: [1, 1024],
+  topK: [1, 40],
+  topP: [0, 1],
+};
+
+function inRange(parameters: unknown): void {
+  if (typeof parameters !== 'object' || parameters === null)
+    throw new Trouble('INVALID_ARGUMENT', 'Invalid request: "parameters" must be an object.');
+  for (const [name, value] of Object.entries(parameters)) {
+    const range = ranges[name];
+    if (range && !(typeof value === 'number' && value >= range[0] && value <= range[1]))
+      throw new Trouble(
+        'INVALID_ARGUMENT',
+        `Invalid request: parameter "${name}" must be between ${range[0]} and ${range[1]}, but its value is ${JSON.stringify(value)}.`,
+      );
+  }
+}
+
+const fields: Record<string, Field<Model | Endpoint>> = {
+  display_name: { kind: 'text', of: item => item.displayName },
+  model: { kind: 'text', of: item => item.name.split('/').at(-1) ?? '' },
+  endpoint: { kind: 'text', of: item => item.name.split('/').at(-1) ?? '' },
+  labels: { kind: 'labels', of: item => item.labels },
+};
+
+function newest<T extends { createTime: string }>(items: T[]): T[] {
+  return items.reverse().sort((a, b) => b.createTime.localeCompare(a.createTime));
+}
+
+function endpoint({ endpoints }: Models, name: string): Endpoint {
+  const found = endpoints.get(name);
+  if (!found) throw new Trouble('NOT_FOUND', `The Endpoint "${name}" was not found.`);
+  return found;
+}
+
+function modelView({ name, displayName, labels, createTime, updateTime, base, deployments }: Model): object {
+  return {
+    name,
+    displayName,
+    versionId: '1',
+    versionAliases: ['default'],
+    versionCreateTime: createTime,
+    versionUpdateTime: updateTime,
+    createTime,
+    updateTime,
+    labels,
+    ...(deployments.length && { deployedModels: deployments }),
+    modelSourceInfo: { sourceType: 'GENIE' },
+    baseModelSource: { genieSource: { baseModelUri: `publishers/google/models/${base}` } },
+  };
+}
+
+function endpointView({ name, displayName, labels, createTime, deployed }: Endpoint): object {
+  const { id, model, createTime: since } = deployed;
+  return {
+    name,
+    displayName,
+    labels,
+    createTime,
+    updateTime: since,
+    trafficSplit: { [id]: 100 },
+    deployedModels: [{ id, model: model.name, displayName: model.displayName, modelVersionId: '1', createTime: since }],
+  };
+}
