@@ -1,1 +1,73 @@
-export {};
+import { enableCompileCache } from 'node:module';
+import { Firestore } from '@google-cloud/firestore';
+import { Storage } from '@google-cloud/storage';
+import { GoogleAuth } from 'google-auth-library';
+import { createApp } from './app.ts';
+import { createCanvas } from './clients/canvas.ts';
+import { firestoreJobs, firestoreSettings } from './clients/firestore.ts';
+import { googleRequests, googleSettings } from './clients/google.ts';
+import { iamClient } from './clients/iam.ts';
+import { kmsClient } from './clients/kms.ts';
+import { knockVerifier } from './clients/knock.ts';
+import { createLog } from './clients/log.ts';
+import { slackClient } from './clients/slack.ts';
+import { storageClient, storageSettings } from './clients/storage.ts';
+import { tensorboardClient } from './clients/tensorboard.ts';
+import { vertexClient } from './clients/vertex.ts';
+import { ConfigError, readConfig } from './config.ts';
+import type { World } from './world.ts';
+
+enableCompileCache();
+
+/** How long one call to Google may take. */
+const callTime = 8000;
+/** How long a job stays ours without a sign of life: two calls of eight seconds and some room. */
+const leaseTime = 90_000;
+
+try {
+  await run();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function run() {
+  const config = readConfig(process.env);
+  const { settings, google } = config;
+  const log = createLog(config.logLevel);
+  const clock = { now: () => Date.now() };
+  const auth = new GoogleAuth(googleSettings);
+  const request = googleRequests({ auth, timeout: callTime });
+  const slack = await slackClient(config.slack);
+  const world: World = {
+    clock,
+    log,
+    settings,
+    slack,
+    jobs: firestoreJobs(new Firestore({ projectId: settings.project, ...firestoreSettings }), { clock, leaseTime }),
+    storage: storageClient({
+      storage: new Storage({ projectId: settings.project, ...storageSettings }),
+      datasetBucket: settings.datasetBucket,
+    }),
+    vertex: vertexClient({
+      request,
+      ...settings,
+      endpoint: google.vertexEndpoint,
+      tensorboard: tensorboardClient({ request, endpoint: google.vertexEndpoint }),
+    }),
+    rights: {
+      ...iamClient({ request, endpoint: google.iamEndpoint }),
+      ...kmsClient({ request, endpoint: google.kmsEndpoint }),
+    },
+    canvas: createCanvas(),
+  };
+  const app = createApp(world, {
+    ...config.slack,
+    workspace: slack.workspace,
+    isOurs: knockVerifier(config.knock, google.certsUrl),
+  });
+  const port = await app.start(config.port);
+  log.info('Listening', { code: port });
+  process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
+}

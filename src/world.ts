@@ -233,7 +233,7 @@ export interface Slack {
     message: Message,
     to: { channel: string; thread?: string; inChannel?: boolean; job: JobId; key: string },
   ): Promise<string>;
-  redraw(message: Message, at: { channel: string; ts: string; job: JobId; key: string }): Promise<void>;
+  redraw(message: Message, at: { channel: string; ts: string }): Promise<void>;
   /** Finds a message by its key, where an attempt to send it had no clear outcome. */
   find(which: {
     channel: string;

@@ -22,7 +22,8 @@ export function lineSplitter(most: number = limits.lineBytes) {
   function hold(piece: Uint8Array) {
     length += piece.length;
     if (length > most) pieces = [];
-    else if (piece.length) pieces.push(piece.slice());
+    // Copied this way because a Buffer's own `slice` shares its memory with whoever handed it over.
+    else if (piece.length) pieces.push(new Uint8Array(piece));
   }
 
   function finish(): Line {

@@ -35,6 +35,8 @@ export type Spec = z.infer<typeof Spec>;
 /** Something about a spec that can be said before anything is read: an error stops the form beside its field, a warning is said and passes. */
 export type Problem = { field: keyof Spec } & (
   | { rule: 'missing' }
+  /** Both a URI and a file were given. */
+  | { rule: 'two-sources' }
   | { rule: 'too-long'; most: number }
   | { rule: 'not-an-object'; value: string }
   | { rule: 'not-a-folder'; value: string }

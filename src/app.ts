@@ -1,0 +1,266 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BlockAction, SlashCommand } from '@slack/bolt';
+import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
+import type { Workspace } from './clients/slack.ts';
+import type { JobId, Person } from './job/job.ts';
+import { advance } from './steps/advance.ts';
+import type { OpenForm } from './steps/ask.ts';
+import { openForm, recompute } from './steps/ask.ts';
+import { findJob, helpText, homeOf, listJobs, requestOf, statusOf } from './steps/browse.ts';
+import type { Outcome } from './steps/decide.ts';
+import { decide, wishCancel } from './steps/decide.ts';
+import { mayLaunch } from './steps/may.ts';
+import { poll } from './steps/poll.ts';
+import { submit } from './steps/submit.ts';
+import { openAgain, sentence } from './views/answer.ts';
+import { approvalIds, denialForm, readDenial } from './views/approval.ts';
+import { cardIds } from './views/card.ts';
+import { form } from './views/form.ts';
+import { wordsIn } from './views/words.ts';
+import type { Message, World } from './world.ts';
+import { StoreUnavailable } from './world.ts';
+
+/** What the doors need besides the world: how Slack signs, who we are there, and whose knock is ours. */
+export interface Doors {
+  signingSecret: string;
+  botToken: string;
+  apiUrl: string;
+  workspace: Workspace;
+  isOurs(authorization: string | undefined): Promise<boolean>;
+}
+
+/** Joins every door to its step. Each commits a fact, acknowledges, and moves the job on; what is lost after the acknowledgement the next knock redoes. */
+export function createApp(world: World, doors: Doors) {
+  const { settings, log, slack } = world;
+  const words = wordsIn(settings.language);
+  const underWay = new Set<Promise<void>>();
+
+  /** Goes on after the acknowledgement. A courtesy: the poll is the guarantee. */
+  function after(work: Promise<unknown>, door: string) {
+    const done: Promise<void> = work
+      .then(() => undefined)
+      .catch(error => log.error('Work after an acknowledgement failed', { door, code: nameOf(error) }))
+      .finally(() => underWay.delete(done));
+    underWay.add(done);
+  }
+
+  const receiver = new HTTPReceiver({
+    signingSecret: doors.signingSecret,
+    endpoints: ['/slack/events'],
+    bodyLimit: '256kb',
+    logLevel: LogLevel.ERROR,
+    customRoutes: [
+      { path: '/health', method: 'GET', handler: (_, response) => answer(response, 200, { ok: true }) },
+      { path: '/poll', method: 'POST', handler: (request, response) => void knock(request, response) },
+    ],
+  });
+  const app = new App({
+    receiver,
+    authorize: async () => ({
+      botToken: doors.botToken,
+      botId: doors.workspace.botId,
+      botUserId: doors.workspace.botUser,
+    }),
+    clientOptions: { slackApiUrl: doors.apiUrl, retryConfig: { retries: 0 } },
+    convoStore: false,
+    logLevel: LogLevel.ERROR,
+    deferInitialization: true,
+  });
+
+  async function knock(request: IncomingMessage, response: ServerResponse) {
+    try {
+      if (!(await doors.isOurs(request.headers.authorization))) return answer(response, 401);
+      answer(response, 200, await poll(world));
+    } catch (error) {
+      log.error('A knock was not answered in full', { door: 'poll', code: nameOf(error) });
+      answer(response, error instanceof StoreUnavailable ? 503 : 500);
+    }
+  }
+
+  // ─── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  const commands: Record<string, (rest: string, command: SlashCommand) => Promise<Message | undefined>> = {
+    '': (_, command) => ask({ trigger: command.trigger_id, channel: command.channel_id, user: command.user_id }),
+    help: async () => helpText(world),
+    list: () => listJobs(world),
+    status: async rest =>
+      rest ? ((await statusOf(rest, world)) ?? sentence(words.answers.noSuchJob(rest))) : helpText(world),
+    cancel: async (rest, command) => {
+      const job = rest ? await findJob(rest, world) : undefined;
+      if (!job) return rest ? sentence(words.answers.noSuchJob(rest)) : helpText(world);
+      const outcome = await wishCancel(job.id, personOf(command), world);
+      after(advance(job.id, world), 'command');
+      return sentence(words.answers.cancelled(outcome));
+    },
+  };
+
+  app.command('/distill', async ({ command, ack }) => {
+    const [name = '', ...rest] = command.text.trim().split(/\s+/);
+    const run = commands[name.toLowerCase()] ?? commands.help!;
+    const message = await guarded(() => run(rest.join(' '), command), 'command');
+    await ack(message && { response_type: 'ephemeral', ...message });
+  });
+
+  async function ask(asked: { trigger: string; channel: string; user: string }): Promise<Message | undefined> {
+    const permission = await mayLaunch(asked.user, world);
+    if (permission !== 'yes') return sentence(words.permission(permission));
+    const opened = await openForm(asked, world);
+    if (opened === 'expired') return openAgain(words);
+    after(opened.complete(), 'form');
+    return undefined;
+  }
+
+  // ─── buttons, and fields of an open form ───────────────────────────────────────────────────────────────────────────
+
+  const presses: Record<string, (pressed: Press) => Promise<Message | undefined>> = {
+    [form.open]: pressed => ask({ trigger: pressed.trigger, channel: pressed.channel ?? '', user: pressed.by.user }),
+    [approvalIds.approve]: async pressed =>
+      told(await decide(pressed.job, { approve: true }, pressed.by, world), pressed),
+    [approvalIds.deny]: async pressed => {
+      const opened = await slack.openView(denialForm(pressed.job, words), pressed.trigger);
+      return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
+    },
+    [cardIds.cancel]: async pressed => told(await wishCancel(pressed.job, pressed.by, world), pressed),
+    [cardIds.more]: async pressed => {
+      const view = await requestOf(pressed.job, world);
+      if (!view) return sentence(words.answers.noSuchJob(pressed.job));
+      const opened = await slack.openView(view, pressed.trigger);
+      return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
+    },
+  };
+
+  /** What a person who pressed is told, and nobody else: nothing where the card shows it anyway. */
+  function told(outcome: Outcome, { job }: Press): Message | undefined {
+    after(advance(job, world), 'button');
+    return outcome.is === 'done' ? undefined : sentence(words.answers.outcome(outcome, settings.approvers));
+  }
+
+  app.action(/.*/, async ({ body, ack }) => {
+    const action = body.type === 'block_actions' ? body.actions[0] : undefined;
+    if (body.type !== 'block_actions' || !action) return ack();
+    if (body.view?.callback_id === form.callback) {
+      await ack();
+      const gesture = action.type === 'button' ? 'sample' : 'chose';
+      return after(recompute(body.view as OpenForm, gesture, world), 'form');
+    }
+    const id = action.action_id;
+    const press = presses[id];
+    if (!press) {
+      log.info('An action was acknowledged that nothing listens to', { door: 'action', name: id.slice(0, 40) });
+      return ack();
+    }
+    const pressed = pressOf(body, action);
+    const message = await guarded(() => press(pressed), 'action');
+    await ack();
+    if (message && pressed.channel)
+      after(slack.whisper(message, { channel: pressed.channel, user: pressed.by.user }), 'action');
+    if (body.view?.type === 'home') after(showHome(pressed.by.user), 'home');
+  });
+
+  // ─── submissions ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  app.view(form.callback, async ({ body, view, ack }) => {
+    const submission = await guarded(
+      () => submit({ ...(view as OpenForm), root: view.root_view_id ?? view.id }, personIn(body), world),
+      'form',
+    );
+    if ('text' in submission) return ack({ response_action: 'errors', errors: { modelName: submission.text } });
+    if (submission.is === 'wrong') return ack({ response_action: 'errors', errors: submission.errors });
+    await ack();
+    after(advance(submission.job.id, world), 'form');
+  });
+
+  app.view(approvalIds.denial, async ({ body, view, ack }) => {
+    const { job, reason, block } = readDenial(view);
+    const outcome = await guarded(() => decide(job, { approve: false, reason }, personIn(body), world), 'denial');
+    if ('text' in outcome) return ack({ response_action: 'errors', errors: { [block]: outcome.text } });
+    if (outcome.is !== 'done')
+      return ack({
+        response_action: 'errors',
+        errors: { [block]: words.answers.outcome(outcome, settings.approvers) },
+      });
+    await ack();
+    after(advance(job, world), 'denial');
+  });
+
+  // ─── App Home, and what nobody asked for ───────────────────────────────────────────────────────────────────────────
+
+  async function showHome(user: string) {
+    await slack.publishHome(await homeOf(user, world), user);
+  }
+
+  app.event('app_home_opened', async ({ event }) => after(showHome(event.user), 'home'));
+  app.options(/.*/, async ({ ack }) => ack({ options: [] }));
+  app.shortcut(/.*/, async ({ shortcut, ack }) => {
+    await ack();
+    if (shortcut.callback_id !== 'distill_new') return;
+    const message = await guarded(
+      () => ask({ trigger: shortcut.trigger_id, channel: '', user: shortcut.user.id }),
+      'shortcut',
+    );
+    if (message) log.info('A shortcut was not followed', { door: 'shortcut' });
+  });
+  app.error(async error => log.error('A door failed', { door: 'slack', code: nameOf(error) }));
+
+  /** Does a door's work; where the store cannot be reached, answers with what that means instead. */
+  async function guarded<T>(work: () => Promise<T>, door: string): Promise<T | Message> {
+    try {
+      return await work();
+    } catch (error) {
+      log.error('A door could not do its work', { door, code: nameOf(error) });
+      const maybe = error instanceof StoreUnavailable && error.sent;
+      return sentence(maybe ? words.answers.notCertain : words.answers.nothingRecorded);
+    }
+  }
+
+  return {
+    async start(port: number): Promise<number> {
+      await app.init();
+      const server = await receiver.start(port);
+      const address = server.address();
+      server.headersTimeout = 10_000;
+      server.requestTimeout = 15_000;
+      return typeof address === 'object' && address ? address.port : port;
+    },
+    /** Stops listening, and waits for what is under way. */
+    async stop() {
+      await receiver.stop();
+      await Promise.allSettled(underWay);
+    },
+  };
+}
+
+interface Press {
+  job: JobId;
+  by: Person;
+  trigger: string;
+  /** Where it was pressed; nowhere in App Home. */
+  channel: string | undefined;
+}
+
+function pressOf(body: BlockAction, action: BlockAction['actions'][number]): Press {
+  const value = 'selected_option' in action ? action.selected_option : action;
+  return {
+    job: value && 'value' in value && typeof value.value === 'string' ? value.value : '',
+    by: personIn(body),
+    trigger: body.trigger_id,
+    channel: body.channel?.id,
+  };
+}
+
+function personIn(body: { user: { id: string; team_id?: string | undefined }; team?: { id: string } | null }): Person {
+  return { user: body.user.id, team: body.user.team_id ?? body.team?.id ?? '' };
+}
+
+function personOf(command: SlashCommand): Person {
+  return { user: command.user_id, team: command.team_id };
+}
+
+function answer(response: ServerResponse, status: number, body?: object) {
+  response.writeHead(status, body && { 'content-type': 'application/json' });
+  response.end(body && JSON.stringify(body));
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}

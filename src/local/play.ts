@@ -1,0 +1,71 @@
+import { approvalIds } from '../views/approval.ts';
+import type { Stack } from './stack.ts';
+
+/** What the one job that is played asks for. */
+export interface Part {
+  modelName: string;
+  dataset: string;
+  /** None: no evaluation. */
+  evaluationDataset?: string | undefined;
+  accelerator: 'TPU' | 'GPU';
+  steps: number;
+}
+
+/** Where the job is asked for. */
+export const channel = 'ml-distillation';
+
+/** How long the whole job may take before the play is given up, in milliseconds. */
+const patience = 300_000;
+
+/** Opens the form as somebody; returns the view's id. */
+export async function open({ slack }: Stack, person: string): Promise<string> {
+  const acting = slack.as(person);
+  await acting.command(channel, '/distill');
+  return (await slack.until(() => acting.views()[0])).id;
+}
+
+/** Fills the open form in, as Ana. */
+export async function fill({ slack }: Stack, view: string, part: Part): Promise<void> {
+  const ana = slack.as('ana');
+  await ana.type(view, 'modelName', part.modelName);
+  await ana.choose(view, 'task', 'classification');
+  await ana.choose(view, 'accelerator', part.accelerator);
+  // Choosing a task fills the steps in; what is typed afterwards stays.
+  await slack.until(() => Object.keys(ana.views()[0]?.values ?? {}).includes('steps~1'));
+  await ana.type(view, 'dataset', part.dataset);
+  await ana.type(view, 'steps', String(part.steps));
+  if (part.evaluationDataset === undefined) await ana.choose(view, 'evaluate', []);
+  else await ana.type(view, 'evaluationDataset', part.evaluationDataset);
+}
+
+/** Asks for a job as Ana, in the channel, by the form. Returns the card's timestamp. */
+export async function ask(stack: Stack, part: Part): Promise<string> {
+  const { slack } = stack;
+  const view = await open(stack, 'ana');
+  const before = new Set(slack.messages(channel).map(message => message.ts));
+  await fill(stack, view, part);
+  const told = await slack.as('ana').submit(view);
+  if (told.errors) throw new Error(`The form was not accepted: ${JSON.stringify(told.errors)}`);
+  const card = await slack.until(() =>
+    slack.messages(channel).find(message => !message.threadTs && !before.has(message.ts)),
+  );
+  return card.ts;
+}
+
+/** Waits for the request for approval in a card's thread and approves it as Ben. */
+export async function approve({ slack }: Stack, card: string): Promise<void> {
+  const request = await slack.until(
+    () =>
+      slack.thread(channel, card).find(message => JSON.stringify(message.blocks).includes(`"${approvalIds.approve}"`)),
+    { ms: patience },
+  );
+  await slack.as('ben').press({ channel, ts: request.ts }, approvalIds.approve, { confirmed: true });
+}
+
+/** Waits until a card's job has ended, and returns the tuned model's full name, where there is one. */
+export async function result({ slack }: Stack, card: string): Promise<string | undefined> {
+  const last = await slack.until(() => slack.thread(channel, card).find(message => message.broadcast), {
+    ms: patience,
+  });
+  return /projects\/[^/\s`"]+\/locations\/[^/\s`"]+\/models\/[^\s`"\\]+/.exec(JSON.stringify(last.blocks))?.[0];
+}

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** A program, running as a process of its own. */
+export interface Program {
+  url: string;
+  /** Every line it has logged. */
+  logs: string[];
+  /** Ends it politely, as Cloud Run does. */
+  stop(): Promise<number | null>;
+  /** Ends it in the middle of whatever it is doing. */
+  kill(): Promise<void>;
+}
+
+/** Starts `src/main.ts`, or another program that logs the same line, with nothing but the given environment, and waits until it listens. */
+export async function startProgram(environment: Record<string, string>, file: string = main): Promise<Program> {
+  const child = spawn(process.execPath, [file], {
+    env: { PATH: process.env.PATH ?? '', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const logs: string[] = [];
+  const listening = Promise.withResolvers<string>();
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', line => {
+      logs.push(line);
+      const port = portIn(line);
+      if (port) listening.resolve(`http://127.0.0.1:${port}`);
+    });
+  void exited.then(([code]) =>
+    listening.reject(new Error(`Retort ended with code ${code} before it listened:\n${logs.join('\n')}`)),
+  );
+  const url = await listening.promise;
+  return {
+    url,
+    logs,
+    async stop() {
+      child.kill('SIGTERM');
+      return (await exited)[0];
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+function portIn(line: string): number | undefined {
+  if (!line.includes('"Listening"')) return undefined;
+  const { code } = JSON.parse(line) as { code?: number };
+  return code;
+}

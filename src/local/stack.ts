@@ -1,0 +1,163 @@
+import { readFile } from 'node:fs/promises';
+import { startOfficial } from './firestore/official.ts';
+import { startFirestore } from './firestore/server.ts';
+import { startPermissions } from './permissions/server.ts';
+import type { Program } from './program.ts';
+import { startProgram } from './program.ts';
+import { startScheduler } from './scheduler/server.ts';
+import type { SlackOptions } from './slack/server.ts';
+import { startSlack } from './slack/server.ts';
+import { startStorage } from './storage/server.ts';
+import { startTokens } from './tokens/server.ts';
+import type { VertexOptions } from './vertex/server.ts';
+import { startVertex } from './vertex/server.ts';
+
+const project = { id: 'acme-ml', number: '123456789012' };
+const audience = 'https://retort.local';
+const knocker = `scheduler@${project.id}.iam.gserviceaccount.com`;
+const signingSecret = 'local-signing-secret';
+const botToken = 'xoxb-local-bot-token';
+
+/** TensorBoard instances of the local project, one where each accelerator tunes. */
+const tensorboards = [
+  { region: 'us-central1', id: '8100000000000000001', displayName: 'distillation' },
+  { region: 'europe-west4', id: '8100000000000000002', displayName: 'distillation-tpu' },
+];
+
+/** How to start the whole world on one machine. */
+export interface StackOptions {
+  /** Where the page of the Slack stand-in listens; any free port by default. */
+  port?: number;
+  /** How many pipeline seconds pass in a second. */
+  speed?: number;
+  /** Whether curves are reported while a run tunes. */
+  live?: boolean;
+  /** How often Cloud Scheduler's stand-in knocks, in milliseconds; never, where 0. */
+  knockEvery?: number;
+  /** Whether the official Firestore emulator is used where it is installed. */
+  official?: boolean;
+  slack?: Partial<SlackOptions>;
+  vertex?: Partial<VertexOptions>;
+  /** Variables in place of the stack's own, or besides them. */
+  environment?: Record<string, string>;
+}
+
+/** The whole world on one machine: every stand-in, and the deployed program as a process of its own. */
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/** Starts the stand-ins, and then the program with nothing but its environment changed. */
+export async function startStack(options: StackOptions = {}) {
+  const [tokens, storage, firestore] = await Promise.all([
+    startTokens({ projectId: project.id, projectNumber: project.number }),
+    startStorage(),
+    database(options.official ?? true),
+  ]);
+  const permissions = await startPermissions({ issued: tokens.issued });
+  const vertex = await startVertex({
+    storageUrl: storage.url,
+    issued: tokens.issued,
+    project,
+    speed: options.speed ?? 600,
+    live: options.live ?? false,
+    tensorboards,
+    ...options.vertex,
+  });
+  const slack = await startSlack({
+    signingSecret,
+    botToken,
+    ...(options.port && { port: options.port }),
+    ...options.slack,
+  });
+  const buckets = {
+    datasets: 'acme-ml',
+    uploads: 'acme-retort',
+    pipelines: 'acme-pipelines',
+    samples: 'cloud-samples-data',
+  };
+  for (const name of [buckets.datasets, buckets.uploads, buckets.pipelines])
+    storage.createBucket(name, { projectNumber: project.number });
+  storage.createBucket(buckets.samples, { projectNumber: '987654321098' });
+  await fill();
+
+  const environment: Record<string, string> = {
+    PORT: '0',
+    SLACK_BOT_TOKEN: botToken,
+    SLACK_SIGNING_SECRET: signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+    GOOGLE_CLOUD_PROJECT: project.id,
+    PIPELINE_ROOT: `gs://${buckets.pipelines}/retort`,
+    DATASET_BUCKET: `gs://${buckets.uploads}`,
+    TENSORBOARDS: tensorboards
+      .map(({ region, id }) => `${region}=projects/${project.number}/locations/${region}/tensorboards/${id}`)
+      .join(','),
+    APPROVERS: slack.groups.map(group => group.id).join(','),
+    POLL_AUDIENCE: audience,
+    POLL_SERVICE_ACCOUNT: knocker,
+    LOOK_SECONDS: '0.2',
+    VERTEX_ENDPOINT: vertex.url,
+    IAM_ENDPOINT: permissions.url,
+    KMS_ENDPOINT: permissions.url,
+    STORAGE_EMULATOR_HOST: storage.url,
+    FIRESTORE_EMULATOR_HOST: firestore.host,
+    ...tokens.env,
+    ...options.environment,
+  };
+
+  let program: Program | undefined;
+  async function start(): Promise<Program> {
+    program = await startProgram(environment);
+    slack.deliverTo(`${program.url}/slack/events`);
+    return program;
+  }
+  const running = await start();
+  const scheduler = startScheduler({
+    target: `${running.url}/poll`,
+    audience,
+    serviceAccount: knocker,
+    idToken: tokens.idToken,
+    ...(options.knockEvery !== 0 && { everyMs: options.knockEvery ?? 500 }),
+  });
+
+  async function fill() {
+    const sample = async (name: string) => readFile(new URL(`samples/${name}`, import.meta.url));
+    const support = ['train.jsonl', 'eval.jsonl', 'unlabelled.jsonl', 'broken.jsonl'];
+    for (const name of support) storage.put(buckets.datasets, `support/${name}`, await sample(name));
+    const peft = { 'peft_train_sample.jsonl': 'peft-train.jsonl', 'peft_eval_sample.jsonl': 'peft-eval.jsonl' };
+    for (const [name, file] of Object.entries(peft))
+      storage.put(buckets.samples, `vertex-ai/model-evaluation/${name}`, await sample(file));
+  }
+
+  return {
+    project,
+    buckets,
+    tensorboards,
+    slack,
+    vertex,
+    storage,
+    firestore,
+    tokens,
+    permissions,
+    scheduler,
+    environment,
+    /** The program as it runs now. */
+    program: () => program ?? running,
+    /** Kills the program in the middle of whatever it does, and starts it anew at the same address. */
+    async restart() {
+      await program?.kill();
+      environment.PORT = new URL(running.url).port;
+      await start();
+    },
+    async close() {
+      await scheduler.close();
+      await program?.stop();
+      await Promise.all([slack.close(), vertex.close()]);
+      await Promise.all([storage.close(), firestore.close(), permissions.close(), tokens.close()]);
+    },
+  };
+}
+
+/** The official emulator where it is installed, else the embedded one. */
+async function database(official: boolean) {
+  const emulator = official ? await startOfficial() : undefined;
+  return emulator ? { ...emulator, name: 'the official emulator' } : { ...(await startFirestore()), name: 'embedded' };
+}

@@ -1,0 +1,144 @@
+import type { Job } from '../job/job.ts';
+import type { Spec } from '../job/spec.ts';
+import { parseUri } from '../job/uri.ts';
+import type { Counted, Draft, Live, Memory } from '../views/form.ts';
+import {
+  draftOf,
+  drawForm,
+  emptyDraft,
+  nearRegions,
+  readForm,
+  withSample,
+  withTaskSteps,
+  withTensorboard,
+} from '../views/form.ts';
+import { wordsIn } from '../views/words.ts';
+import type { World } from '../world.ts';
+import { readThrough } from './check.ts';
+
+type Touches = Pick<World, 'slack' | 'storage' | 'vertex' | 'jobs' | 'settings' | 'clock' | 'log'>;
+type Form = Draft & { memory: Memory };
+
+/** Datasets larger than this are counted after submitting, not while somebody chooses. In bytes. */
+const countedWhileChoosing = 20_000_000;
+
+/** An open form, as Slack knows it. */
+export interface OpenForm {
+  id: string;
+  hash: string;
+  private_metadata: string;
+  state: { values: Parameters<typeof readForm>[0]['state']['values'] };
+}
+
+/** Opens the form, filled with the defaults or with a job's spec. What takes longer than a trigger lives is filled in by `complete`. `expired`: Slack's three seconds had passed. */
+export async function openForm(
+  asked: { trigger: string; channel: string; again?: Job | undefined },
+  world: Touches,
+): Promise<'expired' | { complete(): Promise<void> }> {
+  const form = asked.again
+    ? draftOf(asked.again.spec, { channel: asked.channel, from: asked.again.id })
+    : emptyDraft(asked.channel, world.settings);
+  const opened = await world.slack.openView(draw(form, {}, world), asked.trigger);
+  if (opened === 'expired') return opened;
+  return {
+    async complete() {
+      await world.slack.updateView(draw(form, await look(form, world), world), opened);
+    },
+  };
+}
+
+/** What somebody does in an open form before submitting. */
+export type Gesture = 'chose' | 'sample';
+
+const working = new Map<string, { newest: { form: OpenForm; gesture: Gesture } | undefined }>();
+
+/** Computes what follows from what has been chosen so far and redraws the form. Of several gestures that come while one is being worked on, the newest is answered. */
+export async function recompute(form: OpenForm, gesture: Gesture, world: Touches): Promise<void> {
+  const running = working.get(form.id);
+  if (running) {
+    running.newest = { form, gesture };
+    return;
+  }
+  const turn = { newest: { form, gesture } as { form: OpenForm; gesture: Gesture } | undefined };
+  working.set(form.id, turn);
+  try {
+    let hash: string | undefined;
+    while (turn.newest) {
+      const { form: now, gesture: how } = turn.newest;
+      turn.newest = undefined;
+      const next = follow(readForm(now), how, world);
+      const answer = await world.slack.updateView(draw(next, await look(next, world), world), {
+        id: now.id,
+        hash: hash ?? now.hash,
+      });
+      hash = answer === 'conflict' ? undefined : answer;
+    }
+  } finally {
+    working.delete(form.id);
+  }
+}
+
+function follow(form: Form, gesture: Gesture, { settings }: Pick<World, 'settings'>): Form {
+  return withTensorboard(withTaskSteps(gesture === 'sample' ? withSample(form) : form), settings);
+}
+
+function draw(form: Form, live: Live, { settings }: Pick<World, 'settings'>) {
+  return drawForm({ ...form, live, settings, words: wordsIn(settings.language) });
+}
+
+/** Looks at what the form names, as far as that is quick. What cannot be learnt now is left out. */
+async function look({ typed }: Form, world: Touches): Promise<Live> {
+  const accelerator = typed.accelerator as Spec['accelerator'] | undefined;
+  const [dataset, evaluationDataset, tensorboards, ledger] = await Promise.all([
+    counted(typed.dataset, world),
+    counted(typed.evaluationDataset, world),
+    Promise.all(nearRegions(typed).map(region => quietly(world.vertex.tensorboards(region), world))),
+    accelerator && quietly(world.jobs.ledger(accelerator), world),
+  ]);
+  return {
+    dataset,
+    evaluationDataset,
+    tensorboards: tensorboards.flatMap(found => found ?? []),
+    ...(accelerator &&
+      ledger && { held: { [accelerator]: Object.values(ledger.held).reduce((sum, seat) => sum + seat.units, 0) } }),
+  };
+}
+
+const counts = new Map<string, Counted>();
+
+async function counted(uri: string | undefined, world: Touches): Promise<Counted | undefined> {
+  if (!uri || !isAllowed(uri, world)) return undefined;
+  const opened = await quietly(world.storage.open(uri, { most: countedWhileChoosing }), world);
+  if (!opened) return undefined;
+  if (opened.is !== 'open') return { is: opened.is };
+  const key = `${uri}#${opened.generation}`;
+  const before = counts.get(key);
+  if (before) return before;
+  const report = await quietly(readThrough(opened.chunks, { size: opened.size, clock: world.clock }), world);
+  if (!report) return undefined;
+  const faulty = Object.values(report.faults).reduce((sum, fault) => sum + fault.count, 0);
+  const value = {
+    is: 'counted',
+    rows: report.rows,
+    labelled: report.labelled,
+    meanTokens: report.tokens.mean,
+    faulty,
+  } as const;
+  if (counts.size >= 100) counts.clear();
+  counts.set(key, value);
+  return value;
+}
+
+function isAllowed(uri: string, { settings }: Pick<World, 'settings'>): boolean {
+  const place = parseUri(uri.trim());
+  return place !== undefined && (settings.allowedBuckets?.includes(place.bucket) ?? true);
+}
+
+async function quietly<T>(answer: Promise<T>, { log }: Pick<World, 'log'>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch {
+    log.info('Something the form would have shown could not be learnt');
+    return undefined;
+  }
+}

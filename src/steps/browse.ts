@@ -1,0 +1,63 @@
+import type { HomeView, ModalView } from '@slack/types';
+import type { Job, JobId } from '../job/job.ts';
+import { home } from '../views/home.ts';
+import { help, list, status } from '../views/list.ts';
+import { requestView } from '../views/request.ts';
+import type { Message, World } from '../world.ts';
+import { isAmong } from './may.ts';
+import { around } from './report.ts';
+
+type Touches = Pick<World, 'jobs' | 'slack' | 'settings'>;
+
+const shown = 10;
+
+/** The newest jobs of everybody, with links to their cards. */
+export async function listJobs(world: Touches): Promise<Message> {
+  const jobs = await world.jobs.list({ limit: shown });
+  return list(jobs, around(world.settings), { links: await links(jobs, world) });
+}
+
+/** One job as it stands; undefined where no job has this id, and none a model of this name. */
+export async function statusOf(idOrName: string, world: Touches): Promise<Message | undefined> {
+  const job = await findJob(idOrName, world);
+  return job && status(job, around(world.settings), { links: await links([job], world) });
+}
+
+/** What can be asked of Retort. */
+export function helpText({ settings }: Pick<World, 'settings'>): Message {
+  return help(around(settings).words);
+}
+
+/** A job by its id, or the newest one whose model has this name. */
+export async function findJob(idOrName: string, { jobs }: Pick<World, 'jobs'>): Promise<Job | undefined> {
+  const id = idOrName.replace(/^retort-/, '');
+  const byId = /^[a-z0-9]+$/.test(id) ? await jobs.get(id) : undefined;
+  return byId ?? (await jobs.list({ name: idOrName, limit: 1 }))[0];
+}
+
+/** App Home of one person: their jobs, and where they may approve, what waits for them. */
+export async function homeOf(user: string, world: Touches): Promise<HomeView> {
+  const [mine, newest, approves] = await Promise.all([
+    world.jobs.list({ requester: user, limit: shown }),
+    world.jobs.list({ limit: 50 }),
+    isAmong(user, world.settings.approvers, world),
+  ]);
+  const waiting = approves ? newest.filter(job => job.state === 'waiting') : [];
+  return home({ mine, waiting, me: user, links: await links([...mine, ...waiting], world) }, around(world.settings));
+}
+
+/** The exact request that creates a job's pipeline job. */
+export async function requestOf(id: JobId, world: Touches): Promise<ModalView | undefined> {
+  const job = await world.jobs.get(id);
+  return job && requestView(job, around(world.settings));
+}
+
+async function links(jobs: readonly Job[], { jobs: store, slack }: Pick<World, 'jobs' | 'slack'>): Promise<Record<JobId, string>> {
+  const found = await Promise.all(
+    jobs.map(async ({ id, channel }) => {
+      const card = await store.cardOf(id);
+      return card ? [[id, slack.link({ channel, ts: card.ts })]] : [];
+    }),
+  );
+  return Object.fromEntries(found.flat());
+}

@@ -1,0 +1,66 @@
+import { cancelWished, decided } from '../job/change.ts';
+import type { Job, JobId, Person } from '../job/job.ts';
+import type { World } from '../world.ts';
+import type { Permission } from './may.ts';
+import { mayApprove, mayCancel } from './may.ts';
+
+type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'clock'>;
+
+/** What came of somebody's wish to decide. `late`: it was decided before, or the job is past deciding. */
+export type Outcome =
+  | { is: 'done'; job: Job }
+  | { is: 'late'; job: Job }
+  | { is: 'refused'; why: Exclude<Permission, 'yes'>; job: Job }
+  | { is: 'no-such-job' };
+
+/** Approves or denies a job, where the person may and nobody was first. */
+export async function decide(
+  id: JobId,
+  verdict: { approve: true } | { approve: false; reason: string },
+  by: Person,
+  world: Touches,
+): Promise<Outcome> {
+  return wish(id, job => mayApprove(by.user, job, world), {
+    by,
+    world,
+    fact: (job, ledger, now) => decided(job, verdict, { by, ledger, now }),
+  });
+}
+
+/** Wishes a job cancelled, where the person may and it still means something. */
+export async function wishCancel(id: JobId, by: Person, world: Touches): Promise<Outcome> {
+  return wish(id, job => mayCancel(by.user, job, world), {
+    by,
+    world,
+    fact: (job, _, now) => cancelWished(job, { by, now }),
+  });
+}
+
+async function wish(
+  id: JobId,
+  permitted: (job: Job) => Promise<Permission>,
+  {
+    by,
+    world,
+    fact,
+  }: {
+    by: Person;
+    world: Touches;
+    fact: (
+      ...asked: [...Parameters<Parameters<World['jobs']['record']>[1]>, number]
+    ) => ReturnType<Parameters<World['jobs']['record']>[1]>;
+  },
+): Promise<Outcome> {
+  const job = await world.jobs.get(id);
+  if (!job || job.requester.team !== by.team) return { is: 'no-such-job' };
+  const permission = await permitted(job);
+  if (permission !== 'yes') return { is: 'refused', why: permission, job };
+  let changed = false;
+  const after = await world.jobs.record(id, (current, ledger) => {
+    const change = fact(current, ledger, world.clock.now());
+    changed = change.job !== current;
+    return change;
+  });
+  if (!after) return { is: 'no-such-job' };
+  return { is: changed ? 'done' : 'late', job: after };
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { customAlphabet } from 'nanoid';
+import { submitted } from '../job/change.ts';
+import type { Job, JobId, Person } from '../job/job.ts';
+import { isFinal } from '../job/job.ts';
+import type { Spec } from '../job/spec.ts';
+import { isError, problems } from '../job/spec.ts';
+import type { Draft, Field } from '../views/form.ts';
+import { errorsBeside, readForm, specOf } from '../views/form.ts';
+import { wordsIn } from '../views/words.ts';
+import type { World } from '../world.ts';
+import type { OpenForm } from './ask.ts';
+import { mayLaunch } from './may.ts';
+
+type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'clock'>;
+
+// Short enough to type, long enough (36^12) that two never meet; labels and pipeline job ids allow these characters.
+const newId = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12);
+
+/** What came of a submission: a job, or what is wrong, by block of the form. */
+export type Submission = { is: 'accepted'; job: Job } | { is: 'wrong'; errors: Record<string, string> };
+
+/** Judges a submitted form and begins a job. The same view submitted twice makes one job. */
+export async function submit(form: OpenForm & { root: string }, by: Person, world: Touches): Promise<Submission> {
+  const draft = readForm(form);
+  const id = newId();
+  const asked = stored(draft, id, world.settings);
+  const spec = specOf(asked);
+  const wrong = { ...(await refusals(draft, by, world)), ...ofRules(spec, draft, world.settings) };
+  if (Object.keys(wrong).length) return { is: 'wrong', errors: errorsBeside(wrong, form.state.values) };
+  const job = await world.jobs.create(
+    submitted({
+      id,
+      spec,
+      digest: digestOf(spec),
+      requester: by,
+      channel: draft.typed.channel ?? '',
+      uploads: draft.files,
+      now: world.clock.now(),
+    }),
+    `view:${form.root}`,
+  );
+  return { is: 'accepted', job };
+}
+
+/** The digest an approval binds to: SHA-256 of the spec as canonical JSON. */
+export function digestOf(spec: Spec): string {
+  return createHash('sha256')
+    .update(canonicalize(JSON.parse(JSON.stringify(spec))) ?? '')
+    .digest('hex');
+}
+
+/** The draft with its uploads named as the objects they will become. */
+function stored(draft: Draft, id: JobId, { datasetBucket }: Touches['settings']): Draft {
+  const typed = { ...draft.typed };
+  if (draft.files.dataset) typed.dataset = `gs://${datasetBucket}/retort/${id}/train.jsonl`;
+  if (draft.files.evaluationDataset) typed.evaluationDataset = `gs://${datasetBucket}/retort/${id}/eval.jsonl`;
+  return { ...draft, typed };
+}
+
+function ofRules(
+  spec: Spec,
+  draft: Draft,
+  { allowedBuckets, language }: Touches['settings'],
+): Partial<Record<Field, string>> {
+  const words = wordsIn(language);
+  const found = problems(spec, { allowedBuckets }).filter(isError);
+  for (const field of ['dataset', 'evaluationDataset'] as const)
+    if (draft.files[field] && draft.typed[field]?.trim()) found.push({ field, rule: 'two-sources' });
+  const sentences: Partial<Record<Field, string>> = {};
+  for (const problem of found)
+    sentences[problem.field] = [sentences[problem.field], words.problem(problem)].filter(Boolean).join(' ');
+  return sentences;
+}
+
+/** What only Slack and the store can tell: whether this person may launch, and whether the card can be posted where they wish. */
+async function refusals(draft: Draft, by: Person, world: Touches): Promise<Partial<Record<Field, string>>> {
+  const { jobs, slack, settings } = world;
+  const words = wordsIn(settings.language);
+  const channel = draft.typed.channel ?? '';
+  const [permission, place, latest] = await Promise.all([
+    mayLaunch(by.user, world),
+    slack.channel(channel),
+    jobs.list({ requester: by.user, limit: 50 }),
+  ]);
+  const open = latest.filter(job => !isFinal(job)).length;
+  return {
+    ...(permission !== 'yes' && { modelName: words.permission(permission) }),
+    ...(open >= settings.openJobsPerPerson && { modelName: words.form.tooManyOpen(open, settings.openJobsPerPerson) }),
+    ...(!place?.member && { channel: words.form.notInChannel(place?.name) }),
+  };
+}

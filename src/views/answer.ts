@@ -1,0 +1,16 @@
+import type { Message } from '../world.ts';
+import { form } from './form.ts';
+import { button, esc, section } from './text.ts';
+import type { Words } from './words.ts';
+
+/** One sentence for one person. */
+export function sentence(text: string): Message {
+  return { text, blocks: [section('answer', [esc(text)])] };
+}
+
+/** For somebody whose three seconds passed before the form could open: a press on this gives three new ones. */
+export function openAgain(words: Words): Message {
+  const { text, blocks } = sentence(words.answers.formTooLate);
+  const open = button(form.open, { text: words.form.open, style: 'primary' });
+  return { text, blocks: [...blocks, { type: 'actions', block_id: 'open', elements: [open] }] };
+}

@@ -1,0 +1,54 @@
+import type { ChartConfiguration } from 'chart.js';
+import type { Curves } from '../job/curves.ts';
+import { best, end, furthest } from '../job/curves.ts';
+import type { Job } from '../job/job.ts';
+import type { Run } from '../job/run.ts';
+import { hasEnded } from '../job/run.ts';
+import { chart, smooth } from './chart.ts';
+import type { Words } from './words.ts';
+
+/** A job's curves as a picture, and the same in words for those who do not see it. */
+export function chartOf(
+  { spec, run }: Pick<Job, 'spec'> & { run: Run },
+  curves: Curves,
+  words: Words,
+): { configuration: ChartConfiguration; alt: string } {
+  const step = furthest(curves) ?? 0;
+  const ended = hasEnded(run);
+  const stopped =
+    run.state === 'SUCCEEDED' && spec.evaluate && spec.earlyStopping && isShort(step, spec) ? step : undefined;
+  const bestAt = best(curves.eval_total_loss);
+  const numbers = {
+    step,
+    planned: spec.steps,
+    ended,
+    stoppedEarly: stopped,
+    trainLoss: curves.train_total_loss && end(smooth(curves.train_total_loss))?.value,
+    evalLoss: end(curves.eval_total_loss)?.value,
+    trainAccuracy:
+      curves.train_fraction_of_correct_next_step_preds &&
+      end(smooth(curves.train_fraction_of_correct_next_step_preds))?.value,
+    evalAccuracy: end(curves.eval_fraction_of_correct_next_step_preds)?.value,
+    best: bestAt,
+  };
+  return {
+    configuration: chart(
+      {
+        title: spec.modelName,
+        subtitle: words.chart.subtitle({ teacher: spec.teacher, student: spec.student, ...numbers }),
+        curves,
+        planned: spec.steps,
+        running: !ended,
+        ...(stopped !== undefined && { stoppedEarly: stopped }),
+        ...(bestAt && { best: bestAt }),
+      },
+      words.chart,
+    ),
+    alt: words.chart.alt({ model: spec.modelName, ...numbers }),
+  };
+}
+
+/** Whether a run ended so far before its planned steps that only early stopping explains it: by more than one evaluation interval. */
+function isShort(step: number, spec: Job['spec']): boolean {
+  return step > 0 && step + spec.evaluationInterval <= spec.steps;
+}

@@ -1,0 +1,111 @@
+import { fileURLToPath } from 'node:url';
+import { createCanvas } from '../../src/clients/canvas.ts';
+import type { Curves } from '../../src/job/curves.ts';
+import { startProgram } from '../../src/local/program.ts';
+import { startSlack } from '../../src/local/slack/server.ts';
+import { startStack } from '../../src/local/stack.ts';
+import { chart } from '../../src/views/chart.ts';
+import { wordsIn } from '../../src/views/words.ts';
+import { inTurn, row, timed } from './measure.ts';
+
+const emptyBolt = fileURLToPath(new URL('empty-bolt.ts', import.meta.url));
+const channel = 'ml-distillation';
+const secrets = { signingSecret: 'local-signing-secret', botToken: 'xoxb-local-bot-token' };
+
+process.stdout.write(
+  'Milliseconds: median, 95th percentile, slowest. Ratios of medians, each against its floor in the same run.\n\n',
+);
+await acknowledgements();
+await coldStart();
+await picture();
+process.exit(0);
+
+/** From Slack's delivery to its answer, as Slack sees it: Retort commits to Firestore or calls Slack before it answers, the floor does nothing. */
+async function acknowledgements() {
+  const stack = await startStack({
+    knockEvery: 0,
+    slack: { rateLimits: false },
+    environment: { OPEN_JOBS_PER_PERSON: '1000' },
+  });
+  const floor = await startSlack({ ...secrets, rateLimits: false });
+  const empty = await startProgram(environment(), emptyBolt);
+  floor.deliverTo(`${empty.url}/slack/events`);
+
+  const command = (slack: typeof floor) => async () =>
+    (await slack.as('ana').command(channel, '/distill')).ackMs ?? Number.NaN;
+  const closed = (work: () => Promise<number>) => async () => {
+    const ms = await work();
+    const ana = stack.slack.as('ana');
+    for (const view of ana.views()) await ana.close(view.id);
+    return ms;
+  };
+  const opened = await inTurn(60, { retort: closed(command(stack.slack)), floor: command(floor) });
+  process.stdout.write(`${row('/distill, form opened', opened.retort, opened.floor)}\n`);
+
+  let submitted = 0;
+  const submit = async () => {
+    const ana = stack.slack.as('ana');
+    await ana.command(channel, '/distill');
+    const view = await stack.slack.until(() => ana.views()[0]);
+    await ana.type(view.id, 'modelName', `bench-${submitted++}`);
+    await ana.choose(view.id, 'task', 'other');
+    await ana.type(view.id, 'dataset', `gs://${stack.buckets.datasets}/support/missing.jsonl`);
+    await ana.type(view.id, 'evaluationDataset', `gs://${stack.buckets.datasets}/support/missing.jsonl`);
+    const told = await ana.submit(view.id);
+    if (told.errors) throw new Error(`The form was not accepted: ${JSON.stringify(told.errors)}`);
+    return told.ackMs ?? Number.NaN;
+  };
+  const accepted = await inTurn(30, { retort: submit, floor: command(floor) });
+  process.stdout.write(`${row('form submitted, job recorded', accepted.retort, accepted.floor)}\n`);
+  await Promise.all([stack.close(), floor.close(), empty.stop()]);
+}
+
+/** From the start of the process to its first acknowledged command. */
+async function coldStart() {
+  const stack = await startStack({ knockEvery: 0 });
+  const slack = await startSlack(secrets);
+  const toFirstCommand = (variables: Record<string, string>, file?: string) => () =>
+    timed(async () => {
+      const program = await startProgram(variables, file);
+      slack.deliverTo(`${program.url}/slack/events`);
+      await slack.as('ana').command(channel, '/distill help');
+      void program.kill();
+    });
+  const started = await inTurn(7, {
+    retort: toFirstCommand({ ...stack.environment, SLACK_API_URL: slack.apiUrl }),
+    floor: toFirstCommand(environment(), emptyBolt),
+  });
+  process.stdout.write(`${row('start to first command', started.retort, started.floor)}\n`);
+  await Promise.all([stack.close(), slack.close()]);
+}
+
+/** One chart of 300 steps with 15 evaluations, against an empty picture of the same size on the same canvas. */
+async function picture() {
+  const canvas = createCanvas();
+  const words = wordsIn('en').chart;
+  const run = { title: 'bench', subtitle: 'teacher → student', planned: 300, running: false };
+  const draw = (curves: Curves) => () => timed(() => canvas.draw(chart({ ...run, curves }, words)));
+  await draw(curves())();
+  const drawn = await inTurn(30, {
+    retort: draw(curves()),
+    floor: () => timed(() => canvas.draw({ type: 'line', data: { datasets: [] }, options: { scales: {} } })),
+  });
+  process.stdout.write(`${row('one chart', drawn.retort, drawn.floor)}\n`);
+}
+
+function curves(): Curves {
+  const steps = Array.from({ length: 300 }, (_, i) => i + 1);
+  const evaluations = steps.filter(step => step % 20 === 0);
+  const loss = (step: number) => 0.4 + 3 * Math.exp(-step / 60) + 0.05 * Math.sin(step);
+  const accuracy = (step: number) => 0.9 - 0.6 * Math.exp(-step / 60);
+  return {
+    train_total_loss: { steps, values: steps.map(loss) },
+    train_fraction_of_correct_next_step_preds: { steps, values: steps.map(accuracy) },
+    eval_total_loss: { steps: evaluations, values: evaluations.map(loss) },
+    eval_fraction_of_correct_next_step_preds: { steps: evaluations, values: evaluations.map(accuracy) },
+  };
+}
+
+function environment(): Record<string, string> {
+  return { SLACK_SIGNING_SECRET: secrets.signingSecret, SLACK_BOT_TOKEN: secrets.botToken };
+}
