@@ -1,3 +1,4 @@
+import type { ModalView } from '@slack/types';
 import type { Job } from '../job/job.ts';
 import type { Spec } from '../job/spec.ts';
 import { parseUri } from '../job/uri.ts';
@@ -42,7 +43,7 @@ export async function openForm(
   if (opened === 'expired') return opened;
   return {
     async complete() {
-      await world.slack.updateView(draw(form, await look(form, world), world), opened);
+      await redraw(opened, async () => draw(form, await look(form, world), world), world);
     },
   };
 }
@@ -50,32 +51,57 @@ export async function openForm(
 /** What somebody does in an open form before submitting. */
 export type Gesture = 'chose' | 'sample';
 
-const working = new Map<string, { newest: { form: OpenForm; gesture: Gesture } | undefined }>();
-
-/** Computes what follows from what has been chosen so far and redraws the form. Of several gestures that come while one is being worked on, the newest is answered. */
+/** Computes what follows from what has been chosen so far, and redraws the form. */
 export async function recompute(form: OpenForm, gesture: Gesture, world: Touches): Promise<void> {
-  const running = working.get(form.id);
-  if (running) {
-    running.newest = { form, gesture };
+  await redraw(
+    form,
+    async () => {
+      const next = follow(readForm(form), gesture, world);
+      return draw(next, await look(next, world), world);
+    },
+    world,
+  );
+}
+
+/** A view that this process redraws: the hash of its last redraw, and what is to be drawn next. */
+interface Redrawn {
+  hash: string;
+  next: (() => Promise<ModalView>) | undefined;
+}
+
+const busy = new Map<string, Redrawn>();
+const hashes = new Map<string, string>();
+
+/** Redraws a view, one redraw at a time; of several that come meanwhile, the newest is drawn. A redraw of another process makes ours a conflict, and is left alone: the next gesture starts from it. */
+async function redraw(
+  { id, hash }: { id: string; hash: string },
+  next: () => Promise<ModalView>,
+  { slack }: Touches,
+): Promise<void> {
+  const underWay = busy.get(id);
+  if (underWay) {
+    underWay.next = next;
     return;
   }
-  const turn = { newest: { form, gesture } as { form: OpenForm; gesture: Gesture } | undefined };
-  working.set(form.id, turn);
+  const view: Redrawn = { hash: hashes.get(id) ?? hash, next };
+  busy.set(id, view);
   try {
-    let hash: string | undefined;
-    while (turn.newest) {
-      const { form: now, gesture: how } = turn.newest;
-      turn.newest = undefined;
-      const next = follow(readForm(now), how, world);
-      const answer = await world.slack.updateView(draw(next, await look(next, world), world), {
-        id: now.id,
-        hash: hash ?? now.hash,
-      });
-      hash = answer === 'conflict' ? undefined : answer;
+    while (view.next) {
+      const work = view.next;
+      view.next = undefined;
+      const answer = await slack.updateView(await work(), { id, hash: view.hash });
+      if (answer === 'conflict') hashes.delete(id);
+      else remember(id, answer);
+      view.hash = answer === 'conflict' ? hash : answer;
     }
   } finally {
-    working.delete(form.id);
+    busy.delete(id);
   }
+}
+
+function remember(id: string, hash: string) {
+  if (hashes.size >= 1000) hashes.clear();
+  hashes.set(id, hash);
 }
 
 function follow(form: Form, gesture: Gesture, { settings }: Pick<World, 'settings'>): Form {

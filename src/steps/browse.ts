@@ -52,7 +52,10 @@ export async function requestOf(id: JobId, world: Touches): Promise<ModalView | 
   return job && requestView(job, around(world.settings));
 }
 
-async function links(jobs: readonly Job[], { jobs: store, slack }: Pick<World, 'jobs' | 'slack'>): Promise<Record<JobId, string>> {
+async function links(
+  jobs: readonly Job[],
+  { jobs: store, slack }: Pick<World, 'jobs' | 'slack'>,
+): Promise<Record<JobId, string>> {
   const found = await Promise.all(
     jobs.map(async ({ id, channel }) => {
       const card = await store.cardOf(id);

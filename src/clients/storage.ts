@@ -1,0 +1,185 @@
+import { pipeline } from 'node:stream/promises';
+import type { File, Storage, StorageOptions } from '@google-cloud/storage';
+import { IdempotencyStrategy } from '@google-cloud/storage';
+import { z } from 'zod';
+import type { Place } from '../job/uri.ts';
+import { parseFolder, parseUri } from '../job/uri.ts';
+import type { Storage as StoragePort } from '../world.ts';
+import { inTime } from './google.ts';
+
+const second = 1000;
+const mebibyte = 1 << 20;
+
+/** Settings of the Cloud Storage client: few attempts, soon after one another, and writes only where trying again cannot write twice. Its own go on for ten minutes. */
+export const storageSettings = {
+  retryOptions: {
+    autoRetry: true,
+    maxRetries: 2,
+    maxRetryDelay: 1,
+    totalTimeout: 60,
+    idempotencyStrategy: IdempotencyStrategy.RetryConditional,
+  },
+} satisfies StorageOptions;
+
+const ObjectMetadata = z.looseObject({
+  size: z.union([z.string().regex(/^\d+$/), z.number()]).transform(Number),
+  generation: z.union([z.string(), z.number()]).transform(String),
+});
+const BucketMetadata = z.looseObject({ projectNumber: z.union([z.string(), z.number()]).transform(String) });
+const Trouble = z.object({ code: z.union([z.number(), z.string()]).optional() });
+
+/** What is uploaded in one request, in bytes: the most that is kept in memory. */
+const chunkSize = 8 * mebibyte;
+
+/** Cloud Storage. `patience` is how long an answer, or the next piece of one, may take, in milliseconds. */
+export function storageClient({
+  storage,
+  datasetBucket,
+  patience = 30 * second,
+}: {
+  storage: Storage;
+  datasetBucket: string;
+  patience?: number;
+}): StoragePort {
+  const projectNumbers = new Map<string, string>();
+
+  async function projectNumber(bucket: string): Promise<string | undefined> {
+    const known = projectNumbers.get(bucket);
+    if (known) return known;
+    try {
+      // The client's own `timeout` has no effect: node-fetch 3, which it calls, knows no such option.
+      const [metadata] = await inTime(storage.bucket(bucket).getMetadata(), patience);
+      const number = BucketMetadata.parse(metadata).projectNumber;
+      projectNumbers.set(bucket, number);
+      return number;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether a bucket belongs to another project than the bucket of datasets; false where that is not known. */
+  async function isElsewhere(bucket: string): Promise<boolean> {
+    if (bucket === datasetBucket) return false;
+    const [theirs, ours] = await Promise.all([projectNumber(bucket), projectNumber(datasetBucket)]);
+    return theirs !== undefined && ours !== undefined && theirs !== ours;
+  }
+
+  return {
+    async open(uri, { most } = {}) {
+      const { bucket, object } = place(uri);
+      const file = storage.bucket(bucket).file(object);
+      let found: z.infer<typeof ObjectMetadata>;
+      try {
+        const [metadata] = await inTime(file.getMetadata(), patience);
+        found = ObjectMetadata.parse(metadata);
+      } catch (error) {
+        const code = codeOf(error);
+        if (code === 404) return { is: 'missing' };
+        if (code === 403) return { is: 'forbidden' };
+        throw trouble(`Cannot open "${uri}"`, error);
+      }
+      const { size, generation } = found;
+      if (most !== undefined && size > most) return { is: 'too-big', size };
+      const pinned = storage.bucket(bucket).file(object, { generation });
+      return {
+        is: 'open',
+        generation,
+        size,
+        elsewhere: await isElsewhere(bucket),
+        chunks: chunksOf(pinned, { uri, patience }),
+      };
+    },
+
+    async keep(uri, chunks) {
+      const { bucket, object } = place(uri);
+      const silence = new AbortController();
+      const timer = setTimeout(() => silence.abort(), patience);
+      const source = watched(chunks, () => timer.refresh());
+      try {
+        const upload = storage
+          .bucket(bucket)
+          .file(object)
+          .createWriteStream({
+            resumable: true,
+            chunkSize,
+            preconditionOpts: { ifGenerationMatch: 0 },
+          });
+        upload.on('progress', () => timer.refresh());
+        await pipeline(source.chunks, upload, { signal: silence.signal });
+      } catch (error) {
+        const [broken] = source.trouble;
+        if (broken !== undefined) throw broken;
+        if (codeOf(error) !== 412) throw trouble(`Cannot write "${uri}"`, error);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+
+    async writable(folder) {
+      const parsed = parseFolder(folder);
+      if (!parsed) throw new Error(`"${folder}" is not a folder in Cloud Storage.`);
+      const { bucket: about } = parsed;
+      const permission = 'storage.objects.create';
+      try {
+        const [held] = await inTime(storage.bucket(about).iam.testPermissions(permission), patience);
+        // The pipeline writes as another account, which may have the right all the same.
+        return held[permission] ? { is: 'fine' } : { is: 'unknown', why: 'not-ours', about };
+      } catch (error) {
+        const code = codeOf(error);
+        if (code === 404) return { is: 'wrong', why: 'not-there', about };
+        return { is: 'unknown', why: code === 403 ? 'no-right' : 'no-answer', about };
+      }
+    },
+  };
+}
+
+function place(uri: string): Place {
+  const parsed = parseUri(uri);
+  if (!parsed) throw new Error(`"${uri}" does not name an object in Cloud Storage.`);
+  return parsed;
+}
+
+/** Passes chunks on, tells of each, and keeps what broke them off: that is the source's trouble, not Cloud Storage's. */
+function watched(chunks: AsyncIterable<Uint8Array>, arrived: () => void) {
+  const trouble: unknown[] = [];
+  async function* through() {
+    try {
+      for await (const chunk of chunks) {
+        arrived();
+        yield chunk;
+      }
+    } catch (error) {
+      trouble.push(error);
+      throw error;
+    }
+  }
+  return { chunks: through(), trouble };
+}
+
+/** Reads one generation of an object; gives up where no piece comes for too long. */
+async function* chunksOf(file: File, { uri, patience }: { uri: string; patience: number }): AsyncGenerator<Uint8Array> {
+  const stream = file.createReadStream();
+  const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  try {
+    for (;;) {
+      const piece = await inTime(pieces.next(), patience);
+      if (piece.done) return;
+      yield piece.value;
+    }
+  } catch (error) {
+    throw trouble(`Cannot read "${uri}"`, error);
+  } finally {
+    stream.destroy();
+  }
+}
+
+function codeOf(error: unknown): number | undefined {
+  const code = Number(Trouble.safeParse(error).data?.code);
+  return Number.isNaN(code) ? undefined : code;
+}
+
+/** An error without the library's own words, which may hold headers and whole answers. */
+function trouble(what: string, error: unknown): Error {
+  const code = Trouble.safeParse(error).data?.code;
+  return new Error(`${what}: Cloud Storage gave no clear answer${code === undefined ? '' : ` (${code})`}.`);
+}

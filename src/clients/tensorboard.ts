@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import type { Curves, Tag } from '../job/curves.ts';
+import { tags, tidy } from '../job/curves.ts';
+import type { Job } from '../job/job.ts';
+import type { Run } from '../job/run.ts';
+import type { Vertex } from '../world.ts';
+import type { GoogleRequest } from './google.ts';
+import { listed, said, vertexAddress } from './google.ts';
+
+const Experiment = z.looseObject({
+  name: z.string(),
+  createTime: z.string().default(''),
+  labels: z.record(z.string(), z.string()).default({}),
+});
+const Named = z.looseObject({ name: z.string() });
+const TimeSeries = z.looseObject({ name: z.string(), displayName: z.string().default('') });
+
+// Protocol buffers leave zeros out of their JSON, write 64-bit integers as strings, and numbers that JSON lacks by name.
+const Numeric = z.union([z.number(), z.string().transform(Number)]);
+const Point = z.looseObject({
+  step: Numeric.default(0),
+  scalar: z.looseObject({ value: Numeric.default(0) }).optional(),
+});
+const SeriesData = z.looseObject({
+  tensorboardTimeSeriesId: z.string().default(''),
+  values: z.array(Point).default([]),
+});
+type Points = z.infer<typeof Point>[];
+
+/** Beyond this many points an answer is a random choice, unless more are asked for (tensorboard_service.proto). */
+const randomBeyond = 1000;
+const mostPoints = '10000';
+/** The longest page that the service gives (tensorboard_service.proto). */
+const pageSize = '1000';
+
+/** Reads what a run has written to Vertex AI TensorBoard. */
+export function tensorboardClient({
+  request,
+  endpoint,
+}: {
+  request: GoogleRequest;
+  endpoint?: string | undefined;
+}): Pick<Vertex, 'curves'> {
+  const address = (name: string) => vertexAddress(name, { endpoint });
+  const list = <Item>(name: string, collection: string, item: z.ZodType<Item>) =>
+    listed(request, {
+      url: address(`${name}/${collection}`),
+      query: { pageSize },
+      name: `tensorboard${collection[0]?.toUpperCase()}${collection.slice(1)}`,
+      item,
+    });
+
+  // Display names are unique within a run (tensorboard_time_series.proto), so a call names at most twelve series: Google's
+  // Python client names twenty.
+  async function pointsOf(board: string, names: readonly string[]): Promise<Map<string, Points>> {
+    const outcome = await request({
+      url: `${address(board)}:batchRead`,
+      query: { timeSeries: names },
+      answer: z.looseObject({ timeSeriesData: z.array(SeriesData).default([]) }),
+    });
+    const data = outcome.is === 'ok' ? outcome.body.timeSeriesData : [];
+    const found = new Map<string, Points>();
+    for (const name of names) {
+      const batched = data.find(({ tensorboardTimeSeriesId: id }) => id && name.endsWith(`/${id}`));
+      const whole = batched && batched.values.length < randomBeyond;
+      found.set(name, whole ? batched.values : await readOne(name));
+    }
+    return found;
+  }
+
+  async function readOne(name: string): Promise<Points> {
+    const outcome = await request({
+      url: `${address(name)}:read`,
+      query: { maxDataPoints: mostPoints },
+      answer: z.looseObject({ timeSeriesData: SeriesData }),
+    });
+    if (outcome.is !== 'ok') throw new Error(`Cannot read the time series "${name}": ${said(outcome)}`);
+    return outcome.body.timeSeriesData.values;
+  }
+
+  async function curvesOf(board: string, experiment: string): Promise<Curves> {
+    const points = new Map<Tag, { step: number; value: number }[]>();
+    for (const run of await list(experiment, 'runs', Named)) {
+      const series = (await list(run.name, 'timeSeries', TimeSeries)).flatMap(({ name, displayName }) => {
+        const tag = tagOf(displayName);
+        return tag ? [{ name, tag }] : [];
+      });
+      if (!series.length) continue;
+      const read = await pointsOf(
+        board,
+        series.map(({ name }) => name),
+      );
+      for (const { name, tag } of series) {
+        const found = points.get(tag) ?? [];
+        points.set(tag, found);
+        for (const { step, scalar } of read.get(name) ?? []) if (scalar) found.push({ step, value: scalar.value });
+      }
+    }
+    return Object.fromEntries([...points].map(([tag, found]) => [tag, tidy(found)]));
+  }
+
+  return {
+    async curves(job) {
+      const board = job.spec.tensorboard;
+      if (!board || !job.run) return {};
+      const experiment = experimentOf(job, job.run, await list(board, 'experiments', Experiment));
+      return experiment ? curvesOf(board, experiment.name) : {};
+    },
+  };
+}
+
+/** The tag of a time series: its display name, with or without the slash that Google's own runs begin it with. */
+function tagOf(displayName: string): Tag | undefined {
+  return tags.find(tag => tag === displayName.replace(/^\//, ''));
+}
+
+/** A run's experiment: the one labelled with the job, or else the only one that nobody labelled and that was begun while it ran. How a distillation names its experiment is not documented. */
+function experimentOf(
+  job: Pick<Job, 'id'>,
+  run: Run,
+  experiments: readonly z.infer<typeof Experiment>[],
+): z.infer<typeof Experiment> | undefined {
+  const labelled = experiments.find(({ labels }) => labels['retort-job'] === job.id);
+  if (labelled) return labelled;
+  const { startedAt, endedAt = Number.POSITIVE_INFINITY } = run;
+  if (startedAt === undefined) return undefined;
+  const during = experiments.filter(({ labels, createTime }) => {
+    const at = Date.parse(createTime);
+    return !labels['retort-job'] && at >= startedAt && at <= endedAt;
+  });
+  return during.length === 1 ? during[0] : undefined;
+}

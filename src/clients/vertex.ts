@@ -1,0 +1,228 @@
+import { z } from 'zod';
+import { identity, pipelineJobBody, pipelineJobName } from '../job/request.ts';
+import type { Run, RunTask } from '../job/run.ts';
+import type { Creation, Look, Vertex } from '../world.ts';
+import type { GoogleRequest, Outcome } from './google.ts';
+import { existence, isName, listed, regionOf, said, vertexAddress } from './google.ts';
+
+/** The most that is kept of an error or an output of a run, in characters. */
+const longest = 2000;
+
+const Text = z.string().catch('');
+// A 64-bit integer comes as a string, and one that is nought does not come at all.
+const Id = z.union([z.string(), z.number()]).transform(String).catch('');
+// An enum's value that is newer than the service's own JSON writer comes as a number.
+const Enum = z.union([z.string(), z.number()]).transform(String);
+const Time = z
+  .string()
+  .transform(Date.parse)
+  .refine(at => !Number.isNaN(at))
+  .optional()
+  .catch(undefined);
+const Status = z.looseObject({ message: Text }).optional().catch(undefined);
+
+const TaskDetail = z.looseObject({
+  taskId: Id.default(''),
+  parentTaskId: Id.default(''),
+  taskName: Text.default(''),
+  state: Enum.default('STATE_UNSPECIFIED'),
+  startTime: Time,
+  endTime: Time,
+  error: Status,
+  execution: z
+    .looseObject({ metadata: z.record(z.string(), z.unknown()).default({}) })
+    .optional()
+    .catch(undefined),
+});
+
+const PipelineJob = z.looseObject({
+  name: z.string().startsWith('projects/'),
+  state: Enum.default('UNSPECIFIED'),
+  startTime: Time,
+  endTime: Time,
+  error: Status,
+  labels: z.record(z.string(), z.string()).default({}),
+  jobDetail: z.looseObject({ taskDetails: z.array(TaskDetail).default([]) }).optional(),
+});
+type PipelineJob = z.infer<typeof PipelineJob>;
+
+const Model = z.looseObject({
+  displayName: Text.default(''),
+  createTime: Time,
+  deployedModels: z.array(z.looseObject({ endpoint: z.string().optional() })).default([]),
+});
+const Endpoint = z.looseObject({
+  name: z.string(),
+  createTime: Time,
+  deployedModels: z.array(z.looseObject({ model: z.string().default('') })).default([]),
+});
+const Tensorboard = z.looseObject({ name: z.string(), displayName: Text.default('') });
+
+/** How many TensorBoard instances are offered: as many as a menu of Slack's holds. */
+const mostTensorboards = 100;
+
+/** Vertex AI, at each region's own address or at `endpoint`; `tensorboard` reads the curves. */
+export function vertexClient({
+  request,
+  project,
+  deployment,
+  endpoint,
+  tensorboard,
+}: {
+  request: GoogleRequest;
+  project: string;
+  deployment: string;
+  endpoint?: string | undefined;
+  tensorboard: Pick<Vertex, 'curves'>;
+}): Vertex {
+  const address = (name: string) => vertexAddress(name, { endpoint });
+  const collection = (region: string, name: string) => address(`projects/${project}/locations/${region}/${name}`);
+
+  return {
+    async create(job) {
+      const outcome = await request({
+        url: collection(job.spec.region, 'pipelineJobs'),
+        method: 'POST',
+        query: { pipelineJobId: identity(job, deployment).pipelineJobId },
+        body: pipelineJobBody(job, { project, deployment }),
+        answer: PipelineJob,
+      });
+      return outcome.is === 'ok' ? { is: 'created', run: runOf(outcome.body) } : notCreated(outcome);
+    },
+
+    async look(job): Promise<Look> {
+      const outcome = await request({ url: address(pipelineJobName(job, project)), answer: PipelineJob });
+      if (outcome.is === 'status' && outcome.status === 404) return { is: 'missing' };
+      if (outcome.is !== 'ok') return { is: 'put-off', message: said(outcome) };
+      const { labels } = outcome.body;
+      const ours = Object.entries(identity(job, deployment).labels).every(([key, value]) => labels[key] === value);
+      return { is: 'found', run: runOf(outcome.body), ours };
+    },
+
+    async cancel(job) {
+      const name = pipelineJobName(job, project);
+      const answer = z.looseObject({});
+      const outcome = await request({ url: `${address(name)}:cancel`, method: 'POST', body: {}, answer });
+      // The first two say that it has ended already, the third that there is nothing to end.
+      if (outcome.is === 'ok' || (outcome.is === 'status' && [400, 409, 404].includes(outcome.status))) return;
+      throw new Error(`Cannot cancel the pipeline job "${name}": ${said(outcome)}`);
+    },
+
+    curves: tensorboard.curves,
+
+    async endpointOf(model) {
+      const name = withoutVersion(model);
+      const outcome = await request({ url: address(name), answer: Model });
+      if (outcome.is === 'status' && outcome.status === 404) return undefined;
+      if (outcome.is !== 'ok') throw new Error(`Cannot read the model "${model}": ${said(outcome)}`);
+      const { displayName, createTime = 0, deployedModels } = outcome.body;
+      const deployed = deployedModels.find(one => one.endpoint)?.endpoint;
+      if (deployed || !displayName) return deployed;
+      const namesakes = await listed(request, {
+        url: collection(regionOf(name), 'endpoints'),
+        query: { filter: `display_name=${JSON.stringify(displayName)}` },
+        name: 'endpoints',
+        item: Endpoint,
+      });
+      // An earlier run of the same name has an endpoint of the same name.
+      const serving = namesakes.filter(one =>
+        one.deployedModels.length
+          ? one.deployedModels.some(served => isSame(served.model, name))
+          : (one.createTime ?? 0) >= createTime,
+      );
+      return serving.length === 1 ? serving[0]?.name : undefined;
+    },
+
+    async tensorboards(region) {
+      const found = await listed(request, {
+        url: collection(region, 'tensorboards'),
+        query: { pageSize: String(mostTensorboards) },
+        name: 'tensorboards',
+        item: Tensorboard,
+        most: mostTensorboards,
+      });
+      return found.map(({ name, displayName }) => ({ name, displayName }));
+    },
+
+    async tensorboard(name) {
+      if (!isName(name)) return { is: 'wrong', why: 'not-there', about: name };
+      return existence(await request({ url: address(name), answer: Tensorboard }), { about: name });
+    },
+  };
+}
+
+/** What a failed attempt to create a pipeline job means. */
+function notCreated(outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Creation {
+  const message = said(outcome);
+  if (outcome.is === 'no-answer') return { is: outcome.unclear ? 'unclear' : 'put-off', message };
+  switch (outcome.status) {
+    case 409:
+      return { is: 'exists' };
+    case 400:
+    case 403:
+    case 404:
+      return { is: 'refused', message };
+    case 401:
+      return { is: 'put-off', message: `Vertex AI does not accept Retort's credentials: ${message}` };
+    case 429:
+      return { is: 'put-off', message };
+    default:
+      return { is: 'unclear', message };
+  }
+}
+
+function runOf({ name, state, startTime, endTime, error, jobDetail }: PipelineJob): Run {
+  return {
+    name,
+    state: state.replace(/^PIPELINE_STATE_/, ''),
+    ...(startTime !== undefined && { startedAt: startTime }),
+    ...(endTime !== undefined && { endedAt: endTime }),
+    ...(error?.message && { error: error.message.slice(0, longest) }),
+    tasks: (jobDetail?.taskDetails ?? []).map(taskOf),
+  };
+}
+
+function taskOf({
+  taskId,
+  parentTaskId,
+  taskName,
+  state,
+  startTime,
+  endTime,
+  error,
+  execution,
+}: z.infer<typeof TaskDetail>): RunTask {
+  const outputs = outputsOf(execution?.metadata ?? {});
+  return {
+    id: taskId,
+    ...(parentTaskId && parentTaskId !== '0' && { parent: parentTaskId }),
+    name: taskName,
+    state,
+    ...(startTime !== undefined && { startedAt: startTime }),
+    ...(endTime !== undefined && { endedAt: endTime }),
+    ...(error?.message && { error: error.message.slice(0, longest) }),
+    ...(Object.keys(outputs).length && { outputs }),
+  };
+}
+
+/** The outputs that an execution wrote down; one that is very long names nothing. */
+function outputsOf(metadata: Record<string, unknown>): Record<string, string> {
+  const prefix = 'output:';
+  return Object.fromEntries(
+    Object.entries(metadata).flatMap(([key, value]) =>
+      key.startsWith(prefix) && typeof value === 'string' && value.length <= longest
+        ? [[key.slice(prefix.length), value]]
+        : [],
+    ),
+  );
+}
+
+function withoutVersion(model: string): string {
+  return model.trim().replace(/@[^/@]*$/, '');
+}
+
+/** Whether two names are of one model: a project goes by its id or its number, so it is left out. */
+function isSame(a: string, b: string): boolean {
+  const within = (name: string) => withoutVersion(name).replace(/^projects\/[^/]+\//, '');
+  return within(a) === within(b);
+}

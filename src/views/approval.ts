@@ -1,0 +1,148 @@
+import type { KnownBlock, ModalView } from '@slack/types';
+import { estimate } from '../job/estimate.ts';
+import type { Job, JobId } from '../job/job.ts';
+import { isBlocker } from '../job/preflight.ts';
+import { palm } from '../job/recipe.ts';
+import type { Spec } from '../job/spec.ts';
+import type { Message } from '../world.ts';
+import type { Around } from './card.ts';
+import type { Mrkdwn } from './text.ts';
+import { button, context, group, limits, plain, section, unformatted, user } from './text.ts';
+import type { Words } from './words.ts';
+
+/** The action ids of a request's two buttons, and the callback id of the form that asks why it is denied. */
+export const approvalIds = { approve: 'approve', deny: 'deny', denial: 'denial' } as const;
+
+/** The request for approval. Pending and resolved are one body: once it is resolved, a line stands where the buttons were. */
+export function approval(job: Job, around: Around): Message {
+  const { words, approvers } = around;
+  const { approval: say } = words;
+  const { spec } = job;
+  const request = 'request' in job ? job.request : undefined;
+  const mentions = approvers.map(id => (id.startsWith('S') ? group(id) : user(id)));
+  const known = [
+    dataset(job, words),
+    request && say.quota(spec.accelerator, request.quota),
+    request && isPending(job) ? say.expires(request.expiresAt) : undefined,
+  ].filter(line => line !== undefined);
+  const blocks: KnownBlock[] = [
+    section('request', [
+      say.asks(mentions, job.requester.user, spec),
+      amount(job, words),
+      spec.evaluate
+        ? say.evaluation(spec.evaluationInterval, estimate({ ...spec, interval: spec.evaluationInterval }).evaluations)
+        : say.noEvaluation,
+      differences(spec, words),
+    ]),
+    ...(known.length ? [context('known', known)] : []),
+    ...(isPending(job) ? [buttons(job, words)] : [section('decision', [decision(job, words)])]),
+  ];
+  return { text: unformatted(say.text(job.requester.user, spec.modelName, spec)), blocks };
+}
+
+function isPending(job: Job): boolean {
+  return job.state === 'waiting' && !job.cancel;
+}
+
+function amount(job: Job, { approval: say }: Words): Mrkdwn {
+  const { spec } = job;
+  const rows = 'checked' in job ? job.checked?.dataset.report.rows : undefined;
+  return say.amount(spec, { ...estimate({ ...spec, rows }), rows: rows ?? 0 });
+}
+
+function dataset(job: Job, { approval: say }: Words): Mrkdwn | undefined {
+  const checked = 'checked' in job ? job.checked : undefined;
+  return checked && say.dataset(checked.dataset.report, checked.findings.filter(it => !isBlocker(it)).length);
+}
+
+/** Every parameter that is not what the form opens with, and what that would have been. */
+function differences(spec: Spec, { approval: say, form }: Words): Mrkdwn {
+  const { defaults } = palm;
+  const found: Mrkdwn[] = [];
+  const tell = (name: keyof typeof say.names, is: string | number, was?: string | number) => {
+    if (is !== was) found.push(say.difference(say.names[name], is, was));
+  };
+  tell('accelerator', spec.accelerator, defaults.accelerator);
+  tell('region', spec.region, defaults.region);
+  if (spec.uploadRegion !== spec.region) tell('uploadRegion', spec.uploadRegion);
+  tell('steps', spec.steps, defaults.steps);
+  tell('learningRateMultiplier', spec.learningRateMultiplier, defaults.learningRateMultiplier);
+  if (spec.evaluate) {
+    tell('evaluationInterval', spec.evaluationInterval, defaults.evaluationInterval);
+    if (spec.earlyStopping !== defaults.earlyStopping) tell('earlyStopping', spec.earlyStopping ? say.yes : say.no);
+  }
+  if (spec.checkpoint !== 'default') tell('checkpoint', form.checkpoints[spec.checkpoint].toLowerCase());
+  if (spec.encryptionKey) tell('encryptionKey', spec.encryptionKey);
+  if (spec.serviceAccount) tell('serviceAccount', spec.serviceAccount);
+  return found.length ? say.differs(found) : say.defaults;
+}
+
+function decision(job: Job, { approval: say }: Words): Mrkdwn {
+  if (job.state === 'denied') return say.denied(job.denial.by.user, job.denial.at, job.denial.reason);
+  if (job.state === 'expired') return say.expired(job.endedAt);
+  if (job.state === 'replaced') return say.replaced(job.by);
+  const given = 'approval' in job ? job.approval : undefined;
+  if (given) return say.approved(given.by.user, given.at);
+  return job.cancel ? say.withdrawn(job.cancel.by.user, job.cancel.at) : say.closed;
+}
+
+function buttons({ id, spec }: Job, { approval: say }: Words): KnownBlock {
+  return {
+    type: 'actions',
+    block_id: 'decision',
+    elements: [
+      button(approvalIds.approve, {
+        text: say.approve,
+        value: id,
+        style: 'primary',
+        confirm: {
+          title: say.confirm.title(spec),
+          text: say.confirm.text(spec),
+          confirm: say.confirm.confirm,
+          deny: say.confirm.deny,
+        },
+      }),
+      button(approvalIds.deny, { text: say.deny, value: id }),
+    ],
+  };
+}
+
+const reason = 'reason';
+
+/** The form that asks an approver why a job is denied. */
+export function denialForm(job: JobId, { approval: { form } }: Words): ModalView {
+  return {
+    type: 'modal',
+    callback_id: approvalIds.denial,
+    private_metadata: job,
+    title: plain(form.title, limits.modalTitle),
+    submit: plain(form.submit, limits.modalButton),
+    close: plain(form.close, limits.modalButton),
+    blocks: [
+      {
+        type: 'input',
+        block_id: reason,
+        label: plain(form.reason, limits.label),
+        hint: plain(form.hint, limits.hint),
+        element: {
+          type: 'plain_text_input',
+          action_id: reason,
+          multiline: true,
+          min_length: 1,
+          max_length: limits.reason,
+          focus_on_load: true,
+          placeholder: plain(form.placeholder, limits.placeholder),
+        },
+      },
+    ],
+  };
+}
+
+/** Reads a submitted denial: the job, the reason, and the block that an error belongs beside. */
+export function readDenial(view: {
+  private_metadata: string;
+  state: { values: Record<string, Record<string, { value?: string | null | undefined }>> };
+}): { job: JobId; reason: string; block: string } {
+  const written = view.state.values[reason]?.[reason]?.value ?? '';
+  return { job: view.private_metadata, reason: written.trim(), block: reason };
+}

@@ -1,0 +1,308 @@
+import type { ActionsBlock, KnownBlock } from '@slack/types';
+import type { Curves } from '../job/curves.ts';
+import { best, drawable, end, furthest } from '../job/curves.ts';
+import { estimate } from '../job/estimate.ts';
+import type { Job } from '../job/job.ts';
+import { isCancellable } from '../job/job.ts';
+import { isBlocker } from '../job/preflight.ts';
+import type { Mark, Run, Stage } from '../job/run.ts';
+import { stages } from '../job/run.ts';
+import type { Message } from '../world.ts';
+import { sparkline } from './chart.ts';
+import type { Mrkdwn } from './text.ts';
+import { button, clip, context, esc, join, limits, md, picture, plain, section, unformatted } from './text.ts';
+import type { Measure, Words } from './words.ts';
+
+/** What a message about a job is drawn with, besides the job. */
+export interface Around {
+  words: Words;
+  project: string;
+  approvers: readonly string[];
+  deployment: string;
+}
+
+/** The action ids of what can be pressed on a card; `console` is a link, and `more` a menu whose one choice shows the request. */
+export const cardIds = { cancel: 'cancel', console: 'console', more: 'more' } as const;
+
+/** The message that stands for a job, whatever its state. */
+export function card(job: Job, around: Around): Message {
+  const { words } = around;
+  const blocks = [
+    section('state', [words.card.title(job.spec), stateLine(job, words), stageLine(job, words), ...notes(job, words)]),
+    ...curves(job, words),
+    context('facts', facts(job, words)),
+    actions(job, around),
+  ];
+  return { text: stateText(job, words), blocks };
+}
+
+/** A job's state in one line: what it is, and the little that matters most in it. */
+export function stateLine(job: Job, words: Words): Mrkdwn {
+  const { icon, name, by, details } = headline(job, words);
+  return join([md`${icon} *${name}*${by ? md` ${by}` : ''}`, ...details]);
+}
+
+/** The same line with the model's name and without formatting, for notifications and screen readers. */
+export function stateText(job: Job, words: Words): string {
+  const name = clip(esc(job.spec.modelName), limits.name);
+  return unformatted(clip(md`${name}: ${stateLine(job, words)}`, limits.messageText));
+}
+
+/** A pipeline job's page in Google Cloud's console. */
+export function consoleUrl({ id, spec }: Pick<Job, 'id' | 'spec'>, project: string): string {
+  const run = encodeURIComponent(`retort-${id}`);
+  return `https://console.cloud.google.com/vertex-ai/locations/${spec.region}/pipelines/runs/${run}?project=${encodeURIComponent(project)}`;
+}
+
+/** One metric of a run with its end and its best, on the evaluation dataset where there is one. */
+export function measure(curves: Curves, metric: 'loss' | 'accuracy', words: Words): Measure | undefined {
+  const highest = metric === 'accuracy';
+  const name = highest ? 'fraction_of_correct_next_step_preds' : 'total_loss';
+  for (const on of ['eval', 'train'] as const) {
+    const series = curves[`${on}_${name}`];
+    const last = end(series);
+    const top = best(series, { highest });
+    if (last && top) return { on: words.posts.result.on[on], last, best: top };
+  }
+  return undefined;
+}
+
+interface Headline {
+  icon: string;
+  name: string;
+  /** What belongs to the state's name: by whom, until when, where. */
+  by?: Mrkdwn | undefined;
+  details: (Mrkdwn | undefined)[];
+}
+
+function headline(job: Job, words: Words): Headline {
+  const { line } = words;
+  const state = words.states[job.state];
+  switch (job.state) {
+    case 'checking':
+      return { ...state, details: [job.rowsRead === undefined ? undefined : line.rowsSoFar(job.rowsRead)] };
+    case 'refused': {
+      const blockers = job.findings.filter(isBlocker);
+      const ofRows = blockers.every(blocker => blocker.lines);
+      const count = blockers.reduce((sum, blocker) => sum + (blocker.count ?? 0), 0);
+      return { ...state, details: [ofRows && count ? line.rowsUnusable(count) : line.inTheWay(blockers.length || 1)] };
+    }
+    case 'waiting':
+      return { ...state, by: line.until(job.request.expiresAt), details: [] };
+    case 'denied':
+      return { ...state, by: line.by(job.denial.by.user), details: [] };
+    case 'expired':
+      return { ...state, details: [line.nobodyDecided] };
+    case 'queued':
+      return { ...state, details: [line.place(job.ahead), line.heldBy(job.spec.accelerator, job.holders)] };
+    case 'launching':
+      return { ...state, details: [line.attempt(job.attempts)] };
+    case 'running':
+      return running(job, words);
+    case 'cancelling':
+      return {
+        ...state,
+        by: job.cancel && line.by(job.cancel.by.user),
+        details: [job.askedAt === undefined ? undefined : line.askedToStop(job.askedAt)],
+      };
+    case 'succeeded': {
+      const accuracy = measure(job.curves, 'accuracy', words);
+      const took = tookOf(job);
+      return {
+        ...state,
+        by: took === undefined ? undefined : line.took(took),
+        details: [accuracy && line.accuracy(accuracy.last.value)],
+      };
+    }
+    case 'failed':
+      return { ...state, by: job.failure.stage ? line.failedIn(job.failure.stage) : undefined, details: [] };
+    case 'cancelled':
+      return { ...state, by: job.cancel ? line.by(job.cancel.by.user) : line.cancelledThere, details: [] };
+    case 'replaced':
+      return { ...state, by: line.byJob(job.by), details: [] };
+    default:
+      return job satisfies never;
+  }
+}
+
+/** States of a pipeline job that need no word of their own while the job is running. */
+const ordinary = new Set(['RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']);
+const before = new Set(['QUEUED', 'PENDING', 'UNSPECIFIED', 'STATE_UNSPECIFIED']);
+
+function running({ run, curves, spec, launchedAt }: Extract<Job, { state: 'running' }>, words: Words): Headline {
+  const { line, states } = words;
+  const since = line.since(launchedAt);
+  if (run.state === 'PAUSED') return { ...line.paused, details: [line.paused.detail, since] };
+  if (before.has(run.state)) return { ...states.running, details: [line.notBegun, since] };
+  const now = stages(run).filter(stage => stage.mark === 'running');
+  const step = furthest(curves);
+  return {
+    ...states.running,
+    details: [
+      run.state === 'CANCELLING' ? line.cancellingThere : undefined,
+      ordinary.has(run.state) || run.state === 'CANCELLING' ? undefined : line.otherState(run.state),
+      ...now.slice(0, 2).map(stage => line.stage(stage.title)),
+      step === undefined ? undefined : line.step(step, spec.steps),
+      since,
+    ],
+  };
+}
+
+/** How long a launched job took, in milliseconds. */
+export function tookOf(job: Job): number | undefined {
+  const from = runOf(job)?.startedAt ?? ('launchedAt' in job ? job.launchedAt : undefined);
+  const to = 'endedAt' in job ? job.endedAt : undefined;
+  return from === undefined || to === undefined ? undefined : Math.max(0, to - from);
+}
+
+/** A job's pipeline job, where there is one. */
+export function runOf(job: Job): Run | undefined {
+  return 'run' in job ? job.run : undefined;
+}
+
+// ─── stages ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const marks: Record<Mark, string> = {
+  waiting: '○',
+  running: '●',
+  done: '✓',
+  skipped: '✓',
+  failed: '✗',
+  cancelled: '–',
+  unknown: '?',
+};
+const stagesShown = 12;
+
+function stageLine(job: Job, words: Words): Mrkdwn | undefined {
+  const run = runOf(job);
+  if (!run || job.state === 'succeeded') return undefined;
+  const all = stages(run);
+  const shown = nearest(all).map(({ mark, title }) => md`${marks[mark]} ${clip(esc(title), limits.name)}`);
+  const more = all.length - shown.length;
+  return all.length ? join([...shown, more ? words.card.moreStages(more) : undefined], '  ') : undefined;
+}
+
+/** The stages around the one that runs, where there are more than fit. */
+function nearest(all: readonly Stage[]): readonly Stage[] {
+  const now = all.findLastIndex(stage => stage.mark !== 'waiting');
+  const from = Math.max(0, Math.min(now - stagesShown / 2, all.length - stagesShown));
+  return all.slice(from, from + stagesShown);
+}
+
+// ─── what else is to be known ────────────────────────────────────────────────────────────────────────────────────────
+
+function notes(job: Job, { card: words }: Words): (Mrkdwn | undefined)[] {
+  const wish = job.cancel;
+  switch (job.state) {
+    case 'launching':
+      return [
+        job.trouble === undefined ? undefined : words.launchTrouble(job.trouble, job.retryAt),
+        wish && words.cancelWished(wish.by.user, wish.at),
+      ];
+    case 'running':
+      return [
+        job.trouble === undefined ? undefined : words.trouble(job.trouble),
+        wish && words.cancelWished(wish.by.user, wish.at),
+      ];
+    case 'cancelling':
+      return [job.trouble === undefined ? undefined : words.trouble(job.trouble)];
+    case 'checking':
+    case 'waiting':
+    case 'queued':
+      return [wish && words.cancelWished(wish.by.user, wish.at)];
+    case 'succeeded':
+    case 'failed':
+      return [runOf(job) && wish && words.finishedFirst(wish.by.user, wish.at)];
+    case 'replaced':
+      return [words.replacedBy(job.by)];
+    default:
+      return [];
+  }
+}
+
+function curves(job: Job, words: Words): KnownBlock[] {
+  const chart = 'chart' in job ? job.chart : undefined;
+  if (chart) return [picture('curves', chart)];
+  const { card, chart: names } = words;
+  const drawn = ('curves' in job && job.curves) || {};
+  if (drawable(drawn)) {
+    const accuracy = drawn.eval_fraction_of_correct_next_step_preds ?? drawn.train_fraction_of_correct_next_step_preds;
+    const loss = drawn.eval_total_loss ?? drawn.train_total_loss;
+    const lines = [
+      { name: names.tokenAccuracy, series: accuracy, written: names.percent },
+      { name: names.loss, series: loss, written: names.number },
+    ].map(({ name, series, written }) => {
+      const last = end(series);
+      return series && last && card.curvesInText(name, sparkline(series), written(last.value), last.step);
+    });
+    return lines.some(line => line) ? [context('curves', lines)] : [];
+  }
+  if (job.state === 'running' || job.state === 'cancelling')
+    return [context('curves', [job.spec.tensorboard ? card.curvesLater : card.noTensorboard])];
+  if (job.state === 'succeeded')
+    return [context('curves', [job.spec.tensorboard ? card.noCurves : card.noTensorboard])];
+  return [];
+}
+
+/** What a job is made of, and who did what when. */
+export function facts(job: Job, words: Words): Mrkdwn[] {
+  const { card } = words;
+  const { spec } = job;
+  const checked = 'checked' in job ? job.checked : undefined;
+  const upload = job.uploads.dataset;
+  const rows = checked?.dataset.report.rows;
+  const data = [
+    checked ? card.dataset(checked.dataset.report) : upload ? card.uploaded(upload.name) : card.datasetAt(spec.dataset),
+    !spec.evaluate
+      ? card.noEvaluation
+      : checked?.evaluationDataset
+        ? card.evaluation(checked.evaluationDataset.report.rows, spec.evaluationInterval)
+        : card.evaluationPlanned(spec.evaluationInterval),
+  ];
+  const approval = 'approval' in job ? job.approval : undefined;
+  const launchedAt = 'launchedAt' in job ? job.launchedAt : undefined;
+  const observedAt = 'observedAt' in job ? job.observedAt : undefined;
+  const people = [
+    card.asked(job.requester.user, job.createdAt),
+    approval && card.approved(approval.by.user, approval.at),
+    launchedAt === undefined ? undefined : card.launched(launchedAt),
+    'endedAt' in job ? card.ended(job.endedAt) : observedAt === undefined ? undefined : card.news(observedAt),
+    card.id(job.id),
+    job.from ? card.from(job.from) : undefined,
+  ];
+  return [
+    join(data),
+    join([card.amount(spec.steps, estimate({ ...spec, rows }).epochs), card.hardware(spec)]),
+    join(people),
+  ];
+}
+
+function actions(job: Job, { words, project }: Around): ActionsBlock {
+  const { card } = words;
+  const { before, after, ...dialog } = card.confirmCancel;
+  const launched = runOf(job) !== undefined || job.state === 'launching';
+  return {
+    type: 'actions',
+    block_id: 'actions',
+    elements: [
+      ...(isCancellable(job)
+        ? [
+            button(cardIds.cancel, {
+              text: card.cancel,
+              value: job.id,
+              style: 'danger',
+              confirm: { ...dialog, style: 'danger', text: (launched ? after : before)(job.spec.modelName) },
+            }),
+          ]
+        : []),
+      ...(runOf(job)
+        ? [button(cardIds.console, { text: card.console, url: consoleUrl(job, project), value: job.id })]
+        : []),
+      {
+        type: 'overflow',
+        action_id: cardIds.more,
+        options: [{ text: plain(card.request, limits.option), value: job.id }],
+      },
+    ],
+  };
+}

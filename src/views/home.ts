@@ -1,0 +1,46 @@
+import type { HomeView, KnownBlock } from '@slack/types';
+import type { Job } from '../job/job.ts';
+import { isFinal } from '../job/job.ts';
+import type { Around } from './card.ts';
+import type { Links } from './list.ts';
+import { jobLine } from './list.ts';
+import type { Mrkdwn } from './text.ts';
+import { context, limits, plain, section } from './text.ts';
+
+const shown = 10;
+const together = 5;
+
+/** App Home of one person: what waits for their decision, what of theirs is under way, and their last jobs. */
+export function home(
+  { mine, waiting, me, links }: { mine: readonly Job[]; waiting: readonly Job[]; me: string } & Links,
+  { words }: Around,
+): HomeView {
+  const { home: say } = words;
+  // Nobody decides about their own job, unless the operator lets them: those are listed below anyway.
+  const toDecide = waiting.filter(({ requester }) => requester.user !== me);
+  const running = mine.filter(job => !isFinal(job));
+  const ended = mine.filter(isFinal);
+  const asked = (job: Job) => jobLine(job, words, { links });
+  const own = (job: Job) => jobLine(job, words, { links, by: false });
+  return {
+    type: 'home',
+    blocks: [
+      { type: 'header', block_id: 'title', text: plain(say.title, limits.header) },
+      ...(toDecide.length ? part('waiting', [say.waiting], toDecide.map(asked)) : []),
+      ...(mine.length
+        ? part('running', [say.running], running.length ? running.map(own) : [say.nothingUnderWay])
+        : [section('empty', [say.empty])]),
+      ...(ended.length ? part('last', [say.last], ended.map(own)) : []),
+      context('help', [say.help]),
+    ],
+  };
+
+  function part(id: string, title: readonly Mrkdwn[], lines: readonly Mrkdwn[]): KnownBlock[] {
+    const more = lines.length - shown;
+    const listed = [...lines.slice(0, shown), ...(more > 0 ? [say.more(more)] : [])];
+    const pieces = Array.from({ length: Math.ceil(listed.length / together) }, (_, i) =>
+      section(`${id}-${i + 1}`, listed.slice(i * together, (i + 1) * together)),
+    );
+    return [{ type: 'divider', block_id: `${id}-line` }, section(id, title), ...pieces];
+  }
+}

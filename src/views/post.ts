@@ -1,0 +1,245 @@
+import type { KnownBlock } from '@slack/types';
+import { furthest } from '../job/curves.ts';
+import type { Job, JobIn } from '../job/job.ts';
+import type { Post } from '../job/post.ts';
+import type { Finding } from '../job/preflight.ts';
+import { isBlocker } from '../job/preflight.ts';
+import { hardware } from '../job/recipe.ts';
+import type { Message } from '../world.ts';
+import { approval } from './approval.ts';
+import type { Around } from './card.ts';
+import { card, consoleUrl, measure, runOf, stateLine, stateText, tookOf } from './card.ts';
+import { snippets } from './code.ts';
+import type { Mrkdwn } from './text.ts';
+import { clip, context, esc, join, limits, link, md, picture, preformatted, section, unformatted } from './text.ts';
+import type { Words } from './words.ts';
+
+/** Draws a message owed, from the job as it is when the message is sent. Where the job is no longer in the state the message speaks of, it says where the job stands. */
+export function post(job: Job, owed: Post, around: Around): Message {
+  switch (owed.kind) {
+    case 'card':
+      return card(job, around);
+    case 'approval':
+      return approval(job, around);
+    case 'refusal':
+      return job.state === 'refused' ? refusal(job, around) : standing(job, around);
+    case 'dataset':
+      return dataset(job, around);
+    case 'denial':
+      return job.state === 'denied' ? denial(job, around) : standing(job, around);
+    case 'expiry':
+      return job.state === 'expired' ? expiry(job, around) : standing(job, around);
+    case 'launch':
+      return launch(job, around);
+    case 'stage':
+      return stage(job, owed, around);
+    case 'result':
+      return job.state === 'succeeded' ? result(job, around) : standing(job, around);
+    case 'failure':
+      return job.state === 'failed' ? failure(job, around) : standing(job, around);
+    case 'cancellation':
+      return job.state === 'cancelled' ? cancellation(job, around) : standing(job, around);
+    default:
+      return owed satisfies never;
+  }
+}
+
+/** A message whose first lines are also its text. */
+function message(job: Job, lines: readonly (Mrkdwn | undefined)[], blocks: readonly KnownBlock[] = []): Message {
+  const name = clip(esc(job.spec.modelName), limits.name);
+  return {
+    text: unformatted(clip(md`${name}: ${join(lines, ' ')}`, limits.messageText)),
+    blocks: [section('said', lines), ...blocks],
+  };
+}
+
+function standing(job: Job, { words }: Around): Message {
+  return { text: stateText(job, words), blocks: [section('said', [stateLine(job, words)])] };
+}
+
+// ─── the dataset ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const findingsShown = 8;
+
+function refusal(job: JobIn<'refused'>, { words }: Around): Message {
+  const { posts } = words;
+  const blockers = job.findings.filter(isBlocker);
+  const headline = refusedRows(job, words) ?? posts.refused.things(blockers.length || 1);
+  return message(
+    job,
+    [headline],
+    [...findingsBlock(job, job.findings, words), section('advice', [posts.refused.advice(job.requester.user)])],
+  );
+}
+
+/** Where rows of one dataset are all that is wrong: how many of how many. */
+function refusedRows({ findings, readings }: JobIn<'refused'>, { posts }: Words): Mrkdwn | undefined {
+  const blockers = findings.filter(isBlocker);
+  const [first] = blockers;
+  if (!first || blockers.some(({ lines, about }) => !lines || about !== first.about)) return undefined;
+  const reading = readings[first.about === 'dataset' ? 0 : 1];
+  const bad = blockers.reduce((sum, { count = 0 }) => sum + count, 0);
+  return reading?.is === 'read' ? posts.refused.rows(bad, bad + reading.report.rows) : undefined;
+}
+
+function dataset(job: Job, { words }: Around): Message {
+  const checked = 'checked' in job ? job.checked : undefined;
+  if (!checked) return standing(job, { words } as Around);
+  const { dataset: say } = words.posts;
+  const { dataset: main, evaluationDataset, findings } = checked;
+  return message(
+    job,
+    [
+      say.checked(main.report, findings.filter(it => !isBlocker(it)).length),
+      evaluationDataset && say.evaluation(evaluationDataset.report),
+    ],
+    [
+      ...findingsBlock(job, findings, words),
+      context('numbers', [say.tokens(main.report.tokens), say.pinned(job.spec.dataset, main.generation)]),
+    ],
+  );
+}
+
+function findingsBlock({ spec }: Job, findings: readonly Finding[], words: Words): KnownBlock[] {
+  const { posts } = words;
+  const more = findings.length - findingsShown;
+  const lines = findings.slice(0, findingsShown).map(finding => {
+    const sentence = clip(words.finding(finding, spec), limits.line);
+    return isBlocker(finding) ? posts.blocker(sentence) : posts.warning(sentence);
+  });
+  // Eight of the longest lines are more than one section holds.
+  const half = Math.ceil(findingsShown / 2);
+  const parts = [lines.slice(0, half), [...lines.slice(half), ...(more > 0 ? [posts.more(more)] : [])]];
+  return parts.filter(part => part.length).map((part, i) => section(`findings-${i + 1}`, part));
+}
+
+// ─── decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function denial(job: JobIn<'denied'>, { words: { posts } }: Around): Message {
+  const { by, reason } = job.denial;
+  return message(job, [posts.denied(job.requester.user, by.user, reason), posts.deniedThen]);
+}
+
+function expiry(job: JobIn<'expired'>, { words: { posts } }: Around): Message {
+  return message(job, [posts.expired(job.requester.user, job.endedAt)]);
+}
+
+// ─── the run ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function launch(job: Job, { words: { posts }, project }: Around): Message {
+  return message(job, [join([posts.launched(`retort-${job.id}`), consoleLink(job, { words: posts, project })])]);
+}
+
+function stage(
+  { spec, ...job }: Job,
+  { title, done, tuning }: Extract<Post, { kind: 'stage' }>,
+  { words: { posts } }: Around,
+): Message {
+  const sentence = done ? posts.done(title) : posts.began(title);
+  const evaluation = tuning && !done && spec.evaluate ? posts.firstEvaluation(spec.evaluationInterval) : undefined;
+  return message({ spec, ...job } as Job, [join([sentence, evaluation], ' ')]);
+}
+
+function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
+  const { result: say } = words.posts;
+  const { spec, model, endpoint, curves } = job;
+  const accuracy = measure(curves, 'accuracy', words);
+  const loss = measure(curves, 'loss', words);
+  const step = furthest(curves);
+  const short =
+    spec.evaluate && spec.earlyStopping && step !== undefined && step + spec.evaluationInterval <= spec.steps;
+  const code = model === undefined ? undefined : snippets(model, { endpoint });
+  return message(
+    job,
+    [
+      say.done(job.requester.user, tookOf(job)),
+      accuracy && say.accuracy(accuracy),
+      loss && say.loss(loss),
+      short ? say.earlyStop(step, spec.steps) : undefined,
+    ],
+    [
+      section('model', [
+        model === undefined
+          ? join([say.noModel(spec.modelName), consoleLink(job, { words: words.posts, project })], ' ')
+          : say.model(model),
+        endpoint ? say.endpoint(endpoint) : code && say.noEndpoint,
+      ]),
+      ...(job.chart ? [picture('curves', job.chart)] : []),
+      ...(code
+        ? (['python', 'node', 'curl'] as const).flatMap(language => [
+            context(`${language}-title`, [say[language]]),
+            preformatted(language, code[language], limits.snippet),
+          ])
+        : []),
+    ],
+  );
+}
+
+function failure(job: JobIn<'failed'>, { words, project }: Around): Message {
+  const { failure: say, ...posts } = words.posts;
+  const { message: said, stage: where } = job.failure;
+  const known = causeOf(said);
+  const cause = known && say.causes[known];
+  const run = runOf(job);
+  const begun = run ? say.run(job.requester.user, where, tookOf(job)) : say.launch(job.requester.user);
+  return message(
+    job,
+    [cause ? md`${begun}: ${cause.cause}` : begun, cause?.todo(job.spec.accelerator), said ? say.says : say.silent],
+    [
+      ...(said ? [preformatted('message', said, limits.passage)] : []),
+      ...(run || known === 'quota'
+        ? [
+            context('links', [
+              join([
+                run && consoleLink(job, { words: posts, project }),
+                known === 'quota' ? link(quotaUrl(job, project), say.quotaPage) : undefined,
+              ]),
+            ]),
+          ]
+        : []),
+    ],
+  );
+}
+
+type Cause = keyof Words['posts']['failure']['causes'];
+
+// In this order: the first that fits is the plainest. The texts are those seen in the world: python-aiplatform issue
+// 1073 (actAs), its gcs_utils.py (bucket), vertex-ai-samples issue 3479 (quota); a task's component exits with 13 on
+// errors that are not the user's (kubeflow/pipelines).
+const causes: readonly (readonly [RegExp, Cause])[] = [
+  [/permission to act as service_account/i, 'actAs'],
+  [/IAM permission\(s\) to the bucket/i, 'bucket'],
+  [/requests per minute/i, 'requests'],
+  [/exceed quota limits|RESOURCE_EXHAUSTED/i, 'quota'],
+  [/does not carry this deployment's labels/, 'foreign'],
+  [/\.jsonl?"? is not JSON|invalid (?:json|dataset)/i, 'dataset'],
+  [/non-zero status of 13\b|internal error encountered/i, 'internal'],
+  [/the DAG failed because some tasks failed/i, 'wrapper'],
+];
+
+/** What a message of Vertex AI means, where its like has been seen. */
+export function causeOf(said: string): Cause | undefined {
+  return causes.find(([pattern]) => pattern.test(said))?.[1];
+}
+
+function quotaUrl({ spec, ...job }: JobIn<'failed'>, project: string): string {
+  const metric = /aiplatform\.googleapis\.com\/([a-z0-9_]+)/.exec(job.failure.message)?.[1];
+  const query = new URLSearchParams({
+    location: hardware[spec.accelerator].region,
+    ...(metric && { metric: `aiplatform.googleapis.com/${metric}` }),
+    project,
+  });
+  return `https://console.cloud.google.com/iam-admin/quotas?${query}`;
+}
+
+function cancellation(job: JobIn<'cancelled'>, { words: { posts } }: Around): Message {
+  const { cancelled: say } = posts;
+  return message(job, [
+    job.cancel ? say.by(job.cancel.by.user) : say.there(job.requester.user),
+    runOf(job) ? say.after(tookOf(job)) : say.before,
+  ]);
+}
+
+function consoleLink(job: Job, { words, project }: { words: { console: string }; project: string }): Mrkdwn {
+  return link(consoleUrl(job, project), words.console);
+}

@@ -1,0 +1,906 @@
+import type { Fault, Oddity } from '../job/dataset.ts';
+import type { Job } from '../job/job.ts';
+import type { Finding, Named } from '../job/preflight.ts';
+import type { Accelerator, Task } from '../job/recipe.ts';
+import { hardware, palm, limits as recipe } from '../job/recipe.ts';
+import type { Problem, Spec } from '../job/spec.ts';
+import type { Language } from '../world.ts';
+import type { ChartWords } from './chart.ts';
+import type { Mrkdwn } from './text.ts';
+import { clean, clip, code, date, esc, join, limits, md, user } from './text.ts';
+
+// ─── numbers, plurals, lengths of time ───────────────────────────────────────────────────────────────────────────────
+
+const locale = 'en';
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const rough = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+const fine = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 });
+const three = new Intl.NumberFormat(locale, { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
+const share = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const list = new Intl.ListFormat(locale);
+const ordinals = new Intl.PluralRules(locale, { type: 'ordinal' });
+const endings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
+
+function n(value: number): string {
+  return whole.format(value);
+}
+
+function many(count: number, one: string, others = `${one}s`): string {
+  return `${n(count)} ${count === 1 ? one : others}`;
+}
+
+function nth(place: number): string {
+  return `${n(place)}${endings[ordinals.select(place)] ?? 'th'}`;
+}
+
+function epochs(count: number): string {
+  const shown = count < 10 ? rough.format(count) : n(count);
+  return `${shown} ${shown === '1' ? 'epoch' : 'epochs'}`;
+}
+
+function duration(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return 'less than a minute';
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  if (days) return hours ? `${n(days)} d ${hours} h` : `${n(days)} d`;
+  if (hours) return rest ? `${hours} h ${rest} min` : `${hours} h`;
+  return `${rest} min`;
+}
+
+function value(it: string | number): string {
+  return typeof it === 'number' ? fine.format(it) : it;
+}
+
+function quoted(value: string): string {
+  return `“${clip(clean(value), limits.name)}”`;
+}
+
+function short(text: string, most: number = limits.name): Mrkdwn {
+  return clip(esc(text), most);
+}
+
+/** Line numbers, in brackets behind what they belong to. */
+function at({ count = 0, lines = [] }: Finding): string {
+  if (!lines.length) return '';
+  const shown = lines.slice(0, 8).map(line => String(line));
+  const more = Math.max(count, lines.length) - shown.length;
+  const listed = more > 0 ? `${shown.join(', ')} and ${n(more)} more` : list.format(shown);
+  return ` (${shown.length + more === 1 ? 'line' : 'lines'} ${listed})`;
+}
+
+const evaluationRange = `${n(recipe.evaluationExamples[0])} to ${n(recipe.evaluationExamples[1])}`;
+const keyRegion = palm.keyRegion;
+
+const clock = '{time}';
+const day = '{date_short_pretty} at {time}';
+
+// ─── what is wrong with a spec ───────────────────────────────────────────────────────────────────────────────────────
+
+type Rule = Problem['rule'];
+type OfRule<R extends Rule> = Extract<Problem, { rule: R }>;
+
+const missing: Partial<Record<keyof Spec, string>> = {
+  modelName: 'A model name is needed: the tuned model is listed in the Model Registry under it.',
+  displayName: 'A job name is needed. Left empty, the model name is used.',
+  dataset: 'A dataset is needed: give the gs:// address of a JSON Lines file, or upload one.',
+  evaluationDataset: `Evaluating needs an evaluation dataset of ${evaluationRange} examples: give its gs:// address, upload one, or turn evaluation off.`,
+  pipelineRoot: 'A pipeline root is needed: the gs:// folder where the pipeline job keeps its working data.',
+};
+
+const places = {
+  region: { is: 'The pipeline job would run', change: 'run it there' },
+  uploadRegion: { is: 'The model would be uploaded', change: 'upload there' },
+  key: { is: 'This key is', change: 'use a key from there' },
+} as const;
+
+const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
+  missing: ({ field }) => missing[field] ?? 'This is needed.',
+  'two-sources': () => 'An address and a file were both given. Empty the address, or take the file away.',
+  'too-long': ({ most }) => `Vertex AI takes names of at most ${n(most)} characters. Shorten it.`,
+  'not-an-object': ({ value }) =>
+    `${quoted(value)} is not the address of an object in Cloud Storage. It looks like gs://bucket/folder/train.jsonl: no empty folders, no wildcards.`,
+  'not-a-folder': ({ value }) =>
+    `${quoted(value)} is not a folder in Cloud Storage. It looks like gs://bucket/folder: no empty folders, no wildcards.`,
+  'twice-gs': ({ value }) => `${quoted(value)} begins with gs:// twice. Take one of them away.`,
+  'bucket-not-allowed': ({ bucket, allowed }) =>
+    allowed.length
+      ? `Datasets may not come from the bucket ${quoted(bucket)} here. Copy the file to ${alternatives(allowed)}, or upload it.`
+      : `Datasets may not come from the bucket ${quoted(bucket)} here. Upload the file instead.`,
+  'not-a-positive-integer': ({ field }) =>
+    field === 'steps' || field === 'evaluationInterval'
+      ? 'Steps are counted in whole numbers, from 1 up: 300, say.'
+      : 'A whole number from 1 up is needed.',
+  'not-a-positive-number': () =>
+    'A number above 0 is needed: 1 keeps the recommended learning rate, 0.5 halves it, 2 doubles it.',
+  'evaluation-is-off': () =>
+    'An evaluation dataset is given, but evaluation is off. Turn it on, or leave the dataset empty.',
+  'key-form': ({ value }) =>
+    `${quoted(value)} is not a key’s full name. It looks like projects/PROJECT/locations/${keyRegion}/keyRings/RING/cryptoKeys/KEY. Left empty, Google manages the key.`,
+  'key-needs-gpu': () =>
+    `CMEK works only where pipeline, tuning and upload are all in ${keyRegion}. TPU tunes in ${hardware.TPU.region}: choose GPU, or leave the key empty.`,
+  'key-needs-region': ({ which, is }) =>
+    `CMEK works only where pipeline, tuning, upload and key are all in ${keyRegion}. ${places[which].is} in ${clip(clean(is), limits.name)}: ${places[which].change}, or leave the key empty.`,
+  'tensorboard-form': ({ value }) =>
+    `${quoted(value)} is not a TensorBoard’s full name. It looks like projects/PROJECT/locations/REGION/tensorboards/NUMBER. Without one, Vertex AI reports no curves.`,
+  'tensorboard-elsewhere': ({ is, pipeline, tuning }) =>
+    `This TensorBoard is in ${is}. Vertex AI wants it where the ${pipeline === tuning ? `pipeline job runs and tunes, ${pipeline}` : `pipeline job runs, ${pipeline}, or where it tunes, ${tuning}`}: choose one from there, or none and go without curves.`,
+  'tensorboard-one-region': ({ is, pipeline, tuning }) =>
+    `This TensorBoard is in ${is}; the pipeline job runs in ${pipeline} and tunes in ${tuning}. Google’s pages disagree on which of the two counts. Surest is one region for all three; else the curves may be missing.`,
+  'service-account-form': ({ value }) =>
+    `${quoted(value)} is not a service account’s address. It looks like NAME@PROJECT.iam.gserviceaccount.com. Left empty, the project’s Compute Engine default is used.`,
+  'no-evaluation-point': ({ steps, interval }) =>
+    `An evaluation every ${many(interval, 'step')} never comes in ${many(steps, 'step')}. Choose a smaller interval, or more steps.`,
+  'best-needs-evaluation': () =>
+    'The checkpoint with the best evaluation needs evaluations. Turn evaluation on, or choose another checkpoint.',
+  'no-curves': () => 'None chosen: Vertex AI reports no curves for this job.',
+  'steps-outside-range': ({ steps, least, most }) =>
+    `${many(steps, 'step')} ${steps === 1 ? 'is' : 'are'} outside the recommended ${n(least)} to ${n(most)} for this task. They are taken as they are.`,
+  'below-one-epoch': ({ epochs: count }) =>
+    `That is ${fine.format(count)} epochs: some rows are never trained on. Choose more steps to train on all of them.`,
+};
+
+function alternatives(buckets: readonly string[]): string {
+  const shown = buckets.slice(0, 3).map(bucket => `gs://${clip(clean(bucket), limits.name)}`);
+  return new Intl.ListFormat(locale, { type: 'disjunction' }).format(shown);
+}
+
+// ─── what preflight noticed ──────────────────────────────────────────────────────────────────────────────────────────
+
+type Sentence = (finding: Finding, spec: Spec) => Mrkdwn;
+type Unread = 'missing' | 'forbidden' | 'not-fetched' | 'elsewhere';
+type Size =
+  | 'no-examples'
+  | 'evaluation-too-small'
+  | 'evaluation-too-large'
+  | 'too-many-examples'
+  | 'partly-labelled'
+  | 'few-unlabelled'
+  | 'few-labelled';
+type Answered = 'wrong-not-there' | 'wrong-no-right' | 'unknown-no-right' | 'unknown-no-answer' | 'unknown-not-ours';
+
+function rows(finding: Finding, one: string, others: string): Mrkdwn {
+  const { count = 0 } = finding;
+  return md`${many(count, 'row')} ${count === 1 ? one : others}${at(finding)}`;
+}
+
+function thing({ about }: Finding): string {
+  return about === 'evaluationDataset' ? 'evaluation dataset' : 'dataset';
+}
+
+function address({ about }: Finding, spec: Spec): Mrkdwn {
+  return code((about === 'evaluationDataset' ? spec.evaluationDataset : spec.dataset) ?? '');
+}
+
+const inputText = code('input_text');
+const outputText = code('output_text');
+
+const ofDataset: Record<Fault | Oddity | Size | Unread, Sentence> = {
+  missing: (f, spec) =>
+    md`There is no ${thing(f)} at ${address(f, spec)}. Check the address, or upload the file in the form.`,
+  forbidden: (f, spec) =>
+    md`Retort may not read the ${thing(f)} ${address(f, spec)}. Grant its service account Storage Object Viewer on the bucket, or upload the file in the form.`,
+  'not-fetched': f =>
+    md`The uploaded ${thing(f)} could not be fetched from Slack${f.value ? md` (${code(f.value)})` : ''}. Upload it again, or give a gs:// address.`,
+  elsewhere: f =>
+    md`The ${thing(f)} is in another project’s bucket. One in this project is recommended; the pipeline job needs the right to read it.`,
+
+  'not-json': f => md`${rows(f, 'is', 'are')} not JSON. Each line is one object on its own.`,
+  'cut-off': f => md`The file ends in the middle of a row${at(f)}: it was probably cut off. Copy it again.`,
+  'not-an-object': f =>
+    md`${rows(f, 'is', 'are')} JSON, but no object. A row looks like ${code('{"input_text": "…", "output_text": "…"}')}.`,
+  'no-input': f => md`${rows(f, 'has', 'have')} no ${inputText}, the prompt.`,
+  'empty-input': f => md`${rows(f, 'has', 'have')} an empty ${inputText}.`,
+  'input-not-text': f => md`${rows(f, 'has', 'have')} an ${inputText} that is not text. Put it in quotation marks.`,
+  'output-not-text': f =>
+    md`${rows(f, 'has', 'have')} an ${outputText} that is not text. Put it in quotation marks, or leave it out.`,
+  'too-long': f =>
+    md`${rows(f, 'is', 'are')} longer than ${n(recipe.lineBytes / 1024 / 1024)} MiB, far beyond what Vertex AI reads of an example.`,
+  'not-utf8': f => md`${rows(f, 'is', 'are')} not UTF-8. Save the file in that encoding.`,
+
+  'byte-order-mark': () =>
+    md`The file begins with a byte order mark. It was passed over here; Vertex AI may stumble on it. Save the file as UTF-8 without one.`,
+  'blank-line': f => md`${many(f.count ?? 0, 'line')} ${f.count === 1 ? 'is' : 'are'} blank${at(f)} and not counted.`,
+  'unknown-field': f =>
+    md`${rows(f, 'has', 'have')} fields that Vertex AI does not know: ${join(
+      (f.value ?? '').split(', ').map(field => code(field, limits.name)),
+      ', ',
+    )}. Only ${inputText} and ${outputText} are used.`,
+  'repeated-input': f => md`${rows(f, 'repeats', 'repeat')} an earlier input. Repeated rows weigh more in training.`,
+  'input-truncated': f =>
+    md`${rows(f, 'has', 'have')} an input estimated above ${n(recipe.inputTokens)} tokens. Vertex AI cuts off the rest.`,
+  'output-truncated': f =>
+    md`${rows(f, 'has', 'have')} an output estimated above ${n(recipe.outputTokens)} tokens. Vertex AI cuts off the rest.`,
+
+  'no-examples': f => md`The ${thing(f)} holds no examples.`,
+  'evaluation-too-small': f => evaluationSize(f),
+  'evaluation-too-large': f => evaluationSize(f),
+  'too-many-examples': f =>
+    md`The dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes at most ${n(recipe.examples)}. Choose a sample of them.`,
+  'partly-labelled': f =>
+    md`${rows(f, 'has', 'have')} no ${outputText} while others do. Vertex AI describes datasets that are labelled or not; label every row, or none.`,
+  'few-unlabelled': f =>
+    md`None of the ${many(f.count ?? 0, 'row')} is labelled. Without labels, more than ${n(recipe.unlabelledExamples)} examples are recommended.`,
+  'few-labelled': f =>
+    md`${many(f.count ?? 0, 'labelled row')}: ${n(recipe.labelledExamples)} or more are recommended.`,
+};
+
+function evaluationSize(f: Finding): Mrkdwn {
+  return md`The evaluation dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes ${evaluationRange}.`;
+}
+
+function of({ value }: Finding): Mrkdwn {
+  return code(value ?? '');
+}
+
+function unknown(name: string): Pick<Record<Answered, Sentence>, Extract<Answered, `unknown-${string}`>> {
+  return {
+    'unknown-no-right': f =>
+      md`Retort may not look at the ${name} ${of(f)}, so it was not checked. If something is wrong with it, the pipeline job will say so.`,
+    'unknown-no-answer': f =>
+      md`Google gave no answer about the ${name} ${of(f)}, so it was not checked. If something is wrong with it, the pipeline job will say so.`,
+    'unknown-not-ours': f =>
+      md`The ${name} ${of(f)} is in another project, so it was not checked. If something is wrong with it, the pipeline job will say so.`,
+  };
+}
+
+const ofNamed: Record<Named, Record<Answered, Sentence>> = {
+  pipelineRoot: {
+    'wrong-not-there': f =>
+      md`There is no bucket for the pipeline root ${of(f)}. Create it, or choose another pipeline root.`,
+    'wrong-no-right': f =>
+      md`The pipeline root ${of(f)} may not be written to. Grant the right to create objects there, or choose another pipeline root.`,
+    ...unknown('pipeline root'),
+  },
+  serviceAccount: {
+    'wrong-not-there': f =>
+      md`There is no service account ${of(f)}. Check its address, or leave it empty for the project’s default.`,
+    'wrong-no-right': f =>
+      md`Retort may not act as the service account ${of(f)}. Grant it Service Account User there, or leave the account empty.`,
+    ...unknown('service account'),
+  },
+  tensorboard: {
+    'wrong-not-there': f => md`There is no TensorBoard ${of(f)}. Choose another, or none and go without curves.`,
+    'wrong-no-right': f =>
+      md`Retort may not use the TensorBoard ${of(f)}. Grant it Vertex AI User there, or choose another.`,
+    ...unknown('TensorBoard'),
+  },
+  encryptionKey: {
+    'wrong-not-there': f =>
+      md`There is no encryption key ${of(f)}. Check its name, or leave it empty: Google then manages the key.`,
+    'wrong-no-right': f =>
+      md`The encryption key ${of(f)} may not be used. Grant Vertex AI’s service agent Encrypter/Decrypter on it, or leave it empty.`,
+    ...unknown('encryption key'),
+  },
+};
+
+/** Every finding the catalogue has words for, by what it is about. */
+export const findings = {
+  dataset: ofDataset,
+  evaluationDataset: ofDataset,
+  ...ofNamed,
+} satisfies Record<Finding['about'], Record<string, Sentence>>;
+
+// ─── answers to one person ───────────────────────────────────────────────────────────────────────────────────────────
+
+type Refusal = 'not-a-member' | 'not-a-launcher' | 'not-an-approver' | 'own-job' | 'not-theirs';
+type Outcome = { is: 'done' | 'late'; job: Job } | { is: 'refused'; why: Refusal; job: Job } | { is: 'no-such-job' };
+
+const permissions: Record<Refusal, string> = {
+  'not-a-member': 'Only full, active members of this workspace can do this.',
+  'not-a-launcher':
+    'Only those named as launchers can begin a distillation job here. Whoever runs Retort keeps that list.',
+  'not-an-approver': 'Only approvers can decide about this job. The request names them.',
+  'own-job': 'A job is approved by somebody else than who asked for it. Any other approver can decide.',
+  'not-theirs': 'Only who asked for this job, and approvers, can cancel it.',
+};
+
+/** A field of the form as people see it. */
+interface FieldWords {
+  label: string;
+  hint?: string;
+  placeholder?: string;
+}
+
+const fields: Record<keyof Spec | 'channel', FieldWords> = {
+  modelName: {
+    label: 'Model name',
+    hint: 'The tuned model is listed in the Model Registry under this name.',
+    placeholder: 'support-intents-v3',
+  },
+  task: { label: 'Task' },
+  dataset: {
+    label: 'Dataset',
+    hint: `JSON Lines, one example a line: input_text, the prompt with its instruction, and output_text, the label, which may be left out. At most ${n(recipe.examples)} examples.`,
+    placeholder: 'gs://bucket/folder/train.jsonl',
+  },
+  teacher: { label: 'Teacher', hint: 'Writes the rationales, and labels where there are none.' },
+  student: { label: 'Student', hint: 'Is tuned, and becomes the tuned model.' },
+  region: { label: 'Region', hint: 'Where the pipeline job runs and keeps its working data.' },
+  accelerator: { label: 'Accelerator', hint: 'It also decides where the student is tuned.' },
+  steps: { label: 'Steps', hint: 'Each step trains on one batch.' },
+  learningRateMultiplier: {
+    label: 'Learning rate multiplier',
+    hint: '1 keeps the recommended learning rate.',
+    placeholder: '1',
+  },
+  evaluate: { label: 'Evaluation' },
+  evaluationDataset: {
+    label: 'Evaluation dataset',
+    hint: `The same format, ${evaluationRange} examples.`,
+    placeholder: 'gs://bucket/folder/eval.jsonl',
+  },
+  evaluationInterval: {
+    label: 'Evaluate every',
+    hint: 'In steps. Each evaluation reads the whole evaluation dataset, so more of them take longer.',
+  },
+  earlyStopping: { label: 'Early stopping' },
+  checkpoint: { label: 'Checkpoint', hint: 'Which one becomes the tuned model.' },
+  tensorboard: { label: 'TensorBoard', hint: 'Where Vertex AI reports the curves.' },
+  uploadRegion: { label: 'Model upload region', hint: 'Where the tuned model is uploaded and deployed.' },
+  pipelineRoot: {
+    label: 'Pipeline root',
+    hint: 'The folder for the pipeline job’s working data.',
+    placeholder: 'gs://bucket/folder',
+  },
+  displayName: { label: 'Job name', hint: 'Left empty, the model name is used.' },
+  encryptionKey: {
+    label: 'Encryption key',
+    hint: `Only with GPU, and only where pipeline, upload and key are all in ${keyRegion}. Left empty, Google manages the key.`,
+    placeholder: `projects/PROJECT/locations/${keyRegion}/keyRings/RING/cryptoKeys/KEY`,
+  },
+  serviceAccount: {
+    label: 'Service account',
+    hint: 'The pipeline job runs as this account. Left empty, as the project’s Compute Engine default.',
+    placeholder: 'NAME@PROJECT.iam.gserviceaccount.com',
+  },
+  channel: { label: 'Post to', hint: 'The card and its thread stand in this channel. Retort must be in it.' },
+};
+
+const tasks: Record<Task, string> = {
+  classification: 'Classification',
+  summarization: 'Summarization',
+  extraction: 'Extractive question answering',
+  other: 'Other',
+};
+
+interface Figures {
+  step: number;
+  planned: number;
+  ended: boolean;
+  stoppedEarly: number | undefined;
+  trainLoss: number | undefined;
+  evalLoss: number | undefined;
+  trainAccuracy: number | undefined;
+  evalAccuracy: number | undefined;
+  best: { step: number; value: number } | undefined;
+}
+
+/** Every sentence people see, in English. Plain strings stand where Slack shows plain text, markup where it formats. */
+export const english = {
+  states: {
+    checking: { icon: '🔍', name: 'Checking the dataset' },
+    refused: { icon: '⛔', name: 'Refused' },
+    waiting: { icon: '✋', name: 'Waiting for approval' },
+    denied: { icon: '🚫', name: 'Denied' },
+    expired: { icon: '⌛', name: 'Expired' },
+    queued: { icon: '⏳', name: 'Queued' },
+    launching: { icon: '🚀', name: 'Launching' },
+    running: { icon: '🔵', name: 'Running' },
+    cancelling: { icon: '🟡', name: 'Cancelling' },
+    succeeded: { icon: '✅', name: 'Done' },
+    failed: { icon: '❌', name: 'Failed' },
+    cancelled: { icon: '⚪', name: 'Cancelled' },
+    replaced: { icon: '↪️', name: 'Replaced' },
+  } satisfies Record<Job['state'], { icon: string; name: string }>,
+  tasks,
+  fields,
+  problem: (problem: Problem): string =>
+    (problems as Record<Rule, (problem: Problem) => string>)[problem.rule](problem),
+  finding: (finding: Finding, spec: Spec): Mrkdwn => {
+    const sentence = (findings[finding.about] as Partial<Record<string, Sentence>>)[finding.name];
+    return sentence ? sentence(finding, spec) : md`${finding.about}: ${short(finding.name)}${at(finding)}`;
+  },
+  permission: (why: Refusal): string => permissions[why],
+
+  /** What a job in a state has to say about itself, in short: its line on the card, in lists, and in the notification. */
+  line: {
+    rowsSoFar: (count: number) => md`${many(count, 'row')} so far`,
+    rowsUnusable: (count: number) => md`${many(count, 'row')} cannot be used`,
+    inTheWay: (count: number) => md`${many(count, 'thing')} ${count === 1 ? 'stands' : 'stand'} in the way`,
+    until: (ms: number) => md`until ${date(ms, day)}`,
+    by: (id: string) => md`by ${user(id)}`,
+    nobodyDecided: md`nobody decided`,
+    place: (ahead: number) => (ahead ? md`${nth(ahead + 1)} in line` : md`next in line`),
+    heldBy: (accelerator: Accelerator, holders: readonly string[]) =>
+      holders.length
+        ? md`the ${hardware[accelerator].unit} are held by ${holders.length === 1 ? 'job' : 'jobs'} ${join(
+            holders.slice(0, 3).map(id => code(id, limits.name)),
+            ', ',
+          )}${holders.length > 3 ? ` and ${n(holders.length - 3)} more` : ''}`
+        : undefined,
+    attempt: (count: number) => (count > 1 ? md`${nth(count)} attempt` : undefined),
+    stage: (title: string) => short(title),
+    step: (step: number, of: number) => md`step ${n(step)} of ${n(of)}`,
+    since: (ms: number) => md`launched ${date(ms, '{ago}')}`,
+    notBegun: md`Vertex AI has not begun it yet`,
+    cancellingThere: md`somebody is cancelling it in Vertex AI`,
+    otherState: (state: string) => md`Vertex AI calls it ${code(state, limits.name)}`,
+    paused: { icon: '⏸️', name: 'Paused', detail: md`in Vertex AI, where it can be resumed` },
+    askedToStop: (at: number) => md`Vertex AI was asked at ${date(at, clock)} to stop it`,
+    took: (ms: number) => md`in ${duration(ms)}`,
+    accuracy: (value: number) => md`token accuracy ${share.format(value)}`,
+    failedIn: (stage: string) => md`in ${short(stage)}`,
+    cancelledThere: md`in Vertex AI, not from here`,
+    byJob: (id: string) => md`by job ${code(id, limits.name)}`,
+  },
+
+  card: {
+    title: (spec: Spec) => md`*${short(spec.modelName)}* · ${spec.teacher} → ${spec.student}`,
+    moreStages: (count: number) => md`and ${n(count)} more`,
+    uploaded: (name: string) => md`Dataset ${code(name, limits.name)} (uploaded)`,
+    datasetAt: (uri: string) => md`Dataset ${code(uri)}`,
+    dataset: (report: { rows: number; labelled: number }) =>
+      md`Dataset ${many(report.rows, 'row')}, ${labelled(report)}`,
+    evaluation: (count: number, interval: number) =>
+      md`evaluation dataset ${many(count, 'row')}, every ${many(interval, 'step')}`,
+    evaluationPlanned: (interval: number) => md`evaluation every ${many(interval, 'step')}`,
+    noEvaluation: md`no evaluation`,
+    amount: (steps: number, count: number | undefined) =>
+      count === undefined ? md`${many(steps, 'step')}` : md`${many(steps, 'step')}, ${epochs(count)}`,
+    hardware: ({ accelerator, region, uploadRegion }: Spec) =>
+      md`${accelerator}, ${hardware[accelerator].chips}, tunes in ${hardware[accelerator].region} · pipeline job ${
+        region === uploadRegion ? `and upload in ${region}` : `in ${region}, upload to ${uploadRegion}`
+      }`,
+    asked: (id: string, at: number) => md`Asked by ${user(id)} ${date(at, day)}`,
+    approved: (id: string, at: number) => md`approved by ${user(id)} ${date(at, clock)}`,
+    launched: (at: number) => md`launched ${date(at, clock)}`,
+    ended: (at: number) => md`ended ${date(at, day)}`,
+    news: (at: number) => md`news from ${date(at, clock)}`,
+    id: (id: string) => md`job ${code(id, limits.name)}`,
+    from: (id: string) => md`follows job ${code(id, limits.name)}`,
+    replacedBy: (id: string) => md`Job ${code(id, limits.name)} has taken its place, with this card and its thread.`,
+    curvesLater: md`Curves arrive when Vertex AI reports them; that may be only at the end.`,
+    noTensorboard: md`No TensorBoard was chosen, so Vertex AI reports no curves for this job.`,
+    noCurves: md`Vertex AI reported no curves.`,
+    curvesInText: (metric: string, line: string, value: string, step: number) =>
+      md`${metric} ${line} ${value} at step ${n(step)}`,
+    trouble: (message: string) =>
+      message
+        ? md`⚠ Vertex AI could not be asked just now: ${short(message, limits.quotation)}`
+        : md`⚠ Vertex AI could not be asked just now.`,
+    launchTrouble: (message: string, retryAt: number | undefined) =>
+      md`⚠ Not created yet${message ? md`: ${short(message, limits.quotation)}` : ''}${
+        retryAt === undefined ? '' : md` Next attempt at ${date(retryAt, clock)}.`
+      }`,
+    cancelWished: (id: string, at: number) => md`🟡 ${user(id)} asked at ${date(at, clock)} to cancel.`,
+    finishedFirst: (id: string, at: number) =>
+      md`${user(id)} asked at ${date(at, clock)} to cancel; the pipeline job finished first.`,
+    cancel: 'Cancel',
+    console: 'Console ↗',
+    request: 'Request (JSON, curl)',
+    confirmCancel: {
+      title: 'Cancel this job?',
+      before: (name: string) => md`Nothing has been launched for ${short(name)}, and nothing will be.`,
+      after: (name: string) =>
+        md`Vertex AI is asked to stop the pipeline job of ${short(name)}. A stopped job leaves no tuned model.`,
+      confirm: 'Cancel the job',
+      deny: 'Keep it',
+    },
+  },
+
+  posts: {
+    refused: {
+      rows: (bad: number, all: number) =>
+        md`⛔ *${n(bad)} of ${many(all, 'row')} cannot be used*, so nothing was launched.`,
+      things: (count: number) =>
+        md`⛔ *${many(count, 'thing')} ${count === 1 ? 'stands' : 'stand'} in the way*, so nothing was launched.`,
+      advice: (id: string) => md`${user(id)}, mend this and start again with ${code('/distill')}.`,
+    },
+    more: (count: number) => md`and ${n(count)} more`,
+    blocker: (sentence: Mrkdwn) => md`• ${sentence}`,
+    warning: (sentence: Mrkdwn) => md`⚠ ${sentence}`,
+    dataset: {
+      checked: (report: { rows: number; labelled: number }, warnings: number) =>
+        md`🔍 *Dataset checked*: ${many(report.rows, 'row')}, ${labelled(report)}. ${
+          warnings ? `${many(warnings, 'warning')}.` : 'Nothing to warn of.'
+        }`,
+      evaluation: (report: { rows: number; labelled: number }) =>
+        md`Evaluation dataset: ${many(report.rows, 'row')}, ${labelled(report)}.`,
+      tokens: ({ mean, longest }: { mean: number; longest: number }) =>
+        md`Estimated length of inputs: about ${many(mean, 'token')} on average, ${n(longest)} the longest; Vertex AI reads ${n(recipe.inputTokens)}.`,
+      pinned: (uri: string, generation: string) =>
+        md`${code(uri)} as it was read, generation ${code(generation, limits.name)}`,
+    },
+    denied: (id: string, by: string, reason: string) =>
+      md`🚫 ${user(id)}, ${user(by)} *denied* this job:\n&gt; ${short(reason, limits.reason)}`,
+    deniedThen: md`A changed job can be asked for with ${code('/distill')}.`,
+    expired: (id: string, at: number) =>
+      md`⌛ ${user(id)}, this request *expired* ${date(at, day)}: nobody decided. Ask again with ${code('/distill')} when an approver is there.`,
+    launched: (name: string) => md`🚀 *Launched* as pipeline job ${code(name, limits.name)}`,
+    console: 'Console',
+    began: (title: string) => md`● *${short(title)}* began.`,
+    done: (title: string) => md`✓ *${short(title)}* is done.`,
+    firstEvaluation: (interval: number) => md`First evaluation after ${many(interval, 'step')}.`,
+    result: {
+      done: (id: string, ms: number | undefined) =>
+        md`✅ ${user(id)}, *done*${ms === undefined ? '' : ` in ${duration(ms)}`}.`,
+      accuracy: (measure: Measure) =>
+        md`Token accuracy on the ${measure.on} ${share.format(measure.last.value)} at the end (step ${n(measure.last.step)})${
+          measure.best.step === measure.last.step
+            ? ''
+            : `; highest ${share.format(measure.best.value)}, at step ${n(measure.best.step)}`
+        }.`,
+      loss: (measure: Measure) =>
+        md`Loss on the ${measure.on} ${three.format(measure.last.value)} at the end${
+          measure.best.step === measure.last.step
+            ? ''
+            : `; lowest ${three.format(measure.best.value)}, at step ${n(measure.best.step)}`
+        }.`,
+      earlyStop: (step: number, planned: number) =>
+        md`The last step reported is ${n(step)} of ${n(planned)}: early stopping probably ended it.`,
+      on: { eval: 'evaluation dataset', train: 'training dataset' },
+      model: (name: string) => md`Tuned model ${code(name)}`,
+      noModel: (name: string) =>
+        md`Vertex AI did not tell the tuned model’s name. Look for ${code(name, limits.name)} in the Model Registry.`,
+      endpoint: (name: string) => md`Endpoint ${code(name)}`,
+      noEndpoint: md`Its endpoint is not known here. The code below asks Vertex AI for it.`,
+      python: md`*Python*`,
+      node: md`*Node*`,
+      curl: md`*curl*`,
+    },
+    failure: {
+      launch: (id: string) => md`❌ ${user(id)}, *not launched*`,
+      run: (id: string, stage: string | undefined, ms: number | undefined) =>
+        md`❌ ${user(id)}, *failed${stage ? md` in ${short(stage)}` : ''}*${ms === undefined ? '' : ` after ${duration(ms)}`}`,
+      says: md`Vertex AI says:`,
+      silent: md`Vertex AI gave no reason. The Console may show more.`,
+      causes: {
+        quota: {
+          cause: 'not enough quota',
+          todo: (accelerator: Accelerator) =>
+            md`A job needs ${hardware[accelerator].units} ${hardware[accelerator].unit} in ${hardware[accelerator].region}, and something outside Retort may hold them. Ask for the job again when they are free, or choose the other accelerator.`,
+        },
+        requests: {
+          cause: 'too many requests to Vertex AI at once',
+          todo: () => md`The limit is counted by the minute. Ask for the job again.`,
+        },
+        actAs: {
+          cause: 'Retort may not act as the service account',
+          todo: () =>
+            md`Grant Retort’s service account Service Account User on the account named, or choose another in the form. Vertex AI says the same where the account does not exist.`,
+        },
+        bucket: {
+          cause: 'the service account may not use the bucket',
+          todo: () =>
+            md`Grant the account named Storage Object Viewer and Storage Object Creator on the bucket, or choose another pipeline root.`,
+        },
+        dataset: {
+          cause: 'the dataset was refused',
+          todo: () => md`Mend the line named, and ask for the job again.`,
+        },
+        internal: {
+          cause: 'an internal error of Vertex AI',
+          todo: () => md`Nothing in the job explains it. The same job may well succeed a second time.`,
+        },
+        wrapper: {
+          cause: 'a task failed, and its own message is not known',
+          todo: () => md`The Console shows which task it was, with its log.`,
+        },
+        foreign: {
+          cause: 'its name is taken',
+          todo: () => md`Nothing was touched there. Ask for the job again: it gets a name of its own.`,
+        },
+      },
+      quotaPage: 'Quota page',
+    },
+    cancelled: {
+      by: (id: string) => md`⚪ *Cancelled* by ${user(id)}.`,
+      there: (id: string) => md`⚪ ${user(id)}, this job was *cancelled* in Vertex AI, not from here.`,
+      before: md`Nothing was launched.`,
+      after: (ms: number | undefined) =>
+        ms === undefined ? md`The pipeline job was stopped.` : md`The pipeline job was stopped after ${duration(ms)}.`,
+    },
+  },
+
+  approval: {
+    asks: (approvers: readonly Mrkdwn[], id: string, { accelerator }: Spec) =>
+      md`✋ ${approvers.length ? md`${join(approvers, ' ')}: ` : ''}${user(id)} asks for ${units(accelerator)} in ${hardware[accelerator].region}`,
+    amount: (spec: Spec, { trained, batch, epochs: count, rows: all }: Amount) =>
+      md`*${short(spec.modelName)}* · ${many(spec.steps, 'step')} × ${n(batch)} = ${many(trained, 'example')}${
+        count === undefined ? '' : ` = ${epochs(count)} of ${many(all, 'row')}`
+      }`,
+    evaluation: (interval: number, count: number) =>
+      md`Evaluation every ${many(interval, 'step')}, ${many(count, 'time')}`,
+    noEvaluation: md`No evaluation`,
+    defaults: md`Everything else is as by default.`,
+    differs: (differences: readonly Mrkdwn[]) => md`Differs from defaults: ${join(differences, ', ')}`,
+    difference: (field: string, is: string | number, was: string | number | undefined) =>
+      was === undefined ? md`${field} ${short(value(is))}` : md`${field} ${short(value(is))} (${value(was)})`,
+    /** A parameter's name within a sentence. */
+    names: {
+      accelerator: 'accelerator',
+      region: 'region',
+      uploadRegion: 'upload region',
+      steps: 'steps',
+      learningRateMultiplier: 'learning rate multiplier',
+      evaluationInterval: 'evaluation interval',
+      earlyStopping: 'early stopping',
+      checkpoint: 'checkpoint',
+      encryptionKey: 'encryption key',
+      serviceAccount: 'service account',
+    },
+    yes: 'on',
+    no: 'off',
+    dataset: (report: { rows: number; labelled: number }, warnings: number) =>
+      md`Dataset ${many(report.rows, 'row')}, ${labelled(report)}; ${warnings ? many(warnings, 'warning') : 'no warnings'}`,
+    quota: (
+      accelerator: Accelerator,
+      { capacity, held, waiting }: { capacity: number; held: number; waiting: number },
+    ) =>
+      md`Quota when asked: ${n(Math.max(0, capacity - held))} of ${n(capacity)} ${hardware[accelerator].unit} free · ${
+        waiting ? `${many(waiting, 'job')} waiting` : 'nobody waiting'
+      }`,
+    expires: (at: number) => md`Expires ${date(at, day)}`,
+    approved: (id: string, at: number) => md`✓ *Approved* by ${user(id)} ${date(at, day)}`,
+    denied: (id: string, at: number, reason: string) =>
+      md`🚫 *Denied* by ${user(id)} ${date(at, day)}: ${short(reason, limits.reason)}`,
+    expired: (at: number) => md`⌛ *Expired* ${date(at, day)}: nobody decided`,
+    withdrawn: (id: string, at: number) => md`⚪ *Withdrawn* by ${user(id)} ${date(at, day)}`,
+    replaced: (id: string) => md`↪️ *Withdrawn*: job ${code(id, limits.name)} has taken its place`,
+    closed: md`This request is closed.`,
+    approve: 'Approve',
+    deny: 'Deny …',
+    confirm: {
+      title: ({ accelerator }: Spec) => `Approve ${units(accelerator)}?`,
+      text: (spec: Spec) =>
+        md`${short(spec.modelName, 100)}, ${many(spec.steps, 'step')}. It is launched as soon as the ${hardware[spec.accelerator].unit} are free.`,
+      confirm: 'Approve',
+      deny: 'Not yet',
+    },
+    form: {
+      title: 'Deny this job',
+      submit: 'Deny',
+      close: 'Back',
+      reason: 'Reason',
+      hint: 'Shown in the thread, to whoever asked.',
+      placeholder: 'What would have to change',
+    },
+    text: (id: string, name: string, { accelerator }: Spec) =>
+      md`✋ ${user(id)} asks for ${units(accelerator)} for ${short(name)}`,
+  },
+
+  form: {
+    title: 'New distillation job',
+    submit: 'Check and launch',
+    close: 'Cancel',
+    open: 'Open the form',
+    advanced: 'Advanced, all optional',
+    sample: 'Use the sample datasets',
+    sameRegion: 'The same as the pipeline job',
+    noTensorboard: 'None: no curves',
+    chooseTask: 'Recommended numbers follow the task.',
+    recommended: (examples: number, least: number, most: number): string =>
+      `Recommended: ${n(examples)} or more examples, ${n(least)} to ${n(most)} steps.`,
+    noRecommendation: 'No recommendation for this task. Try several numbers of steps: 100, 200, 500, say.',
+    counted: (
+      counted:
+        | { is: 'counted'; rows: number; labelled: number; meanTokens: number; faulty: number }
+        | { is: 'missing' | 'forbidden' | 'too-big' },
+    ): string => {
+      if (counted.is !== 'counted')
+        return {
+          missing: '⚠ There is no object at this address.',
+          forbidden: '⚠ Retort may not read this object.',
+          'too-big': 'Large: it is read after submitting.',
+        }[counted.is];
+      const { rows: count, meanTokens, faulty } = counted;
+      const usable = count
+        ? `${many(count, 'row')}, ${labelled(counted)}, about ${many(meanTokens, 'token')} each (estimated).`
+        : 'No usable rows.';
+      return faulty ? `${usable} ⚠ ${many(faulty, 'row')} cannot be used.` : usable;
+    },
+    accelerator: (facts: {
+      region: string;
+      batch: number;
+      unit: string;
+      capacity: number;
+      approval: boolean;
+      free?: number;
+    }): string =>
+      [
+        `Tunes in ${facts.region}`,
+        `batch size ${n(facts.batch)}`,
+        facts.approval ? 'needs approval' : 'needs no approval',
+        facts.free === undefined ? '' : `${n(facts.free)} of ${n(facts.capacity)} ${facts.unit} free`,
+      ]
+        .filter(Boolean)
+        .join(' · '),
+    steps: (facts: {
+      steps: number;
+      rows: number | undefined;
+      batch: number;
+      trained: number;
+      epochs: number | undefined;
+    }): string => {
+      const trained = `${many(facts.steps, 'step')} × ${n(facts.batch)} = ${many(facts.trained, 'example')}`;
+      return facts.rows && facts.epochs !== undefined
+        ? `${trained} = ${epochs(facts.epochs)} over ${many(facts.rows, 'row')}`
+        : trained;
+    },
+    evaluationOff: 'Evaluation is off: this has no effect.',
+    evaluations: (count: number): string => (count ? `${many(count, 'evaluation')} in all.` : ''),
+    boxes: { evaluate: 'Evaluate while tuning', earlyStopping: 'Stop when token accuracy no longer improves' },
+    uploads: {
+      dataset: 'Or upload a dataset (.jsonl, up to 10 MB)',
+      evaluationDataset: 'Or upload an evaluation dataset (.jsonl, up to 10 MB)',
+    },
+    checkpoints: {
+      default: 'The service’s default',
+      best: 'The one with the best evaluation',
+      last: 'The last one',
+    } satisfies Record<Spec['checkpoint'], string>,
+    tooManyOpen: (open: number, most: number): string =>
+      `You have ${many(open, 'unfinished job')}; ${n(most)} at a time are allowed. Cancel one, or wait for one to end.`,
+    notInChannel: (name: string | undefined): string =>
+      name
+        ? `Retort is not in #${clip(clean(name), limits.name)}. Invite it there with /invite, or choose another channel.`
+        : 'Retort cannot see this channel. Invite it there with /invite, or choose another channel.',
+  },
+
+  answers: {
+    tooLate: 'Slack’s three seconds passed before this could open. Try again.',
+    formTooLate: 'Slack’s three seconds passed before the form could open.',
+    noSuchJob: (asked: string): string => `There is no job ${quoted(asked)}. /distill list shows the newest ones.`,
+    nothingRecorded: 'Retort could not reach its store, so nothing was recorded. Try again in a minute.',
+    notCertain:
+      'Retort’s store did not answer, so it is not certain whether this was recorded. Look at the card or at /distill list before trying again.',
+    cancelled: (outcome: Outcome): string =>
+      outcome.is === 'done'
+        ? `Job ${outcome.job.id} is being cancelled. Its card shows what comes of it.`
+        : answered(outcome),
+    /** Why a press of a button changed nothing. */
+    outcome: (outcome: Outcome, approvers: readonly string[]): string =>
+      outcome.is === 'refused' && outcome.why === 'not-an-approver' && !approvers.length
+        ? 'No approvers are named in this deployment, so nobody can decide. Whoever runs Retort can name some.'
+        : answered(outcome),
+  },
+
+  home: {
+    title: 'Distillation jobs',
+    waiting: md`*Waiting for your decision*`,
+    running: md`*Under way*`,
+    last: md`*Your last jobs*`,
+    nothingUnderWay: md`Nothing of yours is under way.`,
+    empty: md`You have not distilled a model yet. Type ${code('/distill')} in a channel that Retort is in: a form opens, filled with defaults that work. Its button “Use the sample datasets” fills in two that are ready.`,
+    asked: (id: string, at: number) => md`asked by ${user(id)} ${date(at, day)}`,
+    when: (at: number) => md`${date(at, day)}`,
+    more: (count: number) => md`and ${n(count)} more`,
+    help: md`${code('/distill help')} shows what else there is.`,
+  },
+
+  list: {
+    title: md`*Newest jobs*`,
+    empty: md`No jobs yet. ${code('/distill')} begins one.`,
+    by: (id: string, at: number) => md`${user(id)} ${date(at, day)}`,
+    more: (count: number) => md`and ${n(count)} more; ${code('/distill status <job>')} shows any of them`,
+    text: (count: number) => `${many(count, 'job')}, newest first`,
+    card: 'Its card and thread',
+  },
+
+  help: {
+    title: md`*Retort* distils a large teacher into a small student on Vertex AI, and tells how it gets on.`,
+    text: 'What can be asked of Retort',
+    commands: [
+      { command: '/distill', does: 'opens the form for a new job', example: '/distill' },
+      { command: '/distill list', does: 'shows the newest jobs', example: '/distill list' },
+      {
+        command: '/distill status <job>',
+        does: 'shows one job, by its id or its model’s name',
+        example: '/distill status support-intents-v3',
+      },
+      {
+        command: '/distill cancel <job>',
+        does: 'cancels a job of yours, or any where you are an approver',
+        example: '/distill cancel k3v9x1m4q7tz',
+      },
+      { command: '/distill help', does: 'shows this', example: '/distill help' },
+    ],
+    line: (command: string, does: string, example: string) =>
+      command === example ? md`${code(command)} ${does}` : md`${code(command)} ${does}\n      ${code(example)}`,
+    threads: md`Slack takes no commands inside a thread. There, use the buttons.`,
+  },
+
+  request: {
+    title: 'Request',
+    close: 'Close',
+    intro: (region: string) =>
+      md`The exact request that ${code('pipelineJobs.create')} gets in ${region}. Sent again with the same id, it makes no second pipeline job.`,
+    json: md`*JSON body*`,
+    curl: md`*curl*`,
+    cut: md`Too long to show whole.`,
+  },
+
+  chart: {
+    loss: 'Loss',
+    tokenAccuracy: 'Token accuracy',
+    train: 'train',
+    eval: 'eval',
+    best: 'best evaluation',
+    earlyStop: 'early stop',
+    steps: 'steps',
+    startsAt: 'starts at',
+    locale,
+    subtitle: ({ teacher, student, step, planned, ended }: Figures & { teacher: string; student: string }): string =>
+      [
+        `${teacher} → ${student}`,
+        `step ${n(step)} of ${n(planned)}`,
+        ...(ended || !planned ? [] : [`${n(Math.min(100, (step / planned) * 100))}%`]),
+      ].join(' · '),
+    alt: (figures: Figures & { model: string }): string => {
+      const { model, step, planned, stoppedEarly, best } = figures;
+      return [
+        `Curves of ${clip(clean(model), limits.name)} up to step ${n(step)} of ${n(planned)}.`,
+        pair('Loss', figures.trainLoss, figures.evalLoss, three),
+        pair('Token accuracy', figures.trainAccuracy, figures.evalAccuracy, share),
+        best ? `Lowest evaluation loss ${three.format(best.value)} at step ${n(best.step)}.` : '',
+        stoppedEarly === undefined ? '' : `Stopped early at step ${n(stoppedEarly)}.`,
+      ]
+        .filter(Boolean)
+        .join(' ');
+    },
+    percent: (value: number): string => share.format(value),
+    number: (value: number): string => three.format(value),
+  } satisfies ChartWords & Record<string, unknown>,
+};
+
+/** One metric of a finished run: what it was measured on, its last value and its best. */
+export interface Measure {
+  on: string;
+  last: { step: number; value: number };
+  best: { step: number; value: number };
+}
+
+interface Amount {
+  trained: number;
+  batch: number;
+  epochs: number | undefined;
+  rows: number;
+}
+
+function labelled(report: { rows: number; labelled: number }): string {
+  if (report.labelled === report.rows) return 'all labelled';
+  return report.labelled ? `${n(report.labelled)} labelled` : 'unlabelled';
+}
+
+function units(accelerator: Accelerator): string {
+  return accelerator === 'TPU' ? `${hardware.TPU.units} TPU v3 cores` : `${hardware.GPU.chips} GPUs`;
+}
+
+function pair(name: string, train: number | undefined, evaluated: number | undefined, as: Intl.NumberFormat): string {
+  const values = [
+    ...(evaluated === undefined ? [] : [`${as.format(evaluated)} in evaluation`]),
+    ...(train === undefined ? [] : [`${as.format(train)} in training`]),
+  ];
+  return values.length ? `${name} ${values.join(', ')}.` : '';
+}
+
+function answered(outcome: Outcome): string {
+  switch (outcome.is) {
+    case 'refused':
+      return permissions[outcome.why];
+    case 'no-such-job':
+      return 'This job is not known here any more.';
+    default:
+      return `Nothing changed: job ${outcome.job.id} stands at “${english.states[outcome.job.state].name}”.`;
+  }
+}
+
+/** The catalogue's shape: a second language has the same entries. */
+export type Words = typeof english;
+
+const catalogues: Record<Language, Words> = { en: english };
+
+/** The catalogue of a language. */
+export function wordsIn(language: Language): Words {
+  return catalogues[language];
+}
