@@ -106,7 +106,7 @@ export interface Held {
   readonly sent: Partial<Record<Standing, Sent>>;
   /** Whether posts are owed. */
   readonly owing: boolean;
-  /** Changes with every write. */
+  /** Changes with every fact that a door records. */
   readonly version: string;
 }
 
@@ -135,7 +135,7 @@ export interface Jobs {
   mark(held: Held, owed: Owed, as: Delivery): Promise<Held>;
   /** Remembers what a standing message now shows. */
   redrawn(held: Held, which: Standing, sent: Sent): Promise<Held>;
-  /** Gives the lease back and sets when the next look is due (undefined: never). Where the job has changed since it was last read, it is still held and there is more to do. */
+  /** Gives the lease back and sets when the next look is due (undefined: never). Where a door has recorded a fact since this was read, the job is still held and there is more to do. */
   release(held: Held, due: (job: Job, owing: boolean) => number | undefined): Promise<Held | undefined>;
 }
 

@@ -16,6 +16,8 @@ const Envelope = z.object({
   job: Job,
   /** The last write's id, by which a writer whose answer was lost knows its own. */
   op: z.string(),
+  /** The last fact's id that a door recorded, by which whoever holds the lease learns that there is more to do. */
+  told: z.string(),
   lease: z.object({ id: z.string(), until: z.number() }).nullable(),
   /** When the next look is due; null where nothing is left to do. */
   due: z.number().nullable(),
@@ -88,7 +90,7 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
       const next = { ...decided.next, op };
       committed = { value: decided.value, envelope: next, ledger: decided.ledger ?? ledger };
       const batch = db.batch();
-      batch.update(snapshot.ref, next, { lastUpdateTime: snapshot.updateTime! });
+      batch.update(snapshot.ref, defined(next), { lastUpdateTime: snapshot.updateTime! });
       if (decided.ledger) {
         const at = accelerators.indexOf(envelope.job.spec.accelerator);
         put(batch, rest[at]!, decided.ledger);
@@ -132,7 +134,7 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
       sent: envelope.sent,
       owing: envelope.delivered < envelope.posts,
       lease: envelope.lease?.id ?? '',
-      version: envelope.op,
+      version: envelope.told,
       delivered: envelope.delivered,
     };
   }
@@ -161,13 +163,14 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
       const envelope: Envelope = {
         job: change.job,
         op: randomUUID(),
+        told: randomUUID(),
         lease: null,
         due: clock.now(),
         posts: change.posts?.length ?? 0,
         delivered: 0,
         sent: {},
       };
-      batch.create(ref, envelope);
+      batch.create(ref, defined(envelope));
       batch.create(inboxRef, { job: ref.id, expireAt: new Date(clock.now() + 7 * 86_400_000) });
       owe(batch, ref, { change, from: 0 });
       if (await landed(batch)) return change.job;
@@ -201,7 +204,9 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
       try {
         const { envelope } = await write(id, (before, ledgers) => {
           const decided = apply(before, ledgers, fact);
-          return decided.next ? { ...decided, next: { ...decided.next, due: clock.now() } } : decided;
+          return decided.next
+            ? { ...decided, next: { ...decided.next, due: clock.now(), told: randomUUID() } }
+            : decided;
         });
         return envelope.job;
       } catch (error) {
@@ -275,7 +280,7 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
       const { lease, version } = held as Grip;
       const written = await write<'kept' | 'given back'>(held.job.id, envelope => {
         if (envelope.lease?.id !== lease) return { value: 'given back' };
-        if (envelope.op !== version) return { value: 'kept' };
+        if (envelope.told !== version) return { value: 'kept' };
         const next = due(envelope.job, envelope.delivered < envelope.posts);
         return { value: 'given back', next: { ...envelope, lease: null, due: next ?? null } };
       });
@@ -320,6 +325,14 @@ function afterDelivery(envelope: Envelope, { key, post }: Owed, as: Delivery): P
     return { delivered };
   const sent: Sent = { ts: as.ts, drawn: as.drawn };
   return { delivered, sent: { ...envelope.sent, [post.kind]: sent } };
+}
+
+// The client leaves out a map whose fields are all undefined, where one without fields is kept: the serializer of @google-cloud/firestore.
+function defined<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(defined) as T;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(fields.map(([name, field]) => [name, defined(field)])) as T;
 }
 
 function readLedgers(snapshots: readonly DocumentSnapshot[]): Record<Accelerator, Ledger> {

@@ -26,6 +26,8 @@ const ObjectMetadata = z.looseObject({
   generation: z.union([z.string(), z.number()]).transform(String),
 });
 const BucketMetadata = z.looseObject({ projectNumber: z.union([z.string(), z.number()]).transform(String) });
+// Without any, the list is left out.
+const Permissions = z.looseObject({ permissions: z.array(z.string()).optional() });
 const Trouble = z.object({ code: z.union([z.number(), z.string()]).optional() });
 
 /** What is uploaded in one request, in bytes: the most that is kept in memory. */
@@ -95,17 +97,15 @@ export function storageClient({
       const silence = new AbortController();
       const timer = setTimeout(() => silence.abort(), patience);
       const source = watched(chunks, () => timer.refresh());
+      const file = storage.bucket(bucket).file(object);
+      const preconditionOpts = { ifGenerationMatch: 0 };
       try {
-        const upload = storage
-          .bucket(bucket)
-          .file(object)
-          .createWriteStream({
-            resumable: true,
-            chunkSize,
-            preconditionOpts: { ifGenerationMatch: 0 },
-          });
+        const first = await source.chunks.next();
+        // In pieces the client sends the last byte of an empty object as number -1, which is refused.
+        if (first.done) return await inTime(file.save('', { resumable: false, preconditionOpts }), patience);
+        const upload = file.createWriteStream({ resumable: true, chunkSize, preconditionOpts });
         upload.on('progress', () => timer.refresh());
-        await pipeline(source.chunks, upload, { signal: silence.signal });
+        await pipeline(from(first.value, source.chunks), upload, { signal: silence.signal });
       } catch (error) {
         const [broken] = source.trouble;
         if (broken !== undefined) throw broken;
@@ -121,7 +121,8 @@ export function storageClient({
       const { bucket: about } = parsed;
       const permission = 'storage.objects.create';
       try {
-        const [held] = await inTime(storage.bucket(about).iam.testPermissions(permission), patience);
+        const [held, answer] = await inTime(storage.bucket(about).iam.testPermissions(permission), patience);
+        if (!Permissions.safeParse(answer).success) return { is: 'unknown', why: 'no-answer', about };
         // The pipeline writes as another account, which may have the right all the same.
         return held[permission] ? { is: 'fine' } : { is: 'unknown', why: 'not-ours', about };
       } catch (error) {
@@ -142,11 +143,11 @@ function place(uri: string): Place {
 /** Passes chunks on, tells of each, and keeps what broke them off: that is the source's trouble, not Cloud Storage's. */
 function watched(chunks: AsyncIterable<Uint8Array>, arrived: () => void) {
   const trouble: unknown[] = [];
-  async function* through() {
+  async function* through(): AsyncGenerator<Uint8Array, void> {
     try {
       for await (const chunk of chunks) {
         arrived();
-        yield chunk;
+        if (chunk.length) yield chunk;
       }
     } catch (error) {
       trouble.push(error);
@@ -154,6 +155,11 @@ function watched(chunks: AsyncIterable<Uint8Array>, arrived: () => void) {
     }
   }
   return { chunks: through(), trouble };
+}
+
+async function* from(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
 }
 
 /** Reads one generation of an object; gives up where no piece comes for too long. */

@@ -18,10 +18,10 @@ export async function advance(id: JobId, world: World): Promise<void> {
   try {
     let held: Held | undefined = claimed;
     while (held) {
-      last = await report(await moveOn(await report(held, world), world), world);
-      held = await world.jobs.release(last, (job, owing) =>
-        nextLook(job, owing, { ...world.settings, now: world.clock.now() }),
-      );
+      const moved = await moveOn(await report(held, world), world);
+      last = await report(moved, world);
+      // A door may have recorded a fact while messages were on their way: it is seen to before the lease is given back.
+      held = last.version === moved.version ? await giveBack(last, world) : last;
     }
   } catch (error) {
     if (error instanceof LeaseLost) return;
@@ -31,12 +31,18 @@ export async function advance(id: JobId, world: World): Promise<void> {
   if (isFinal(last.job) && !wasFinal && next && next !== id) await advance(next, world);
 }
 
+function giveBack(held: Held, { jobs, settings, clock }: World): Promise<Held | undefined> {
+  return jobs.release(held, (job, owing) => nextLook(job, owing, { ...settings, now: clock.now() }));
+}
+
+/** Takes steps until nothing changes: neither by the step itself, nor by a door while it was taken. */
 async function moveOn(held: Held, world: World): Promise<Held> {
   let newest = held;
   for (;;) {
-    const { state } = newest.job;
+    const { job, version } = newest;
     newest = await step(newest, world);
-    if (newest.job.state === state || isFinal(newest.job)) return newest;
+    const still = newest.job.state === job.state && newest.version === version;
+    if (still || isFinal(newest.job)) return newest;
   }
 }
 

@@ -1,0 +1,563 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import fc from 'fast-check';
+import { GoogleAuth, OAuth2Client } from 'google-auth-library';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { googleRequests, vertexAddress } from '../../src/clients/google.ts';
+import { tensorboardClient } from '../../src/clients/tensorboard.ts';
+import { vertexClient } from '../../src/clients/vertex.ts';
+import type { JobIn } from '../../src/job/job.ts';
+import { accelerators, palm, regions, tasks } from '../../src/job/recipe.ts';
+import type { Run } from '../../src/job/run.ts';
+import { failedTask, hasEnded, tunedEndpoint, tunedModel } from '../../src/job/run.ts';
+import type { Spec } from '../../src/job/spec.ts';
+import { checkpoints } from '../../src/job/spec.ts';
+import type { StorageServer } from '../../src/local/storage/server.ts';
+import { startStorage } from '../../src/local/storage/server.ts';
+import { failures } from '../../src/local/vertex/failures.ts';
+import type { VertexStandIn } from '../../src/local/vertex/server.ts';
+import { startVertex } from '../../src/local/vertex/server.ts';
+import type { Vertex } from '../../src/world.ts';
+import type { Arrived, Reply } from './answering.ts';
+import { impatient, noAnswers, refusal, startAnswering, token } from './answering.ts';
+import { launching, plainSpec } from './launching.ts';
+
+const project = 'acme-ml';
+const board = 'projects/123456789012/locations/europe-west4/tensorboards/81';
+const inRegion = `projects/${project}/locations/europe-west4`;
+const runName = 'projects/123456789012/locations/europe-west4/pipelineJobs/retort-h7k2mq';
+const labels = { 'retort-job': 'h7k2mq', 'retort-deployment': 'retort' };
+
+function clientOf(endpoint: string, { request = impatient(), deployment = 'retort' } = {}): Vertex {
+  return vertexClient({
+    request,
+    project,
+    deployment,
+    endpoint,
+    tensorboard: tensorboardClient({ request, endpoint }),
+  });
+}
+
+describe('with a Vertex AI that keeps jobs', () => {
+  let storage: StorageServer;
+  let local: VertexStandIn;
+  let vertex: Vertex;
+
+  beforeEach(async () => {
+    storage = await startStorage();
+    storage.createBucket('acme-ml');
+    storage.createBucket('acme-pipelines');
+    for (const name of ['train', 'eval']) storage.put('acme-ml', `support/${name}.jsonl`, sample(name));
+    local = await startVertex({
+      storageUrl: storage.url,
+      issued: one => one === token,
+      speed: 1e7,
+      tensorboards: [
+        { region: 'europe-west4', id: '81', displayName: 'tuning' },
+        { region: 'us-central1', id: '82', displayName: 'elsewhere' },
+      ],
+    });
+    vertex = clientOf(local.url, { request: impatient({ timeout: 2000 }) });
+  });
+
+  afterEach(async () => {
+    await local.close();
+    await storage.close();
+  });
+
+  it('a job is created, runs, and tells its model, endpoint and curves', async () => {
+    const job = launching({ tensorboard: board });
+    const created = await vertex.create(job);
+    expect(created).toMatchObject({ is: 'created', run: { name: runName } });
+    const run = await ended(job);
+    expect([run.state, run.error]).toEqual(['SUCCEEDED', undefined]);
+    const model = tunedModel(run) ?? '';
+    expect(model).toMatch(/^projects\/123456789012\/locations\/europe-west4\/models\/\d+@1$/);
+    const endpoint = await vertex.endpointOf(model);
+    expect(endpoint).toMatch(/^projects\/123456789012\/locations\/europe-west4\/endpoints\/\d+$/);
+    expect(tunedEndpoint(run) ?? endpoint).toBe(endpoint);
+    const curves = await vertex.curves(running(job, run));
+    expect(Object.keys(curves)).toHaveLength(6);
+    expect(curves.train_total_loss?.steps.at(-1)).toBe(40);
+    expect(curves.eval_total_loss?.steps).toEqual([10, 20, 30, 40]);
+  });
+
+  it('a failed job tells which task failed, and why', async () => {
+    local.failTask(failures.gpuQuota);
+    const job = launching();
+    await vertex.create(job);
+    const run = await ended(job);
+    expect(run.state).toBe('FAILED');
+    expect(run.error).toMatch(/^The DAG failed because some tasks failed/);
+    expect(failedTask(run)).toMatchObject({ name: failures.gpuQuota.task, error: failures.gpuQuota.message });
+  });
+
+  it('a second creation finds that the job exists', async () => {
+    await vertex.create(launching());
+    expect(await vertex.create(launching())).toEqual({ is: 'exists' });
+    expect(local.jobs()).toHaveLength(1);
+  });
+
+  it.each(['apply-drop', 'apply-500', 'trunc', 'apply-hang'] as const)(
+    'a creation whose answer is lost (%s) is unclear, is not tried again, and is found by looking',
+    async mode => {
+      vertex = clientOf(local.url);
+      local.fault({ op: 'create', mode });
+      const job = launching();
+      expect(await vertex.create(job)).toMatchObject({ is: 'unclear' });
+      expect(await vertex.look(job)).toMatchObject({ is: 'found', ours: true });
+    },
+  );
+
+  it('a job that was not created is missing', async () => {
+    local.fault({ op: 'create', mode: '429' });
+    const job = launching();
+    expect(await vertex.create(job)).toMatchObject({
+      is: 'put-off',
+      message: expect.stringContaining('Quota exceeded'),
+    });
+    expect(await vertex.look(job)).toEqual({ is: 'missing' });
+  });
+
+  it("a job of another deployment's is not ours", async () => {
+    const job = launching();
+    await clientOf(local.url, { deployment: 'staging' }).create(job);
+    expect(await vertex.look(job)).toMatchObject({ is: 'found', ours: false });
+  });
+
+  it.each(['500', '503', '429', 'drop-before'] as const)(
+    'looking is tried again after trouble that passes (%s)',
+    async mode => {
+      const job = launching();
+      await vertex.create(job);
+      local.fault({ op: 'get', mode });
+      expect(await vertex.look(job)).toMatchObject({ is: 'found', ours: true });
+    },
+  );
+
+  it('a cancelled job ends as cancelled, and may be cancelled again', async () => {
+    local.speed(1);
+    const job = launching();
+    await vertex.create(job);
+    await vertex.cancel(job);
+    local.speed(1e7);
+    expect(await ended(job)).toMatchObject({ state: 'CANCELLED', error: expect.any(String) });
+    await vertex.cancel(job);
+    expect(await vertex.look(job)).toMatchObject({ is: 'found', run: { state: 'CANCELLED' } });
+  });
+
+  it('the TensorBoard instances of a region are listed, and no others', async () => {
+    expect(await vertex.tensorboards('europe-west4')).toEqual([{ name: board, displayName: 'tuning' }]);
+    expect(await vertex.tensorboards('asia-northeast1')).toEqual([]);
+  });
+
+  it('a TensorBoard instance is there or is not', async () => {
+    const missing = board.replace(/81$/, '83');
+    expect(await vertex.tensorboard(board)).toEqual({ is: 'fine' });
+    expect(await vertex.tensorboard(missing)).toEqual({ is: 'wrong', why: 'not-there', about: missing });
+  });
+
+  async function ended(job: JobIn<'launching'>): Promise<Run> {
+    for (;;) {
+      const look = await vertex.look(job);
+      if (look.is === 'found' && hasEnded(look.run)) return look.run;
+      await wait(20);
+    }
+  }
+});
+
+describe('with a server that answers as it is told', () => {
+  let server: Awaited<ReturnType<typeof startAnswering>> | undefined;
+  afterEach(async () => {
+    await server?.close();
+    server = undefined;
+  });
+
+  async function answering(answer: (arrived: Arrived) => Reply): Promise<Vertex> {
+    server = await startAnswering(answer);
+    return clientOf(server.url);
+  }
+
+  const said = 'You do not have permission to act as service_account.';
+  it.each([
+    [400, { is: 'refused', message: said }],
+    [401, { is: 'put-off', message: `Vertex AI does not accept Retort's credentials: ${said}` }],
+    [403, { is: 'refused', message: said }],
+    [404, { is: 'refused', message: said }],
+    [409, { is: 'exists' }],
+    [412, { is: 'unclear', message: said }],
+    [429, { is: 'put-off', message: said }],
+    [500, { is: 'unclear', message: said }],
+    [503, { is: 'unclear', message: said }],
+    [504, { is: 'unclear', message: said }],
+  ])('create() understands a %d', async (status, meaning) => {
+    const vertex = await answering(() => refusal(status, { message: said }));
+    expect(await vertex.create(launching())).toEqual(meaning);
+  });
+
+  it.each(Object.entries(noAnswers))('create() takes %s as unclear', async (_, reply) => {
+    const vertex = await answering(() => reply);
+    expect(await vertex.create(launching())).toEqual({ is: 'unclear', message: 'Google gave no clear answer.' });
+  });
+
+  it('create() is put off where nobody listens', async () => {
+    const vertex = await answering(() => 'silence');
+    await server?.close();
+    expect(await vertex.create(launching())).toMatchObject({ is: 'put-off' });
+    server = undefined;
+  });
+
+  it('create() is put off where there is no token, and sends nothing', async () => {
+    server = await startAnswering(() => ({ json: { name: runName } }));
+    const auth = new GoogleAuth({ authClient: new OAuth2Client() });
+    const vertex = clientOf(server.url, { request: googleRequests({ auth, timeout: 250 }) });
+    expect(await vertex.create(launching())).toMatchObject({ is: 'put-off' });
+    expect(server.arrived).toEqual([]);
+  });
+
+  it('create() keeps no more of a message than can be shown', async () => {
+    const vertex = await answering(() => refusal(400, { message: 'secret '.repeat(1000) }));
+    const creation = await vertex.create(launching());
+    expect(creation).toEqual({ is: 'refused', message: 'secret '.repeat(1000).slice(0, 2000) });
+  });
+
+  it('create() sends only what the template declares, in its types', async () => {
+    const vertex = await answering(({ query }) => ({
+      json: { name: `${inRegion}/pipelineJobs/${query.get('pipelineJobId')}` },
+    }));
+    await fc.assert(
+      fc.asyncProperty(specs, async spec => {
+        await vertex.create(launching(spec));
+        const { path, query, body } = server!.arrived.at(-1)!;
+        expect(path).toBe(`/v1/projects/${project}/locations/${spec.region}/pipelineJobs`);
+        expect([...query]).toEqual([['pipelineJobId', 'retort-h7k2mq']]);
+        const { runtimeConfig, encryptionSpec, serviceAccount, ...rest } = body as Body;
+        expect(rest).toEqual({ displayName: spec.displayName, labels, templateUri: palm.template });
+        expect(encryptionSpec).toEqual(spec.encryptionKey ? { kmsKeyName: spec.encryptionKey } : undefined);
+        expect(serviceAccount).toBe(spec.serviceAccount || undefined);
+        expect(Object.keys(runtimeConfig).sort()).toEqual(['gcsOutputDirectory', 'parameterValues']);
+        expect(runtimeConfig.gcsOutputDirectory).toBe(spec.pipelineRoot);
+        for (const [name, value] of Object.entries(runtimeConfig.parameterValues))
+          expect([name, kind(name, value)]).toEqual([name, template[name]]);
+        for (const name of ['project', 'dataset_uri']) expect(runtimeConfig.parameterValues[name]).toBeTruthy();
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('look() reads a run, and leaves out what is not told', async () => {
+    const vertex = await answering(() => ({ json: pipelineJob }));
+    expect(await vertex.look(launching())).toStrictEqual({
+      is: 'found',
+      ours: true,
+      run: {
+        name: runName,
+        state: 'RUNNING',
+        startedAt: Date.UTC(2026, 10, 24, 10, 0, 0, 123),
+        tasks: [
+          { id: '1', name: 'retort-h7k2mq', state: 'RUNNING', startedAt: Date.UTC(2026, 10, 24, 10) },
+          {
+            id: '9007199254740993',
+            parent: '1',
+            name: 'upload-model',
+            state: 'SUCCEEDED',
+            startedAt: Date.UTC(2026, 10, 24, 10, 1),
+            endedAt: Date.UTC(2026, 10, 24, 10, 2),
+            outputs: { model_resource_name: 'projects/1/locations/europe-west4/models/2@1' },
+          },
+          { id: '3', parent: '1', name: 'deploy-model', state: 'HIBERNATING', error: 'Out of stock.' },
+          { id: '4', parent: '1', name: 'evaluation', state: '12' },
+          { id: '', name: '', state: 'STATE_UNSPECIFIED' },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ['PIPELINE_STATE_PAUSED', 'PAUSED'],
+    ['PIPELINE_STATE_HIBERNATING', 'HIBERNATING'],
+    [11, '11'],
+    [undefined, 'UNSPECIFIED'],
+  ])('look() reads the state %s', async (state, read) => {
+    const vertex = await answering(() => ({ json: { name: runName, state, labels } }));
+    expect(await vertex.look(launching())).toEqual({
+      is: 'found',
+      ours: true,
+      run: { name: runName, state: read, tasks: [] },
+    });
+  });
+
+  it.each([
+    [{}],
+    [{ 'retort-job': 'h7k2mq' }],
+    [{ 'retort-deployment': 'retort' }],
+    [{ ...labels, 'retort-job': 'another' }],
+    [{ ...labels, 'retort-deployment': 'staging' }],
+  ])('look() does not take a run with the labels %j for ours', async foreign => {
+    const vertex = await answering(() => ({ json: { name: runName, labels: foreign } }));
+    expect(await vertex.look(launching())).toMatchObject({ is: 'found', ours: false });
+  });
+
+  it.each([400, 401, 403, 429, 500, 503])('look() is put off by a %d', async status => {
+    const vertex = await answering(() => refusal(status, { message: 'Not now.' }));
+    expect(await vertex.look(launching())).toEqual({ is: 'put-off', message: 'Not now.' });
+  });
+
+  it.each(Object.entries(noAnswers))(
+    'look() is put off by %s, and does not say that the job is missing',
+    async (_, reply) => {
+      const vertex = await answering(() => reply);
+      expect(await vertex.look(launching())).toMatchObject({ is: 'put-off' });
+    },
+  );
+
+  it.each([400, 404, 409])('cancel() is content with a %d: there is nothing left to end', async status => {
+    const vertex = await answering(() => refusal(status));
+    await expect(vertex.cancel(launching())).resolves.toBeUndefined();
+  });
+
+  it.each([401, 403, 429, 500])('cancel() fails with a %d, in our words and without the token', async status => {
+    const vertex = await answering(() => refusal(status, { message: 'Not now.' }));
+    const failure = await vertex.cancel(launching()).catch((error: Error) => error);
+    expect(failure).toMatchObject({
+      message: `Cannot cancel the pipeline job "${inRegion}/pipelineJobs/retort-h7k2mq": Not now.`,
+    });
+    expect(JSON.stringify(failure, Object.getOwnPropertyNames(failure))).not.toContain(token);
+  });
+
+  const model = 'projects/123/locations/us-west1/models/77';
+  const endpoint = 'projects/123/locations/us-west1/endpoints/88';
+
+  it("endpointOf() asks in the model's own region, without its version", async () => {
+    const vertex = await answering(({ path }) =>
+      path === `/v1/${model}`
+        ? { json: { displayName: 'm', deployedModels: [{ endpoint, deployedModelId: '1' }] } }
+        : refusal(404),
+    );
+    expect(await vertex.endpointOf(`${model}@2`)).toBe(endpoint);
+  });
+
+  const created = '2026-11-24T10:00:00Z';
+  it.each([
+    [
+      'the one where the model is deployed',
+      [
+        { name: 'other', deployedModels: [{ model: 'projects/123/locations/us-west1/models/7' }] },
+        { name: endpoint, deployedModels: [{ model: 'projects/acme-ml/locations/us-west1/models/77' }] },
+      ],
+      endpoint,
+    ],
+    ['a new one where nothing is deployed yet', [{ name: endpoint, createTime: '2026-11-24T10:00:01Z' }], endpoint],
+    ['none that is older than the model', [{ name: 'old', createTime: '2026-11-23T10:00:00Z' }], undefined],
+    [
+      'none where only another model is deployed',
+      [{ name: 'old', deployedModels: [{ model: 'projects/123/locations/us-west1/models/7' }] }],
+      undefined,
+    ],
+    [
+      'none of two',
+      [
+        { name: 'a', createTime: created },
+        { name: 'b', createTime: created },
+      ],
+      undefined,
+    ],
+    ['none where there is none', undefined, undefined],
+  ])('endpointOf() finds, by the display name, %s', async (_, endpoints, found) => {
+    const vertex = await answering(({ path, query }) => {
+      if (path === `/v1/${model}`) return { json: { name: model, displayName: 'a "b"', createTime: created } };
+      const asked = path === `/v1/projects/${project}/locations/us-west1/endpoints` && query.get('filter');
+      return asked === String.raw`display_name="a \"b\""` ? { json: { endpoints } } : refusal(404);
+    });
+    expect(await vertex.endpointOf(model)).toBe(found);
+  });
+
+  it('endpointOf() knows nothing of a model that is gone', async () => {
+    expect(await (await answering(() => refusal(404))).endpointOf(model)).toBeUndefined();
+  });
+
+  it('endpointOf() fails where it may not ask', async () => {
+    const vertex = await answering(() => refusal(403, { message: 'Permission denied.' }));
+    await expect(vertex.endpointOf(model)).rejects.toThrow(`Cannot read the model "${model}": Permission denied.`);
+  });
+
+  it('tensorboards() reads all pages, and at most a hundred', async () => {
+    const vertex = await answering(({ query }) => {
+      const page = Number(query.get('pageToken') ?? 0);
+      const tensorboards = Array.from({ length: 30 }, (_, i) => ({ name: `tb-${page * 30 + i}` }));
+      return { json: { tensorboards, ...(page < 9 && { nextPageToken: String(page + 1) }) } };
+    });
+    const found = await vertex.tensorboards('europe-west4');
+    expect(found).toHaveLength(100);
+    expect(found.at(-1)).toEqual({ name: 'tb-99', displayName: '' });
+  });
+
+  it('tensorboards() fails where the list cannot be read', async () => {
+    const vertex = await answering(() => refusal(403, { message: 'Permission denied.' }));
+    await expect(vertex.tensorboards('europe-west4')).rejects.toThrow('Permission denied.');
+  });
+
+  it.each([
+    [403, { is: 'unknown', why: 'no-right', about: board }],
+    [404, { is: 'wrong', why: 'not-there', about: board }],
+    [400, { is: 'unknown', why: 'no-answer', about: board }],
+    [401, { is: 'unknown', why: 'no-answer', about: board }],
+    [500, { is: 'unknown', why: 'no-answer', about: board }],
+  ])('tensorboard() understands a %d', async (status, meaning) => {
+    expect(await (await answering(() => refusal(status))).tensorboard(board)).toEqual(meaning);
+  });
+
+  it('the region is filled in where the endpoint asks for it', async () => {
+    server = await startAnswering(({ path }) =>
+      path === `/in/europe-west4/v1/${inRegion}/pipelineJobs/retort-h7k2mq` ? { json: pipelineJob } : refusal(404),
+    );
+    expect(await clientOf(`${server.url}/in/{region}`).look(launching())).toMatchObject({ is: 'found' });
+  });
+});
+
+describe('vertexAddress()', () => {
+  it("is Google's own for a region", () => {
+    expect(vertexAddress(board)).toBe(`https://europe-west4-aiplatform.googleapis.com/v1/${board}`);
+  });
+
+  it('refuses a name whose region would lead elsewhere', () => {
+    expect(() => vertexAddress('projects/p/locations/evil.example#/tensorboards/1')).toThrow(
+      'does not name a resource in a region',
+    );
+  });
+});
+
+interface Body {
+  runtimeConfig: { gcsOutputDirectory: string; parameterValues: Record<string, unknown> };
+  encryptionSpec?: object;
+  serviceAccount?: string;
+}
+
+// The input definitions of the public template, as Google's own test of its Python client carries them
+// (googleapis/python-aiplatform, tests/unit/aiplatform/test_language_models.py).
+const template: Record<string, string> = {
+  project: 'STRING',
+  dataset_uri: 'STRING',
+  teacher_model_reference: 'STRING',
+  student_model_reference: 'STRING',
+  location: 'STRING',
+  accelerator_type: 'STRING',
+  train_steps: 'NUMBER_INTEGER',
+  learning_rate_multiplier: 'NUMBER_DOUBLE',
+  evaluation_data_uri: 'STRING',
+  evaluation_interval: 'NUMBER_INTEGER',
+  enable_early_stopping: 'BOOLEAN',
+  enable_checkpoint_selection: 'STRING',
+  tensorboard_resource_id: 'STRING',
+  encryption_spec_key_name: 'STRING',
+  model_display_name: 'STRING',
+  max_context_length: 'STRING',
+};
+
+/** The template's type of a value; a whole number may stand for either kind of number. */
+function kind(name: string, value: unknown): string {
+  if (typeof value === 'string') return 'STRING';
+  if (typeof value === 'boolean') return 'BOOLEAN';
+  if (typeof value !== 'number') return typeof value;
+  return Number.isInteger(value) && template[name] === 'NUMBER_INTEGER' ? 'NUMBER_INTEGER' : 'NUMBER_DOUBLE';
+}
+
+const words = fc.string({ minLength: 1, maxLength: 128 });
+const object = fc.webPath().map(path => `gs://acme-ml/data${path}.jsonl`);
+const specs: fc.Arbitrary<Spec> = fc.record(
+  {
+    modelName: words,
+    task: fc.constantFrom(...tasks),
+    dataset: object,
+    teacher: fc.constantFrom(...palm.teachers),
+    student: fc.constant(plainSpec.student),
+    region: fc.constantFrom(...regions),
+    accelerator: fc.constantFrom(...accelerators),
+    steps: fc.integer({ min: 1, max: 100_000 }),
+    learningRateMultiplier: fc.double({ min: 0.001, max: 100, noNaN: true }),
+    evaluate: fc.boolean(),
+    evaluationDataset: object,
+    evaluationInterval: fc.integer({ min: 1, max: 1000 }),
+    earlyStopping: fc.boolean(),
+    checkpoint: fc.constantFrom(...checkpoints),
+    tensorboard: fc.constantFrom(board, ''),
+    uploadRegion: fc.constantFrom(...regions),
+    pipelineRoot: fc.constantFrom('gs://acme-pipelines', 'gs://acme-pipelines/retort/'),
+    displayName: words,
+    encryptionKey: fc.constantFrom('projects/p/locations/us-central1/keyRings/r/cryptoKeys/k', ''),
+    serviceAccount: fc.constantFrom('tuner@acme-ml.iam.gserviceaccount.com', ''),
+  },
+  {
+    requiredKeys: [
+      'modelName',
+      'task',
+      'dataset',
+      'teacher',
+      'student',
+      'region',
+      'accelerator',
+      'steps',
+      'learningRateMultiplier',
+      'evaluate',
+      'evaluationInterval',
+      'earlyStopping',
+      'checkpoint',
+      'uploadRegion',
+      'pipelineRoot',
+      'displayName',
+    ],
+  },
+);
+
+const pipelineJob = {
+  name: runName,
+  state: 'PIPELINE_STATE_RUNNING',
+  labels: { ...labels, 'vertex-ai-pipelines-run-billing-id': '1' },
+  startTime: '2026-11-24T10:00:00.123456789Z',
+  somethingNew: { of: 'a later version' },
+  jobDetail: {
+    taskDetails: [
+      { taskId: '1', taskName: 'retort-h7k2mq', state: 'RUNNING', startTime: '2026-11-24T10:00:00Z' },
+      {
+        taskId: '9007199254740993',
+        parentTaskId: '1',
+        taskName: 'upload-model',
+        state: 'SUCCEEDED',
+        startTime: '2026-11-24T10:01:00Z',
+        endTime: '2026-11-24T10:02:00Z',
+        execution: {
+          metadata: {
+            'output:model_resource_name': 'projects/1/locations/europe-west4/models/2@1',
+            'output:weights': [1, 2],
+            'output:report': 'x'.repeat(5000),
+            'input:project': 'acme-ml',
+          },
+        },
+      },
+      {
+        taskId: 3,
+        parentTaskId: '1',
+        taskName: 'deploy-model',
+        state: 'HIBERNATING',
+        error: { code: 8, message: 'Out of stock.' },
+      },
+      {
+        taskId: '4',
+        parentTaskId: '1',
+        taskName: 'evaluation',
+        state: 12,
+        error: { code: 1 },
+        execution: { metadata: null },
+      },
+      { startTime: 'soon' },
+    ],
+  },
+};
+
+function sample(name: string): Buffer {
+  return readFileSync(new URL(`../../src/local/samples/${name}.jsonl`, import.meta.url));
+}
+
+function running({ attempts: _, ...job }: JobIn<'launching'>, run: Run): JobIn<'running'> {
+  return { ...job, state: 'running', run, launchedAt: 0, observedAt: 0, curves: {} };
+}

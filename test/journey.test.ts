@@ -1,0 +1,404 @@
+import { readFile } from 'node:fs/promises';
+import { Firestore } from '@google-cloud/firestore';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { approve, ask, channel, fill, open, result } from '../src/local/play.ts';
+import type { Stack } from '../src/local/stack.ts';
+import { startStack } from '../src/local/stack.ts';
+import { failures } from '../src/local/vertex/failures.ts';
+import { approvalIds } from '../src/views/approval.ts';
+import { cardIds } from '../src/views/card.ts';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await startStack({
+    speed: 6000,
+    knockEvery: 200,
+    slack: { rateLimits: false, fileDelayMs: 50 },
+    environment: { OPEN_JOBS_PER_PERSON: '100' },
+  });
+});
+afterEach(() => {
+  stack.slack.clearFaults();
+  stack.vertex.heal();
+  stack.vertex.speed(6000);
+});
+afterAll(() => stack.close());
+
+const uri = (name: string) => `gs://${stack.buckets.datasets}/support/${name}.jsonl`;
+const part = (modelName: string, rest = {}) => ({
+  modelName,
+  dataset: uri('train'),
+  evaluationDataset: uri('eval'),
+  accelerator: 'GPU' as const,
+  steps: 60,
+  ...rest,
+});
+const thread = (card: string) => stack.slack.thread(channel, card).map(message => message.text);
+const cardText = (card: string) => stack.slack.message(channel, card)?.text ?? '';
+const blocks = (message: { blocks: unknown } | undefined) => JSON.stringify(message?.blocks ?? []);
+const inThread = (card: string, words: RegExp) =>
+  stack.slack.until(
+    () => stack.slack.thread(channel, card).find(message => words.test(message.text) || words.test(blocks(message))),
+    { ms: 20_000 },
+  );
+const cardShows = (card: string, words: RegExp) => stack.slack.until(() => words.test(cardText(card)), { ms: 20_000 });
+
+describe('the main job', () => {
+  test('a TPU job is asked for, approved, tuned, and its tuned model named', async () => {
+    const card = await ask(stack, part('main-tpu', { accelerator: 'TPU', steps: 100 }));
+    await approve(stack, card);
+    const model = await result(stack, card);
+    expect(model).toMatch(/^projects\/\d+\/locations\/us-central1\/models\/\d+/);
+
+    const told = thread(card).join('\n');
+    expect(told).toMatch(/420 rows, all labelled/);
+    expect(told).toMatch(/✅ <@UANA00001>/);
+    await cardShows(card, /Done/);
+    const last = stack.slack.thread(channel, card).find(message => message.broadcast);
+    expect(blocks(last)).toContain('get_tuned_model');
+    const picture = /"slack_file":\{"id":"(\w+)"/.exec(blocks(last))?.[1] ?? '';
+    expect(stack.slack.file(picture)?.bytes?.subarray(1, 4).toString()).toBe('PNG');
+
+    const [job] = stack.vertex.jobs().filter(it => JSON.stringify(it).includes('main-tpu')) as {
+      labels: Record<string, string>;
+      runtimeConfig: object;
+      name: string;
+    }[];
+    expect(job?.labels).toMatchObject({ 'retort-deployment': 'retort' });
+    expect(job?.name).toMatch(new RegExp(`/pipelineJobs/retort-${job?.labels['retort-job']}$`));
+    expect(job?.runtimeConfig).toMatchObject({
+      gcsOutputDirectory: `gs://${stack.buckets.pipelines}/retort`,
+      parameterValues: {
+        accelerator_type: 'TPU',
+        train_steps: 100,
+        evaluation_interval: 20,
+        enable_checkpoint_selection: 'default',
+      },
+    });
+  });
+
+  test('what happened is in Firestore: the job, its posts in order, the decisions, and a ledger that nobody holds', async () => {
+    const db = new Firestore({ projectId: stack.project.id, host: stack.firestore.host, ssl: false });
+    const jobs = await db.collection('jobs').where('job.spec.modelName', '==', 'main-tpu').get();
+    const [document] = jobs.docs;
+    expect(document?.data()).toMatchObject({
+      lease: null,
+      due: null,
+      job: { state: 'succeeded', requester: { user: 'UANA00001' } },
+    });
+    const posts = await document?.ref.collection('posts').orderBy('sequence').get();
+    expect(posts?.docs.map(post => post.get('state'))).toEqual(posts?.docs.map(() => 'sent'));
+    expect(posts?.docs.map(post => post.get('post.kind')).filter(kind => kind !== 'stage')).toEqual([
+      'card',
+      'dataset',
+      'approval',
+      'launch',
+      'result',
+    ]);
+    const audit = await db.collection('audit').where('job', '==', document?.id).get();
+    expect(audit.docs.map(record => [record.get('action'), record.get('by.user')]).sort()).toEqual([
+      ['approve', 'UBEN00001'],
+      ['submit', 'UANA00001'],
+    ]);
+    const ledger = await db.collection('ledgers').doc('TPU').get();
+    expect(ledger.data()).toEqual({ held: {}, waiting: {} });
+    await db.terminate();
+  });
+
+  test('a GPU job needs no approval', async () => {
+    const card = await ask(stack, part('main-gpu'));
+    expect(await result(stack, card)).toMatch(/\/models\//);
+    expect(thread(card).join('\n')).not.toMatch(/asks for/);
+  });
+
+  test('an unlabelled dataset is labelled by the teacher', async () => {
+    const card = await ask(stack, part('unlabelled', { dataset: uri('unlabelled') }));
+    expect(await result(stack, card)).toMatch(/\/models\//);
+    expect(thread(card).join('\n')).toMatch(/unlabelled/);
+  });
+
+  test('files uploaded in the form are brought to the dataset bucket and used', async () => {
+    const { slack } = stack;
+    const ana = slack.as('ana');
+    const samples = new URL('../src/local/samples/', import.meta.url);
+    const view = await open(stack, 'ana');
+    await fill(stack, view, { ...part('uploaded'), dataset: '', evaluationDataset: '' });
+    await ana.attach(view, 'dataset.file', {
+      name: 'mine.jsonl',
+      bytes: await readFile(new URL('train.jsonl', samples)),
+    });
+    await ana.attach(view, 'evaluationDataset.file', {
+      name: 'eval.jsonl',
+      bytes: await readFile(new URL('eval.jsonl', samples)),
+    });
+    const told = await ana.submit(view);
+    expect(told.errors).toBeUndefined();
+    const card = await slack.until(() => slack.messages(channel).findLast(message => /uploaded/.test(blocks(message))));
+    expect(await result(stack, card.ts)).toMatch(/\/models\//);
+    const [job] = stack.vertex.jobs().filter(it => JSON.stringify(it).includes('"uploaded"')) as {
+      labels: Record<string, string>;
+      runtimeConfig: object;
+    }[];
+    const folder = `retort/${job?.labels['retort-job']}`;
+    expect(job?.runtimeConfig).toMatchObject({
+      parameterValues: { dataset_uri: `gs://${stack.buckets.uploads}/${folder}/train.jsonl` },
+    });
+    expect(stack.storage.get(stack.buckets.uploads, `${folder}/train.jsonl`)).toEqual(
+      await readFile(new URL('train.jsonl', samples)),
+    );
+  });
+});
+
+describe('what does not go well', () => {
+  test('a dataset with faults is refused, with line numbers, and nothing is launched', async () => {
+    const before = stack.vertex.jobs().length;
+    const card = await ask(stack, part('broken', { dataset: uri('broken') }));
+    await cardShows(card, /Refused/);
+    const refusal = await inThread(card, /cannot be used|nothing was launched/);
+    for (const line of ['11', '19', '26', '33', '47', '120']) expect(blocks(refusal)).toContain(line);
+    expect(stack.vertex.jobs()).toHaveLength(before);
+  });
+
+  test('a missing dataset, a missing pipeline root and a key that is not there are found before anybody is asked to approve', async () => {
+    const card = await ask(
+      stack,
+      part('nowhere', { accelerator: 'TPU', dataset: `gs://${stack.buckets.datasets}/none.jsonl` }),
+    );
+    await cardShows(card, /Refused/);
+    expect(thread(card).join('\n')).not.toMatch(/asks for/);
+  });
+
+  test('a denied job carries the reason to its requester, and its request loses its buttons', async () => {
+    const card = await ask(stack, part('denied', { accelerator: 'TPU' }));
+    const request = await inThread(card, new RegExp(`"${approvalIds.approve}"`));
+    const ben = stack.slack.as('ben');
+    await ben.press({ channel, ts: request.ts }, approvalIds.deny);
+    const view = await stack.slack.until(() => ben.views()[0]);
+    await ben.type(view.id, 'reason', 'Not this week, the quota is taken');
+    await ben.submit(view.id);
+    await cardShows(card, /Denied/);
+    const denial = await inThread(card, /Not this week/);
+    expect(blocks(denial)).toContain('<@UANA00001>');
+    await stack.slack.until(
+      () => !blocks(stack.slack.message(channel, request.ts)).includes(`"${approvalIds.approve}"`),
+    );
+  });
+
+  test('a failed task is told with its own message, not the wrapper', async () => {
+    stack.vertex.failTask({ ...failures.tpuQuota });
+    const card = await ask(stack, part('failing'));
+    await cardShows(card, /Failed/);
+    const failure = await inThread(card, /RESOURCE_EXHAUSTED/);
+    expect(failure.text).not.toMatch(/The DAG failed/);
+  });
+
+  test('a job is cancelled while it waits, and while it runs', async () => {
+    const waiting = await ask(stack, part('cancel-waiting', { accelerator: 'TPU' }));
+    await inThread(waiting, new RegExp(`"${approvalIds.approve}"`));
+    await stack.slack.as('ana').press({ channel, ts: waiting }, cardIds.cancel, { confirmed: true });
+    await cardShows(waiting, /Cancelled/);
+
+    stack.vertex.speed(20);
+    const running = await ask(stack, part('cancel-running'));
+    await cardShows(running, /Running/);
+    await stack.slack.as('ana').press({ channel, ts: running }, cardIds.cancel, { confirmed: true });
+    const [pipelineJob] = stack.vertex.jobs().filter(job => JSON.stringify(job).includes('cancel-running'));
+    expect(JSON.stringify(pipelineJob)).toContain('PIPELINE_STATE_RUNNING');
+    await cardShows(running, /Cancelling|Cancelled/);
+    stack.vertex.speed(6000);
+    await cardShows(running, /Cancelled/);
+    const [ended] = stack.vertex.jobs().filter(job => JSON.stringify(job).includes('cancel-running'));
+    expect(JSON.stringify(ended)).toContain('PIPELINE_STATE_CANCELLED');
+  });
+});
+
+describe('approval', () => {
+  test('who may not approve is told so, and only they; nothing else changes', async () => {
+    const card = await ask(stack, part('outsider', { accelerator: 'TPU' }));
+    const request = await inThread(card, new RegExp(`"${approvalIds.approve}"`));
+    for (const person of ['oz', 'ana', 'guest']) {
+      const before = stack.slack.as(person).ephemerals().length;
+      await stack.slack.as(person).press({ channel, ts: request.ts }, approvalIds.approve, { confirmed: true });
+      await stack.slack.until(() => stack.slack.as(person).ephemerals().length > before);
+    }
+    expect(cardText(card)).toMatch(/[Ww]aiting for approval/);
+    await stack.slack.as('ana').press({ channel, ts: card }, cardIds.cancel, { confirmed: true });
+    await cardShows(card, /Cancelled/);
+  });
+
+  test('one decision counts, whoever else presses at the same instant', async () => {
+    const card = await ask(stack, part('both', { accelerator: 'TPU' }));
+    const request = await inThread(card, new RegExp(`"${approvalIds.approve}"`));
+    const press = (person: string) =>
+      stack.slack.as(person).press({ channel, ts: request.ts }, approvalIds.approve, { confirmed: true });
+    await Promise.all([press('ben'), press('chi'), press('ben')]);
+    expect(await result(stack, card)).toMatch(/\/models\//);
+    expect(stack.vertex.jobs().filter(job => JSON.stringify(job).includes('"both"'))).toHaveLength(1);
+  });
+
+  test('a second TPU job waits until the seat is free', async () => {
+    stack.vertex.speed(60);
+    const first = await ask(stack, part('first', { accelerator: 'TPU' }));
+    await approve(stack, first);
+    await cardShows(first, /Running/);
+    const second = await ask(stack, part('second', { accelerator: 'TPU' }));
+    await approve(stack, second);
+    await cardShows(second, /Queued/);
+    expect(stack.vertex.jobs().some(job => JSON.stringify(job).includes('"second"'))).toBe(false);
+    stack.vertex.speed(6000);
+    expect(await result(stack, first)).toMatch(/\/models\//);
+    expect(await result(stack, second)).toMatch(/\/models\//);
+  });
+});
+
+describe('the form', () => {
+  test('says beside each field what is wrong, and keeps what was typed', async () => {
+    const ana = stack.slack.as('ana');
+    const view = await open(stack, 'ana');
+    await fill(stack, view, part('wrong', { accelerator: 'TPU', dataset: 'gs://gs://twice/x.jsonl' }));
+    await ana.type(view, 'encryptionKey', 'projects/p/locations/us-central1/keyRings/r/cryptoKeys/k');
+    await ana.type(view, 'serviceAccount', 'somebody');
+    const told = await ana.submit(view);
+    const beside = Object.fromEntries(
+      Object.entries(told.errors ?? {}).map(([block, text]) => [block.split('~')[0], text]),
+    );
+    expect(Object.keys(beside).sort()).toEqual(['dataset', 'encryptionKey', 'serviceAccount']);
+    expect(beside.encryptionKey).toMatch(/choose GPU, or leave the key empty/);
+    expect(JSON.stringify(ana.views()[0]?.values)).toContain('gs://gs://twice/x.jsonl');
+    await ana.close(view);
+  });
+
+  test('computes epochs, batch size and evaluation points while one chooses', async () => {
+    const ana = stack.slack.as('ana');
+    const view = await open(stack, 'ana');
+    await fill(stack, view, part('computed', { accelerator: 'TPU', steps: 300 }));
+    const drawn = () => JSON.stringify(ana.views()[0]?.blocks);
+    await stack.slack.until(() => /300 steps × 24 = 7,200 examples = 17 epochs over 420 rows/.test(drawn()));
+    expect(drawn()).toMatch(/Tunes in europe-west4 · batch size 24 · needs approval/);
+    expect(drawn()).toMatch(/15 evaluations/);
+    await ana.close(view);
+  });
+
+  test('fills both datasets with the samples at a press, and the steps with a task’s lower end until somebody types some', async () => {
+    const ana = stack.slack.as('ana');
+    const view = await open(stack, 'ana');
+    await ana.press({ viewId: view }, 'sample');
+    await stack.slack.until(() => /peft_train_sample/.test(JSON.stringify(ana.views()[0]?.values)));
+    expect(JSON.stringify(ana.views()[0]?.values)).toContain('peft_eval_sample');
+    await ana.choose(view, 'task', 'summarization');
+    const steps = () =>
+      Object.entries(ana.views()[0]?.values ?? {}).find(([block]) => block.split('~')[0] === 'steps')?.[1];
+    await stack.slack.until(() => /"1000"/.test(JSON.stringify(steps())));
+    await ana.type(view, 'steps', '42');
+    await ana.choose(view, 'task', 'classification');
+    await stack.slack.until(() => /200 to 1,000/.test(JSON.stringify(ana.views()[0]?.blocks)));
+    expect(JSON.stringify(steps())).toContain('"42"');
+    await ana.close(view);
+  });
+
+  test('one view submitted twice makes one job', async () => {
+    const ana = stack.slack.as('ana');
+    const view = await open(stack, 'ana');
+    await fill(stack, view, part('twice'));
+    await Promise.allSettled([ana.submit(view), ana.submit(view)]);
+    await stack.slack.until(() => stack.slack.messages(channel).some(message => /\btwice\b/.test(blocks(message))));
+    await stack.scheduler.knock();
+    expect(
+      stack.slack.messages(channel).filter(message => !message.threadTs && /"?\btwice\b/.test(blocks(message))),
+    ).toHaveLength(1);
+  });
+
+  test('a trigger that has expired gets a message with a button that opens the form', async () => {
+    stack.slack.fault({ method: 'views.open', mode: 'error:expired_trigger_id' });
+    const ana = stack.slack.as('ana');
+    const before = ana.ephemerals().length;
+    await ana.command(channel, '/distill');
+    const answer = await stack.slack.until(() => ana.ephemerals()[before]);
+    await ana.press({ ephemeral: answer.ts }, 'open-form');
+    const view = await stack.slack.until(() => ana.views()[0]);
+    await ana.close(view.id);
+  });
+
+  test('a channel Retort is not in is a field error that says how to invite it', async () => {
+    const ana = stack.slack.as('ana');
+    const view = await open(stack, 'ana');
+    await fill(stack, view, part('elsewhere'));
+    await ana.choose(view, 'channel', 'CGENERAL1');
+    const told = await ana.submit(view);
+    expect(JSON.stringify(told.errors)).toMatch(/invite/i);
+    await ana.close(view);
+  });
+});
+
+describe('the other doors', () => {
+  test('/distill help, list, status and an unknown subcommand answer the one who asked', async () => {
+    const ana = stack.slack.as('ana');
+    const answer = async (line: string) => {
+      const before = ana.ephemerals().length;
+      await ana.command(channel, line);
+      return blocks(await stack.slack.until(() => ana.ephemerals()[before]));
+    };
+    expect(await answer('/distill help')).toContain('/distill status');
+    expect(await answer('/distill frobnicate')).toContain('/distill status');
+    expect(await answer('/distill list')).toContain('twice');
+    expect(await answer('/distill status main-tpu')).toMatch(/Done/);
+    expect(await answer('/distill status nothing-like-it')).toContain('nothing-like-it');
+  });
+
+  test('App Home shows one’s own jobs, and an approver what waits', async () => {
+    const card = await ask(stack, part('at-home', { accelerator: 'TPU' }));
+    await inThread(card, new RegExp(`"${approvalIds.approve}"`));
+    const ben = stack.slack.as('ben');
+    await ben.openHome();
+    await stack.slack.until(() => /at-home/.test(JSON.stringify(ben.home()?.blocks)));
+    await approve(stack, card);
+    expect(await result(stack, card)).toMatch(/\/models\//);
+    const ana = stack.slack.as('ana');
+    await ana.openHome();
+    await stack.slack.until(() => /at-home/.test(JSON.stringify(ana.home()?.blocks)));
+  });
+
+  test('Show request hands out the exact body as JSON and as curl', async () => {
+    const card = await ask(stack, part('shown'));
+    await result(stack, card);
+    const ana = stack.slack.as('ana');
+    const option = /"option|"value":"([^"]+)"/.exec(blocks(stack.slack.message(channel, card)));
+    expect(option).toBeTruthy();
+    const more = JSON.parse(blocks(stack.slack.message(channel, card)))
+      .flatMap((block: { elements?: { action_id?: string; options?: { value: string }[] }[] }) => block.elements ?? [])
+      .find((element: { action_id?: string }) => element.action_id === cardIds.more);
+    await ana.press({ channel, ts: card }, cardIds.more, { option: more.options[0].value });
+    const view = await stack.slack.until(() => ana.views()[0]);
+    const shown = JSON.stringify(view.blocks);
+    expect(shown).toContain('pipelineJobId=retort-');
+    expect(shown).toContain('distillation/v1.0.0');
+    await ana.close(view.id);
+  });
+
+  test('a knock without the right token is refused with an empty answer', async () => {
+    const { url } = stack.program();
+    const knock = async (authorization?: string) => {
+      const answer = await fetch(`${url}/poll`, { method: 'POST', headers: authorization ? { authorization } : {} });
+      return [answer.status, await answer.text()];
+    };
+    const audience = stack.environment.POLL_AUDIENCE ?? '';
+    const email = stack.environment.POLL_SERVICE_ACCOUNT ?? '';
+    const bearer = (claims: object) => `Bearer ${stack.tokens.idToken({ audience, email, ...claims })}`;
+    expect(await knock()).toEqual([401, '']);
+    expect(await knock('Bearer nonsense')).toEqual([401, '']);
+    expect(await knock(bearer({ audience: 'https://elsewhere' }))).toEqual([401, '']);
+    expect(await knock(bearer({ email: 'other@acme-ml.iam.gserviceaccount.com' }))).toEqual([401, '']);
+    expect(await knock(bearer({ emailVerified: false }))).toEqual([401, '']);
+    expect((await knock(bearer({})))[0]).toBe(200);
+  });
+
+  test('what is malformed or unknown is acknowledged or refused, and harms nothing', async () => {
+    const { url } = stack.program();
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    expect((await fetch(`${url}/slack/events`, { method: 'POST', body: 'payload=x' })).status).toBe(401);
+    expect((await fetch(`${url}/nowhere`)).status).toBe(404);
+    const answer = await stack.slack.event({ type: 'channel_archive', channel: 'CDISTILL1' });
+    expect(answer.problem).toBeUndefined();
+  });
+});
