@@ -18,7 +18,7 @@ export function iamClient({
     async actAs(serviceAccount) {
       const about = serviceAccount;
       const outcome = await request({
-        url: `${endpoint.replace(/\/+$/, '')}/v1/projects/-/serviceAccounts/${escaped(serviceAccount)}:testIamPermissions`,
+        url: `${endpoint.replace(/\/+$/, '')}/v1/projects/${projectOf(serviceAccount)}/serviceAccounts/${escaped(serviceAccount)}:testIamPermissions`,
         method: 'POST',
         body: { permissions: [permission] },
         answer: Held,
@@ -28,4 +28,9 @@ export function iamClient({
       return existence(outcome, { about });
     },
   };
+}
+
+/** The project an account belongs to, where its address tells. IAM answers 403 instead of 404 under the wildcard `-`. */
+function projectOf(serviceAccount: string): string {
+  return /@([a-z0-9-]+)\.iam\.gserviceaccount\.com$/.exec(serviceAccount)?.[1] ?? '-';
 }

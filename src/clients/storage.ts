@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import type { File, Storage, StorageOptions } from '@google-cloud/storage';
 import { IdempotencyStrategy } from '@google-cloud/storage';
@@ -43,6 +44,8 @@ export function storageClient({
   datasetBucket: string;
   patience?: number;
 }): StoragePort {
+  // teeny-request, beneath the client, hangs eleven listeners on one stream: Node would call that a leak.
+  EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, 20);
   const projectNumbers = new Map<string, string>();
 
   async function projectNumber(bucket: string): Promise<string | undefined> {

@@ -1,6 +1,9 @@
+import { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { startOfficial } from './firestore/official.ts';
 import { startFirestore } from './firestore/server.ts';
+import type { Parts } from './panels.ts';
+import { panels } from './panels.ts';
 import { startPermissions } from './permissions/server.ts';
 import type { Program } from './program.ts';
 import { startProgram } from './program.ts';
@@ -47,6 +50,8 @@ export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** Starts the stand-ins, and then the program with nothing but its environment changed. */
 export async function startStack(options: StackOptions = {}) {
+  // The Vertex AI stand-in reads with Cloud Storage's client, which hangs eleven listeners on one stream.
+  EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, 20);
   const [tokens, storage, firestore] = await Promise.all([
     startTokens({ projectId: project.id, projectNumber: project.number }),
     startStorage(),
@@ -62,7 +67,9 @@ export async function startStack(options: StackOptions = {}) {
     tensorboards,
     ...options.vertex,
   });
+  const parts: Partial<Parts> = { vertex };
   const slack = await startSlack({
+    extra: panels(parts),
     signingSecret,
     botToken,
     ...(options.port && { port: options.port }),
@@ -117,6 +124,13 @@ export async function startStack(options: StackOptions = {}) {
     idToken: tokens.idToken,
     ...(options.knockEvery !== 0 && { everyMs: options.knockEvery ?? 500 }),
   });
+  /** Kills the program in the middle of whatever it does, and starts it anew at the same address. */
+  async function restart() {
+    await program?.kill();
+    environment.PORT = new URL(running.url).port;
+    await start();
+  }
+  Object.assign(parts, { slack, scheduler, restart } satisfies Partial<Parts>);
 
   async function fill() {
     const sample = async (name: string) => readFile(new URL(`samples/${name}`, import.meta.url));
@@ -141,12 +155,7 @@ export async function startStack(options: StackOptions = {}) {
     environment,
     /** The program as it runs now. */
     program: () => program ?? running,
-    /** Kills the program in the middle of whatever it does, and starts it anew at the same address. */
-    async restart() {
-      await program?.kill();
-      environment.PORT = new URL(running.url).port;
-      await start();
-    },
+    restart,
     async close() {
       await scheduler.close();
       await program?.stop();

@@ -102,8 +102,10 @@ function headline(job: Job, words: Words): Headline {
     case 'cancelling':
       return {
         ...state,
-        by: job.cancel && line.by(job.cancel.by.user),
-        details: [job.askedAt === undefined ? undefined : line.askedToStop(job.askedAt)],
+        details: [
+          job.cancel && line.askedBy(job.cancel.by.user),
+          job.askedAt === undefined ? undefined : line.askedToStop(job.askedAt),
+        ],
       };
     case 'succeeded': {
       const accuracy = measure(job.curves, 'accuracy', words);
@@ -115,9 +117,13 @@ function headline(job: Job, words: Words): Headline {
       };
     }
     case 'failed':
-      return { ...state, by: job.failure.stage ? line.failedIn(job.failure.stage) : undefined, details: [] };
+      return {
+        ...state,
+        by: job.failure.stage ? line.failedIn(job.failure.stage) : runOf(job) ? undefined : line.atLaunch,
+        details: [],
+      };
     case 'cancelled':
-      return { ...state, by: job.cancel ? line.by(job.cancel.by.user) : line.cancelledThere, details: [] };
+      return { ...state, by: job.cancel ? line.by(job.cancel.by.user) : line.there, details: [] };
     case 'replaced':
       return { ...state, by: line.byJob(job.by), details: [] };
     default:
@@ -132,15 +138,16 @@ const before = new Set(['QUEUED', 'PENDING', 'UNSPECIFIED', 'STATE_UNSPECIFIED']
 function running({ run, curves, spec, launchedAt }: Extract<Job, { state: 'running' }>, words: Words): Headline {
   const { line, states } = words;
   const since = line.since(launchedAt);
-  if (run.state === 'PAUSED') return { ...line.paused, details: [line.paused.detail, since] };
-  if (before.has(run.state)) return { ...states.running, details: [line.notBegun, since] };
+  if (run.state === 'PAUSED') return { ...line.paused, details: [since] };
+  if (run.state === 'CANCELLING') return { ...states.cancelling, by: line.there, details: [since] };
+  if (before.has(run.state))
+    return { ...states.running, name: line.begins.name, by: line.ago(launchedAt), details: [line.begins.detail] };
   const now = stages(run).filter(stage => stage.mark === 'running');
   const step = furthest(curves);
   return {
     ...states.running,
     details: [
-      run.state === 'CANCELLING' ? line.cancellingThere : undefined,
-      ordinary.has(run.state) || run.state === 'CANCELLING' ? undefined : line.otherState(run.state),
+      ordinary.has(run.state) ? undefined : line.otherState(run.state),
       ...now.slice(0, 2).map(stage => line.stage(stage.title)),
       step === undefined ? undefined : line.step(step, spec.steps),
       since,

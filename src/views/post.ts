@@ -180,13 +180,18 @@ function failure(job: JobIn<'failed'>, { words, project }: Around): Message {
   const { message: said, stage: where } = job.failure;
   const known = causeOf(said);
   const cause = known && say.causes[known];
+  const { accelerator } = job.spec;
   const run = runOf(job);
   const begun = run ? say.run(job.requester.user, where, tookOf(job)) : say.launch(job.requester.user);
   return message(
     job,
-    [cause ? md`${begun}: ${cause.cause}` : begun, cause?.todo(job.spec.accelerator), said ? say.says : say.silent],
     [
-      ...(said ? [preformatted('message', said, limits.passage)] : []),
+      cause ? md`${begun}: ${cause.cause(accelerator)}.` : md`${begun}.`,
+      cause?.todo(accelerator),
+      said ? undefined : say.silent,
+    ],
+    [
+      ...(said ? [context('says', [say.says]), preformatted('message', said, limits.passage)] : []),
       ...(run || known === 'quota'
         ? [
             context('links', [

@@ -71,7 +71,11 @@ const lookalikes: Record<string, string> = { '*': '∗', _: 'ˍ', '~': '∼', '`
 
 /** Somebody's words on one line, without control characters and marks that change the direction of writing. */
 export function clean(text: string): string {
-  return text.toWellFormed().replace(breaks, ' ').replace(controls, '').replace(unseen, '').trim();
+  return seen(text).trim();
+}
+
+function seen(text: string): string {
+  return text.toWellFormed().replace(breaks, ' ').replace(controls, '').replace(unseen, '');
 }
 
 /**
@@ -83,7 +87,11 @@ export function clean(text: string): string {
  * What must be copied exactly belongs into `code`.
  */
 export function esc(text: string): Mrkdwn {
-  const shown = clean(text)
+  return escaped(text.trim());
+}
+
+function escaped(text: string): Mrkdwn {
+  const shown = seen(text)
     .replace(/(?<![\p{L}\p{N}])[*_~]|[*_~](?![\p{L}\p{N}])|`/gu, mark => lookalikes[mark]!)
     // A colon on both sides makes an emoji, a leading > a quotation: a word joiner, which is neither, stands between.
     .replace(/:(?=[\p{L}\p{N}_+'-]+:)/gu, ':\u2060')
@@ -96,7 +104,7 @@ export function md(fixed: TemplateStringsArray, ...values: (string | number | Mr
   return new Markup(
     fixed.reduce((all, part, i) => {
       const value = values[i - 1]!;
-      return `${all}${value instanceof Markup ? value : esc(String(value))}${part}`;
+      return `${all}${value instanceof Markup ? value : escaped(String(value))}${part}`;
     }),
   );
 }
@@ -110,6 +118,7 @@ export function join(parts: readonly (Mrkdwn | undefined)[], between = ' · '): 
 export function unformatted(text: Mrkdwn): string {
   return String(text)
     .replace(/^&gt; /gm, '')
+    .replace(/<https:[^|>]*\|([^>]*)>/g, '$1')
     .replace(/\s*\n\s*/g, ' ')
     .replace(/(?<![\p{L}\p{N}])\*|\*(?![\p{L}\p{N}])|`/gu, '');
 }
@@ -199,8 +208,8 @@ export function context(id: string, lines: readonly (Mrkdwn | undefined)[]): Con
 export function preformatted(id: string, text: string, most: number): RichTextBlock {
   const shown = text
     .toWellFormed()
-    .replace(/[^\P{Cc}\n]|[\u2028\u2029]/gu, escaped)
-    .replace(unseen, escaped);
+    .replace(/[^\P{Cc}\n]|[\u2028\u2029]/gu, asJson)
+    .replace(unseen, asJson);
   return {
     type: 'rich_text',
     block_id: id,
@@ -208,7 +217,7 @@ export function preformatted(id: string, text: string, most: number): RichTextBl
   };
 }
 
-function escaped(character: string): string {
+function asJson(character: string): string {
   return character.replace(/[\s\S]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

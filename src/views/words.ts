@@ -134,7 +134,7 @@ const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
     'The checkpoint with the best evaluation needs evaluations. Turn evaluation on, or choose another checkpoint.',
   'no-curves': () => 'None chosen: Vertex AI reports no curves for this job.',
   'steps-outside-range': ({ steps, least, most }) =>
-    `${many(steps, 'step')} ${steps === 1 ? 'is' : 'are'} outside the recommended ${n(least)} to ${n(most)} for this task. They are taken as they are.`,
+    `For this task ${n(least)} to ${n(most)} steps are recommended; ${n(steps)} may be too ${steps < least ? 'few' : 'many'}.`,
   'below-one-epoch': ({ epochs: count }) =>
     `That is ${fine.format(count)} epochs: some rows are never trained on. Choose more steps to train on all of them.`,
 };
@@ -160,7 +160,7 @@ type Answered = 'wrong-not-there' | 'wrong-no-right' | 'unknown-no-right' | 'unk
 
 function rows(finding: Finding, one: string, others: string): Mrkdwn {
   const { count = 0 } = finding;
-  return md`${many(count, 'row')} ${count === 1 ? one : others}${at(finding)}`;
+  return md`${many(count, 'row')} ${count === 1 ? one : others}`;
 }
 
 function thing({ about }: Finding): string {
@@ -184,32 +184,34 @@ const ofDataset: Record<Fault | Oddity | Size | Unread, Sentence> = {
   elsewhere: f =>
     md`The ${thing(f)} is in another project’s bucket. One in this project is recommended; the pipeline job needs the right to read it.`,
 
-  'not-json': f => md`${rows(f, 'is', 'are')} not JSON. Each line is one object on its own.`,
+  'not-json': f => md`${rows(f, 'is', 'are')} not JSON${at(f)}. Each line is one object on its own.`,
   'cut-off': f => md`The file ends in the middle of a row${at(f)}: it was probably cut off. Copy it again.`,
   'not-an-object': f =>
-    md`${rows(f, 'is', 'are')} JSON, but no object. A row looks like ${code('{"input_text": "…", "output_text": "…"}')}.`,
-  'no-input': f => md`${rows(f, 'has', 'have')} no ${inputText}, the prompt.`,
-  'empty-input': f => md`${rows(f, 'has', 'have')} an empty ${inputText}.`,
-  'input-not-text': f => md`${rows(f, 'has', 'have')} an ${inputText} that is not text. Put it in quotation marks.`,
+    md`${rows(f, 'is', 'are')} JSON, but no object${at(f)}. A row looks like ${code('{"input_text": "…", "output_text": "…"}')}.`,
+  'no-input': f => md`${rows(f, 'has', 'have')} no ${inputText}, the prompt${at(f)}.`,
+  'empty-input': f => md`${rows(f, 'has', 'have')} an empty ${inputText}${at(f)}.`,
+  'input-not-text': f =>
+    md`${rows(f, 'has', 'have')} an ${inputText} that is not text${at(f)}. Put it in quotation marks.`,
   'output-not-text': f =>
-    md`${rows(f, 'has', 'have')} an ${outputText} that is not text. Put it in quotation marks, or leave it out.`,
+    md`${rows(f, 'has', 'have')} an ${outputText} that is not text${at(f)}. Put it in quotation marks, or leave it out.`,
   'too-long': f =>
-    md`${rows(f, 'is', 'are')} longer than ${n(recipe.lineBytes / 1024 / 1024)} MiB, far beyond what Vertex AI reads of an example.`,
-  'not-utf8': f => md`${rows(f, 'is', 'are')} not UTF-8. Save the file in that encoding.`,
+    md`${rows(f, 'is', 'are')} longer than ${n(recipe.lineBytes / 1024 / 1024)} MiB${at(f)}, far beyond what Vertex AI reads of an example.`,
+  'not-utf8': f => md`${rows(f, 'is', 'are')} not UTF-8${at(f)}. Save the file in that encoding.`,
 
   'byte-order-mark': () =>
     md`The file begins with a byte order mark. It was passed over here; Vertex AI may stumble on it. Save the file as UTF-8 without one.`,
   'blank-line': f => md`${many(f.count ?? 0, 'line')} ${f.count === 1 ? 'is' : 'are'} blank${at(f)} and not counted.`,
   'unknown-field': f =>
-    md`${rows(f, 'has', 'have')} fields that Vertex AI does not know: ${join(
+    md`${rows(f, 'has', 'have')} fields that Vertex AI does not know${at(f)}: ${join(
       (f.value ?? '').split(', ').map(field => code(field, limits.name)),
       ', ',
     )}. Only ${inputText} and ${outputText} are used.`,
-  'repeated-input': f => md`${rows(f, 'repeats', 'repeat')} an earlier input. Repeated rows weigh more in training.`,
+  'repeated-input': f =>
+    md`${rows(f, 'repeats', 'repeat')} an earlier input${at(f)}. Repeated rows weigh more in training.`,
   'input-truncated': f =>
-    md`${rows(f, 'has', 'have')} an input estimated above ${n(recipe.inputTokens)} tokens. Vertex AI cuts off the rest.`,
+    md`${rows(f, 'has', 'have')} an input estimated above ${n(recipe.inputTokens)} tokens${at(f)}. Vertex AI cuts off the rest.`,
   'output-truncated': f =>
-    md`${rows(f, 'has', 'have')} an output estimated above ${n(recipe.outputTokens)} tokens. Vertex AI cuts off the rest.`,
+    md`${rows(f, 'has', 'have')} an output estimated above ${n(recipe.outputTokens)} tokens${at(f)}. Vertex AI cuts off the rest.`,
 
   'no-examples': f => md`The ${thing(f)} holds no examples.`,
   'evaluation-too-small': f => evaluationSize(f),
@@ -398,7 +400,8 @@ export const english = {
     (problems as Record<Rule, (problem: Problem) => string>)[problem.rule](problem),
   finding: (finding: Finding, spec: Spec): Mrkdwn => {
     const sentence = (findings[finding.about] as Partial<Record<string, Sentence>>)[finding.name];
-    return sentence ? sentence(finding, spec) : md`${finding.about}: ${short(finding.name)}${at(finding)}`;
+    const said = sentence?.(finding, spec) ?? md`${finding.about}: ${short(finding.name)}${at(finding)}`;
+    return finding.about === 'evaluationDataset' && finding.lines ? md`Evaluation dataset: ${said}` : said;
   },
   permission: (why: Refusal): string => permissions[why],
 
@@ -422,15 +425,17 @@ export const english = {
     stage: (title: string) => short(title),
     step: (step: number, of: number) => md`step ${n(step)} of ${n(of)}`,
     since: (ms: number) => md`launched ${date(ms, '{ago}')}`,
-    notBegun: md`Vertex AI has not begun it yet`,
-    cancellingThere: md`somebody is cancelling it in Vertex AI`,
+    ago: (ms: number) => date(ms, '{ago}'),
+    askedBy: (id: string) => md`asked by ${user(id)}`,
+    begins: { name: 'Launched', detail: md`Vertex AI has not begun it yet` },
+    there: md`in Vertex AI, not from here`,
     otherState: (state: string) => md`Vertex AI calls it ${code(state, limits.name)}`,
-    paused: { icon: '⏸️', name: 'Paused', detail: md`in Vertex AI, where it can be resumed` },
-    askedToStop: (at: number) => md`Vertex AI was asked at ${date(at, clock)} to stop it`,
+    paused: { icon: '⏸️', name: 'Paused', by: md`in Vertex AI, where it can be resumed` },
+    askedToStop: (at: number) => md`Vertex AI was told at ${date(at, clock)}`,
     took: (ms: number) => md`in ${duration(ms)}`,
     accuracy: (value: number) => md`token accuracy ${share.format(value)}`,
     failedIn: (stage: string) => md`in ${short(stage)}`,
-    cancelledThere: md`in Vertex AI, not from here`,
+    atLaunch: md`at launch`,
     byJob: (id: string) => md`by job ${code(id, limits.name)}`,
   },
 
@@ -556,38 +561,38 @@ export const english = {
       silent: md`Vertex AI gave no reason. The Console may show more.`,
       causes: {
         quota: {
-          cause: 'not enough quota',
+          cause: (accelerator: Accelerator) => `not enough ${accelerator} quota`,
           todo: (accelerator: Accelerator) =>
             md`A job needs ${hardware[accelerator].units} ${hardware[accelerator].unit} in ${hardware[accelerator].region}, and something outside Retort may hold them. Ask for the job again when they are free, or choose the other accelerator.`,
         },
         requests: {
-          cause: 'too many requests to Vertex AI at once',
+          cause: () => 'too many requests to Vertex AI at once',
           todo: () => md`The limit is counted by the minute. Ask for the job again.`,
         },
         actAs: {
-          cause: 'Retort may not act as the service account',
+          cause: () => 'Retort may not act as the service account',
           todo: () =>
             md`Grant Retort’s service account Service Account User on the account named, or choose another in the form. Vertex AI says the same where the account does not exist.`,
         },
         bucket: {
-          cause: 'the service account may not use the bucket',
+          cause: () => 'the service account may not use the bucket',
           todo: () =>
             md`Grant the account named Storage Object Viewer and Storage Object Creator on the bucket, or choose another pipeline root.`,
         },
         dataset: {
-          cause: 'the dataset was refused',
+          cause: () => 'the dataset was refused',
           todo: () => md`Mend the line named, and ask for the job again.`,
         },
         internal: {
-          cause: 'an internal error of Vertex AI',
+          cause: () => 'an internal error of Vertex AI',
           todo: () => md`Nothing in the job explains it. The same job may well succeed a second time.`,
         },
         wrapper: {
-          cause: 'a task failed, and its own message is not known',
+          cause: () => 'a task failed, and its own message is not known',
           todo: () => md`The Console shows which task it was, with its log.`,
         },
         foreign: {
-          cause: 'its name is taken',
+          cause: () => 'its name is taken',
           todo: () => md`Nothing was touched there. Ask for the job again: it gets a name of its own.`,
         },
       },
@@ -615,7 +620,7 @@ export const english = {
     defaults: md`Everything else is as by default.`,
     differs: (differences: readonly Mrkdwn[]) => md`Differs from defaults: ${join(differences, ', ')}`,
     difference: (field: string, is: string | number, was: string | number | undefined) =>
-      was === undefined ? md`${field} ${short(value(is))}` : md`${field} ${short(value(is))} (${value(was)})`,
+      was === undefined ? md`${field} ${short(value(is))}` : md`${field} ${short(value(is))} (default ${value(was)})`,
     /** A parameter's name within a sentence. */
     names: {
       accelerator: 'accelerator',

@@ -25,7 +25,7 @@ describe('actAs()', () => {
     server = await startAnswering(({ method, path, body, authorization }) => {
       const asked = (body as { permissions: string[] }).permissions;
       const granted = authorization === `Bearer ${token}` && method === 'POST' ? asked : [];
-      if (path !== `/v1/projects/-/serviceAccounts/${email}:testIamPermissions`) return refusal(404);
+      if (path !== `/v1/projects/acme-ml/serviceAccounts/${email}:testIamPermissions`) return refusal(404);
       return { json: { permissions: granted, etag: 'of a later version' } };
     });
     const iam = iamClient({ request: impatient(), endpoint: `${server.url}/` });
@@ -69,8 +69,10 @@ describe('actAs()', () => {
     tokens.revoke();
     expect(await iam.actAs(email)).toEqual({ is: 'fine' });
     expect(await iam.actAs('theirs@acme-ml.iam.gserviceaccount.com')).toMatchObject({ is: 'wrong', why: 'no-right' });
-    // Where the project is left open, IAM does not tell what is missing from what is forbidden.
-    expect(await iam.actAs('nobody@acme-ml.iam.gserviceaccount.com')).toMatchObject({ is: 'unknown', why: 'no-right' });
+    expect(await iam.actAs('nobody@acme-ml.iam.gserviceaccount.com')).toMatchObject({ is: 'wrong', why: 'not-there' });
+    // Where an address does not tell its project, IAM does not tell what is missing from what is forbidden.
+    const unplaced = '123456789012-compute@developer.gserviceaccount.com';
+    expect(await iam.actAs(unplaced)).toMatchObject({ is: 'unknown', why: 'no-right' });
     await permissions.close();
     await tokens.close();
   });

@@ -1,0 +1,157 @@
+import { expect, test } from 'vitest';
+import { isCancellable, isFinal, states } from '../../src/job/job.ts';
+import { card, cardIds, consoleUrl, stateText } from '../../src/views/card.ts';
+import { ana, around, jobIn, minute, run, spec, special, start, task } from './jobs.ts';
+import { expectFit, pressable, said } from './slack.ts';
+
+const jobs = [...states.map(state => [state, jobIn(state)] as const), ...Object.entries(special)];
+
+test.each(jobs)('the card of a job %s is what Slack takes, and says its state', (_, job) => {
+  const message = card(job, around);
+  expectFit(message);
+  expect(message.text).toMatch(/^support-intents-v3: \p{Emoji}/u);
+  expect(said(message)).toContain('support-intents-v3');
+  expect(said(message)).toContain(job.id);
+});
+
+test.each(jobs)('the card of a job %s offers to cancel exactly where that still means something', (_, job) => {
+  expect(pressable(card(job, around)).includes(cardIds.cancel)).toBe(isCancellable(job));
+});
+
+test.each(jobs)('the card of a job %s links to the console exactly where a pipeline job is known', (_, job) => {
+  expect(pressable(card(job, around)).includes(cardIds.console)).toBe('run' in job && job.run !== undefined);
+});
+
+test.each(jobs)('what can be pressed on the card of a job %s carries the job’s id and nothing else', (_, job) => {
+  const [actions] = card(job, around).blocks.filter(block => block.type === 'actions');
+  for (const element of actions!.elements) {
+    if (element.type === 'button') expect(element.value).toBe(job.id);
+    if (element.type === 'overflow') expect(element.options.map(({ value }) => value)).toEqual([job.id]);
+  }
+});
+
+test('every state is told in a line of its own', () => {
+  expect(new Set(states.map(state => stateText(jobIn(state), around.words))).size).toBe(states.length);
+});
+
+test.each([
+  ['checking', 'support-intents-v3: 🔍 Checking the dataset · 1,240 rows so far'],
+  ['refused', 'support-intents-v3: ⛔ Refused · 3 rows cannot be used'],
+  ['denied', 'support-intents-v3: 🚫 Denied by <@U0BEN>'],
+  ['expired', 'support-intents-v3: ⌛ Expired · nobody decided'],
+  ['queued', 'support-intents-v3: ⏳ Queued · 2nd in line · the cores are held by job h7f3k'],
+  ['launching', 'support-intents-v3: 🚀 Launching'],
+  ['succeeded', 'support-intents-v3: ✅ Done in 1 h 12 min · token accuracy 91.2%'],
+  ['failed', 'support-intents-v3: ❌ Failed in Tune'],
+  ['cancelled', 'support-intents-v3: ⚪ Cancelled by <@U0ANA>'],
+] as const)('the plain twin of the card of a job %s is one line', (state, line) => {
+  expect(card(jobIn(state), around).text).toBe(line);
+});
+
+test('the ordinary running card has no curve: its stage, since when, and when curves come', () => {
+  const message = card(special['running without any curve']!, around);
+  const text = said(message);
+  expect(text).toContain('🔵 *Running* · Tune · launched <!date^1795529100^{ago}|');
+  expect(text).toContain('✓ Validate pipeline  ✓ Prepare dataset  ✓ Teacher labels  ● Tune  ○ Upload model');
+  expect(text).toContain('Curves arrive when Vertex AI reports them');
+  expect(message.blocks.some(block => block.type === 'image')).toBe(false);
+});
+
+test('without a TensorBoard the card says why there are no curves', () => {
+  const text = said(card(special['running without a TensorBoard']!, around));
+  expect(text).toContain('No TensorBoard was chosen');
+  expect(text).not.toContain('Curves arrive');
+});
+
+test('the chart is shown with its words, and the step it has reached', () => {
+  const message = card(jobIn('running'), around);
+  expect(message.blocks).toContainEqual({
+    type: 'image',
+    block_id: 'curves',
+    slack_file: { id: 'F0CHART' },
+    alt_text: 'Curves of support-intents-v3 up to step 180 of 300.',
+  });
+  expect(said(message)).toContain('step 180 of 300');
+});
+
+test('curves without a picture are drawn in text', () => {
+  expect(said(card(special['running with curves and no picture']!, around))).toMatch(
+    /Token accuracy [▁-█]+ 76\.6% at step 180/,
+  );
+});
+
+test.each([
+  ['running, paused in Vertex AI', '⏸️ *Paused* in Vertex AI, where it can be resumed'],
+  ['running, not begun in Vertex AI', 'Vertex AI has not begun it yet'],
+  ['running, in a state newer than Retort', 'Vertex AI calls it `REHYDRATING`'],
+  ['running, being cancelled in Vertex AI', '🟡 *Cancelling* in Vertex AI, not from here'],
+  ['running, Vertex AI out of reach', '⚠ Vertex AI could not be asked just now: HTTP 503: Service Unavailable'],
+  ['launching, put off', 'Next attempt at <!date^'],
+  ['running, to be cancelled', '🟡 <@U0ANA> asked at <!date^1795531200^'],
+  ['cancelled in Vertex AI', '*Cancelled* in Vertex AI, not from here'],
+  ['succeeded while being cancelled', 'the pipeline job finished first'],
+  ['succeeded without curves', 'Vertex AI reported no curves.'],
+  ['refused by Vertex AI', '❌ *Failed* at launch'],
+  ['refused for its address', '⛔ *Refused* · 1 thing stands in the way'],
+])('a job %s says so on its card', (name, words) => {
+  expect(said(card(special[name]!, around))).toContain(words);
+});
+
+test('who asked, who approved, and the newest news are told in the reader’s own time', () => {
+  const text = said(card(jobIn('running'), around));
+  expect(text).toContain('Asked by <@U0ANA> <!date^');
+  expect(text).toContain(`approved by <@U0BEN> <!date^${(start + 12 * minute) / 1000}^{time}|2026-11-24 14:02 UTC>`);
+  expect(text).toContain(`news from <!date^${(start + 41 * minute) / 1000}^{time}|`);
+});
+
+test('upload region and pipeline region are both told where they differ', () => {
+  const job = jobIn('waiting', { spec: { uploadRegion: 'us-west1' } });
+  expect(said(card(job, around))).toContain('pipeline job in us-central1, upload to us-west1');
+});
+
+test('an uploaded dataset has the name of its file', () => {
+  const job = { ...jobIn('checking'), uploads: { dataset: { file: 'F1', name: 'my <best> rows.jsonl' } } };
+  expect(said(card(job, around))).toContain('Dataset `my &lt;best&gt; rows.jsonl` (uploaded)');
+});
+
+test('of very many stages the ones around the running one are shown', () => {
+  const names = Array.from({ length: 40 }, (_, i) => `task-${i}`);
+  const tasks = names.map((name, i) => task(name, i < 20 ? 'SUCCEEDED' : i === 20 ? 'RUNNING' : 'PENDING'));
+  const many = { ...jobIn('running'), run: run({ tasks: [{ id: 'root', name: 'x', state: 'RUNNING' }, ...tasks] }) };
+  const text = said(card(many, around));
+  expect(text).toContain('● Task 20');
+  expect(text).toContain('and 28 more');
+  expect(text).not.toContain('Task 39');
+});
+
+test('the card does not change where the job does not, so that it need not be redrawn', () => {
+  for (const [, job] of jobs) expect(card(structuredClone(job), around)).toEqual(card(job, around));
+});
+
+test('every block keeps its id while a job gets on', () => {
+  for (const [, job] of jobs) {
+    const ids = card(job, around).blocks.map(({ block_id }) => block_id);
+    expect(ids.filter(id => id !== 'curves')).toEqual(['state', 'facts', 'actions']);
+  }
+});
+
+test('a job that follows another names it', () => {
+  expect(said(card({ ...jobIn('checking'), from: 'before1' }, around))).toContain('follows job `before1`');
+});
+
+test('the console’s address holds region, pipeline job and project', () => {
+  expect(consoleUrl({ id: 'k3', spec: spec({ region: 'us-west1' }) }, 'acme')).toBe(
+    'https://console.cloud.google.com/vertex-ai/locations/us-west1/pipelines/runs/retort-k3?project=acme',
+  );
+});
+
+test('cancelling asks first, and says what it means before and after the launch', () => {
+  const dialog = (state: 'queued' | 'running') => JSON.stringify(card(jobIn(state), around));
+  expect(dialog('queued')).toContain('Nothing has been launched');
+  expect(dialog('running')).toContain('A stopped job leaves no tuned model');
+});
+
+test('only jobs that have ended say when', () => {
+  for (const [, job] of jobs) expect(said(card(job, around)).includes('ended <!date^')).toBe(isFinal(job));
+  expect(ana.user).toBe(jobIn('checking').requester.user);
+});

@@ -1,0 +1,222 @@
+import { expect, test } from 'vitest';
+import { states } from '../../src/job/job.ts';
+import type { Post } from '../../src/job/post.ts';
+import { failures, refusals } from '../../src/local/vertex/failures.ts';
+import { approval } from '../../src/views/approval.ts';
+import { card } from '../../src/views/card.ts';
+import { causeOf, post } from '../../src/views/post.ts';
+import { around, endpoint, jobIn, model, report, special } from './jobs.ts';
+import { expectFit, said } from './slack.ts';
+
+const posts: Post[] = [
+  { kind: 'card' },
+  { kind: 'refusal' },
+  { kind: 'dataset' },
+  { kind: 'approval' },
+  { kind: 'denial' },
+  { kind: 'expiry' },
+  { kind: 'launch' },
+  { kind: 'stage', title: 'Tune', done: false, tuning: true },
+  { kind: 'stage', title: 'Validate pipeline', done: true, tuning: false },
+  { kind: 'result' },
+  { kind: 'failure' },
+  { kind: 'cancellation' },
+];
+const jobs = [...states.map(state => [state, jobIn(state)] as const), ...Object.entries(special)];
+
+test.each(posts)('a post "$kind" is drawn from a job in any state', owed => {
+  for (const [, job] of jobs) {
+    const message = post(job, owed, around);
+    expectFit(message);
+    expect(message.text).toContain('support-intents-v3');
+  }
+});
+
+test('card and approval are drawn by their own views', () => {
+  const job = jobIn('waiting');
+  expect(post(job, { kind: 'card' }, around)).toEqual(card(job, around));
+  expect(post(job, { kind: 'approval' }, around)).toEqual(approval(job, around));
+});
+
+test('a post about a state the job has left says where the job stands', () => {
+  expect(post(jobIn('running'), { kind: 'denial' }, around).text).toContain('🔵 Running');
+});
+
+test('a refusal counts the rows, names the lines, and tells the requester what to do', () => {
+  const message = post(jobIn('refused'), { kind: 'refusal' }, around);
+  expect(said(message)).toBe(
+    [
+      '⛔ *3 of 480 rows cannot be used*, so nothing was launched.',
+      '• 1 row is not JSON (line 7). Each line is one object on its own.',
+      '• 1 row is JSON, but no object (line 19). A row looks like `{"input_text": "…", "output_text": "…"}`.',
+      '• 1 row has no `input_text`, the prompt (line 30).',
+      '<@U0ANA>, mend this and start again with `/distill`.',
+    ].join('\n'),
+  );
+});
+
+test('a refusal for something else than rows counts what stands in the way', () => {
+  const text = said(post(special['refused for its address']!, { kind: 'refusal' }, around));
+  expect(text).toContain('⛔ *1 thing stands in the way*, so nothing was launched.');
+  expect(text).toContain('There is no dataset at `gs://acme-ml/support/train.jsonl`.');
+});
+
+test('a refusal is at most a screenful, and counts what it leaves out', () => {
+  const job = jobIn('refused');
+  const findings = Array.from({ length: 30 }, () => job.findings[0]!);
+  expect(said(post({ ...job, findings }, { kind: 'refusal' }, around))).toContain('and 22 more');
+});
+
+test('the dataset’s report sums it up, calls lengths estimated, and warns with lines', () => {
+  const text = said(post(jobIn('waiting'), { kind: 'dataset' }, around));
+  expect(text).toContain('🔍 *Dataset checked*: 480 rows, all labelled. 1 warning.');
+  expect(text).toContain('Evaluation dataset: 60 rows, all labelled.');
+  expect(text).toContain('Estimated length of inputs: about 310 tokens on average, 1,904 the longest');
+  expect(text).toContain('⚠ 12 rows repeat an earlier input (lines 41, 77, 78 and 9 more).');
+  expect(text).toContain('generation `1764000000000000`');
+});
+
+test('a dataset without labels is called unlabelled', () => {
+  const dataset = { is: 'read', report: report({ labelled: 0 }), generation: '1', elsewhere: false } as const;
+  const text = said(post(jobIn('waiting', { dataset }), { kind: 'dataset' }, around));
+  expect(text).toContain('480 rows, unlabelled.');
+  expect(text).toContain('more than 1,000 examples are recommended');
+});
+
+test('a denial tells the requester by whom and why', () => {
+  const text = said(post(jobIn('denied'), { kind: 'denial' }, around));
+  expect(text).toContain('🚫 <@U0ANA>, <@U0BEN> *denied* this job:');
+  expect(text).toContain('&gt; The cores are promised to the search team until Friday.');
+});
+
+test('an expiry tells the requester when, and what can be done', () => {
+  const text = said(post(jobIn('expired'), { kind: 'expiry' }, around));
+  expect(text).toMatch(/<@U0ANA>, this request \*expired\* <!date\^.*nobody decided\. Ask again/);
+});
+
+test('a launch names the pipeline job and links to it', () => {
+  const text = said(post(jobIn('running'), { kind: 'launch' }, around));
+  expect(text).toContain('`retort-k3v9x1m4q7tz`');
+  expect(text).toContain('pipelines/runs/retort-k3v9x1m4q7tz?project=acme|Console>');
+});
+
+test.each([
+  ['a stage that began', { done: false, tuning: false }, {}, '● *Tune* began.'],
+  ['a stage that is done', { done: true, tuning: true }, {}, '✓ *Tune* is done.'],
+  ['tuning that began', { done: false, tuning: true }, {}, '● *Tune* began. First evaluation after 20 steps.'],
+  [
+    'tuning without evaluation',
+    { done: false, tuning: true },
+    { evaluate: false, evaluationDataset: undefined },
+    '● *Tune* began.',
+  ],
+])('%s is told in a line', (_, stage, spec, line) => {
+  const message = post(jobIn('running', { spec }), { kind: 'stage', title: 'Tune', ...stage }, around);
+  expect(said(message)).toBe(line);
+});
+
+test('the result gives the model’s full name, its endpoint, its figures, and how to call it', () => {
+  const message = post(jobIn('succeeded'), { kind: 'result' }, around);
+  const text = said(message);
+  expect(text).toContain('✅ <@U0ANA>, *done* in 1 h 12 min.');
+  expect(text).toContain(`Tuned model \`${model}\``);
+  expect(text).toContain(`Endpoint \`${endpoint}\``);
+  expect(text).toContain(
+    'Token accuracy on the evaluation dataset 91.2% at the end (step 300); highest 91.6%, at step 240.',
+  );
+  expect(text).toContain('Loss on the evaluation dataset 0.404 at the end; lowest 0.400, at step 240.');
+  const ids = message.blocks.map(({ block_id }) => block_id);
+  expect(ids.slice(-6)).toEqual(['python-title', 'python', 'node-title', 'node', 'curl-title', 'curl']);
+  expect(ids).toContain('curves');
+});
+
+test('a result without evaluation tells the training figures as such', () => {
+  const job = jobIn('succeeded');
+  const { eval_total_loss: _, eval_fraction_of_correct_next_step_preds: __, ...train } = job.curves;
+  const text = said(post({ ...job, curves: train }, { kind: 'result' }, around));
+  expect(text).toContain('Token accuracy on the training dataset');
+  expect(text).not.toContain('evaluation dataset');
+});
+
+test('a result without curves claims no figures', () => {
+  const text = said(post(special['succeeded without curves']!, { kind: 'result' }, around));
+  expect(text).not.toMatch(/token accuracy|loss/i);
+});
+
+test('a result without the model’s name says where to look, and shows no code', () => {
+  const message = post(special['succeeded without a model name']!, { kind: 'result' }, around);
+  expect(said(message)).toContain('Look for `support-intents-v3` in the Model Registry.');
+  expect(message.blocks.some(block => block.type === 'rich_text')).toBe(false);
+});
+
+test('a result without an endpoint says that the code asks for it', () => {
+  const text = said(post(special['succeeded without an endpoint']!, { kind: 'result' }, around));
+  expect(text).toContain('Its endpoint is not known here.');
+  expect(text).toContain('gcloud ai models describe');
+});
+
+test('a run that ended before its planned steps is called probably stopped early, and only that one', () => {
+  const early = said(post(special['stopped early']!, { kind: 'result' }, around));
+  expect(early).toContain('The last step reported is 200 of 300: early stopping probably ended it.');
+  expect(said(post(jobIn('succeeded'), { kind: 'result' }, around))).not.toContain('early stopping');
+});
+
+test('a failure names the stage, the cause in plain words, what to do, and what Vertex AI says', () => {
+  const text = said(post(jobIn('failed'), { kind: 'failure' }, around));
+  expect(text).toContain('❌ <@U0ANA>, *failed in Tune* after 8 min: not enough TPU quota.');
+  expect(text).toContain('A job needs 64 cores in europe-west4');
+  expect(text).toContain('exceed quota limits: aiplatform.googleapis.com/restricted_image_training_tpu_v3_pod');
+  expect(text).toContain('metric=aiplatform.googleapis.com%2Frestricted_image_training_tpu_v3_pod');
+});
+
+test('a job that Vertex AI refused was not launched, and has no page in the console', () => {
+  const text = said(post(special['refused by Vertex AI']!, { kind: 'failure' }, around));
+  expect(text).toContain('❌ <@U0ANA>, *not launched*: Retort may not act as the service account.');
+  expect(text).not.toContain('console.cloud.google.com');
+});
+
+test('a failure of which nothing is known says so', () => {
+  const silent = said(post({ ...jobIn('failed'), failure: { message: '' } }, { kind: 'failure' }, around));
+  expect(silent).toContain('Vertex AI gave no reason.');
+  const odd = said(post({ ...jobIn('failed'), failure: { message: 'Flux.' } }, { kind: 'failure' }, around));
+  expect(odd).toContain('*failed* after 8 min.');
+  expect(odd).toContain('Flux.');
+});
+
+test.each([
+  ['quota', failures.tpuQuota.message],
+  ['quota', failures.gpuQuota.message],
+  ['dataset', failures.badDataset.message],
+  ['internal', failures.internal.message],
+  ['actAs', refusals.missingActAs.message],
+  ['bucket', refusals.bucketRights.message],
+  ['requests', refusals.quotaRefused.message],
+  [
+    'wrapper',
+    'The DAG failed because some tasks failed. The failed tasks are: [create-dataproc-cluster].; Job (project_id = x, job_id = 9) is failed due to the above error.',
+  ],
+  ['foreign', 'A pipeline job "retort-k3" exists already and does not carry this deployment\'s labels.'],
+  [undefined, 'Something new.'],
+  [undefined, ''],
+])('causeOf() knows %s from its text', (cause, message) => {
+  expect(causeOf(message)).toBe(cause);
+});
+
+test.each([
+  ['cancelled', jobIn('cancelled'), ['⚪ *Cancelled* by <@U0ANA>.', 'The pipeline job was stopped after 37 min.']],
+  [
+    'cancelled in Vertex AI',
+    special['cancelled in Vertex AI']!,
+    [
+      '⚪ <@U0ANA>, this job was *cancelled* in Vertex AI, not from here.',
+      'The pipeline job was stopped after 37 min.',
+    ],
+  ],
+  [
+    'cancelled before it was launched',
+    special['cancelled before it was launched']!,
+    ['⚪ *Cancelled* by <@U0ANA>.', 'Nothing was launched.'],
+  ],
+])('a job %s says by whom, and what came of it', (_, job, lines) => {
+  expect(said(post(job, { kind: 'cancellation' }, around))).toBe(lines.join('\n'));
+});

@@ -1,0 +1,265 @@
+import { expect, test } from 'vitest';
+import { faults, oddities } from '../../src/job/dataset.ts';
+import { states } from '../../src/job/job.ts';
+import type { Answer, Finding, Reading } from '../../src/job/preflight.ts';
+import { findings as findingsOf, named } from '../../src/job/preflight.ts';
+import type { Problem } from '../../src/job/spec.ts';
+import { Spec } from '../../src/job/spec.ts';
+import { limits } from '../../src/views/text.ts';
+import { english, findings, wordsIn } from '../../src/views/words.ts';
+import { jobIn, report, spec } from './jobs.ts';
+
+const noted = { count: 2, lines: [3, 5] };
+const everyFault = Object.fromEntries(faults.map(name => [name, noted]));
+const everyOddity = Object.fromEntries(oddities.map(name => [name, noted]));
+
+function read(changed: Parameters<typeof report>[0], elsewhere = false): Reading {
+  return { is: 'read', report: report(changed), generation: '1', elsewhere };
+}
+
+const readings: Reading[] = [
+  { is: 'missing' },
+  { is: 'forbidden' },
+  { is: 'not-fetched', why: 'file_not_found' },
+  read({ faults: everyFault, oddities: everyOddity, unknownFields: ['id'] }, true),
+  ...[0, 5, 9, 50, 300, 999, 10_001].flatMap(rows =>
+    [0, Math.floor(rows / 2), rows].map(labelled => read({ rows, labelled })),
+  ),
+];
+
+const answers: Answer[] = [
+  { is: 'wrong', why: 'not-there', about: 'x' },
+  { is: 'wrong', why: 'no-right', about: 'x' },
+  { is: 'unknown', why: 'no-right', about: 'x' },
+  { is: 'unknown', why: 'no-answer', about: 'x' },
+  { is: 'unknown', why: 'not-ours', about: 'x' },
+];
+
+const found = [
+  ...readings.flatMap(dataset => findingsOf(spec(), { dataset, evaluationDataset: dataset, named: {} })),
+  ...answers.flatMap(answer =>
+    findingsOf(spec(), { dataset: read({}), named: Object.fromEntries(named.map(about => [about, answer])) }),
+  ),
+];
+
+test('every finding that preflight can produce has words of its own', () => {
+  const catalogue: Record<string, Record<string, unknown>> = findings;
+  expect(found.filter(({ about, name }) => !catalogue[about]?.[name])).toEqual([]);
+});
+
+test('every word for a finding is for one that preflight can produce', () => {
+  const produced = new Set(found.map(({ about, name }) => `${about} ${name}`));
+  const written = Object.entries(findings).flatMap(([about, sentences]) =>
+    Object.keys(sentences).map(name => `${about} ${name}`),
+  );
+  const ofOne = /^(?:dataset evaluation-too|evaluationDataset (?:too-many|partly|few))/;
+  expect(written.filter(name => !produced.has(name) && !ofOne.test(name))).toEqual([]);
+});
+
+test('a sentence about a finding ends as one, and names its lines', () => {
+  for (const finding of found) {
+    const sentence = String(english.finding(finding, spec()));
+    expect(sentence).toMatch(/[.]$/);
+    if (finding.lines && finding.name !== 'byte-order-mark') expect(sentence).toContain('3 and 5');
+  }
+});
+
+test('a finding that is newer than the catalogue is named all the same', () => {
+  const newer: Finding = { level: 'warning', about: 'dataset', name: 'quantum-row', count: 1, lines: [4] };
+  expect(String(english.finding(newer, spec()))).toContain('quantum-row');
+});
+
+test('findings of the evaluation dataset say so', () => {
+  const [finding] = findingsOf(spec(), {
+    dataset: read({}),
+    evaluationDataset: read({ rows: 60, labelled: 60, faults: { 'not-json': { count: 1, lines: [7] } } }),
+    named: {},
+  });
+  expect(String(english.finding(finding!, spec()))).toBe(
+    'Evaluation dataset: 1 row is not JSON (line 7). Each line is one object on its own.',
+  );
+});
+
+test('line numbers beyond the first eight are counted, not listed', () => {
+  const lines = Array.from({ length: 20 }, (_, i) => i + 1);
+  const finding: Finding = { level: 'blocker', about: 'dataset', name: 'no-input', count: 1240, lines };
+  expect(String(english.finding(finding, spec()))).toBe(
+    '1,240 rows have no `input_text`, the prompt (lines 1, 2, 3, 4, 5, 6, 7, 8 and 1,232 more).',
+  );
+});
+
+const field = 'dataset' as const;
+const problems: Problem[] = [
+  ...Spec.keyof().options.map(name => ({ field: name, rule: 'missing' as const })),
+  { field, rule: 'two-sources' },
+  { field, rule: 'too-long', most: 128 },
+  { field, rule: 'not-an-object', value: 'gs://x' },
+  { field, rule: 'not-a-folder', value: 'x' },
+  { field, rule: 'twice-gs', value: 'gs://gs://x/y' },
+  { field, rule: 'bucket-not-allowed', bucket: 'b', allowed: ['c', 'd'] },
+  { field, rule: 'bucket-not-allowed', bucket: 'b', allowed: [] },
+  { field: 'steps', rule: 'not-a-positive-integer' },
+  { field: 'learningRateMultiplier', rule: 'not-a-positive-number' },
+  { field, rule: 'evaluation-is-off' },
+  { field: 'encryptionKey', rule: 'key-form', value: 'x' },
+  { field: 'encryptionKey', rule: 'key-needs-gpu' },
+  { field: 'encryptionKey', rule: 'key-needs-region', which: 'region', is: 'us-west1' },
+  { field: 'encryptionKey', rule: 'key-needs-region', which: 'uploadRegion', is: 'us-west1' },
+  { field: 'encryptionKey', rule: 'key-needs-region', which: 'key', is: 'us-west1' },
+  { field: 'tensorboard', rule: 'tensorboard-form', value: 'x' },
+  {
+    field: 'tensorboard',
+    rule: 'tensorboard-elsewhere',
+    is: 'us-west1',
+    pipeline: 'us-central1',
+    tuning: 'europe-west4',
+  },
+  {
+    field: 'tensorboard',
+    rule: 'tensorboard-one-region',
+    is: 'us-central1',
+    pipeline: 'us-central1',
+    tuning: 'europe-west4',
+  },
+  { field: 'serviceAccount', rule: 'service-account-form', value: 'x' },
+  { field, rule: 'no-evaluation-point', steps: 100, interval: 200 },
+  { field: 'checkpoint', rule: 'best-needs-evaluation' },
+  { field: 'tensorboard', rule: 'no-curves' },
+  { field: 'steps', rule: 'steps-outside-range', steps: 1, least: 200, most: 1000 },
+  { field: 'steps', rule: 'below-one-epoch', epochs: 0.5 },
+];
+
+test.each(problems)('a problem of the form is said in a sentence: $rule', problem => {
+  const sentence = english.problem(problem);
+  expect(sentence).toMatch(/^[A-Z“].*\.$/);
+  expect(sentence.length).toBeLessThan(limits.section);
+});
+
+test('a key for TPU is refused with what is wrong, why, and two ways out', () => {
+  expect(english.problem({ field: 'encryptionKey', rule: 'key-needs-gpu' })).toBe(
+    'CMEK works only where pipeline, tuning and upload are all in us-central1. TPU tunes in europe-west4: choose GPU, or leave the key empty.',
+  );
+});
+
+test('a very long value is quoted in part', () => {
+  const sentence = english.problem({ field, rule: 'not-an-object', value: 'x'.repeat(5000) });
+  expect(sentence.length).toBeLessThan(500);
+});
+
+test('every field of the form has a label, and what stands in it fits', () => {
+  const names = [...Spec.keyof().options, 'channel'] as const;
+  expect(Object.keys(english.fields).sort()).toEqual([...names].sort());
+  for (const { label, hint, placeholder } of Object.values(english.fields)) {
+    expect(label.length).toBeGreaterThan(0);
+    expect(label.length).toBeLessThanOrEqual(limits.label);
+    expect(hint?.length ?? 0).toBeLessThanOrEqual(limits.hint);
+    expect(placeholder?.length ?? 0).toBeLessThanOrEqual(limits.placeholder);
+  }
+});
+
+test('what must fit into a view’s title and buttons does', () => {
+  const { form, approval, request } = wordsIn('en');
+  for (const title of [form.title, approval.form.title, request.title])
+    expect(title.length).toBeLessThanOrEqual(limits.modalTitle);
+  for (const label of [form.submit, form.close, approval.form.submit, approval.form.close, request.close])
+    expect(label.length).toBeLessThanOrEqual(limits.modalButton);
+  for (const choice of Object.values(form.checkpoints)) expect(choice.length).toBeLessThanOrEqual(limits.option);
+});
+
+test('every state has a name and an icon of its own', () => {
+  expect(Object.keys(english.states)).toEqual(states);
+  expect(new Set(Object.values(english.states).map(({ icon }) => icon)).size).toBe(states.length);
+  expect(new Set(Object.values(english.states).map(({ name }) => name)).size).toBe(states.length);
+});
+
+test.each([
+  [
+    { steps: 300, rows: 480, batch: 24, trained: 7200, epochs: 15 },
+    '300 steps × 24 = 7,200 examples = 15 epochs over 480 rows',
+  ],
+  [
+    { steps: 15, rows: 240, batch: 8, trained: 120, epochs: 0.5 },
+    '15 steps × 8 = 120 examples = 0.5 epochs over 240 rows',
+  ],
+  [{ steps: 1, rows: 8, batch: 8, trained: 8, epochs: 1 }, '1 step × 8 = 8 examples = 1 epoch over 8 rows'],
+  [{ steps: 300, rows: undefined, batch: 8, trained: 2400, epochs: undefined }, '300 steps × 8 = 2,400 examples'],
+])('steps are explained in numbers: %#', (facts, line) => {
+  expect(english.form.steps(facts)).toBe(line);
+});
+
+test.each([
+  [
+    { is: 'counted', rows: 480, labelled: 480, meanTokens: 310, faulty: 0 },
+    '480 rows, all labelled, about 310 tokens each (estimated).',
+  ],
+  [
+    { is: 'counted', rows: 1, labelled: 0, meanTokens: 1, faulty: 2 },
+    '1 row, unlabelled, about 1 token each (estimated). ⚠ 2 rows cannot be used.',
+  ],
+  [{ is: 'missing' }, '⚠ There is no object at this address.'],
+  [{ is: 'too-big' }, 'Large: it is read after submitting.'],
+] as const)('a dataset looked at while choosing is summed up: %#', (counted, line) => {
+  expect(english.form.counted(counted)).toBe(line);
+});
+
+test.each([
+  [0, 'in less than a minute'],
+  [8 * 60_000, 'in 8 min'],
+  [60 * 60_000, 'in 1 h'],
+  [72 * 60_000, 'in 1 h 12 min'],
+  [1500 * 60_000, 'in 1 d 1 h'],
+  [2880 * 60_000, 'in 2 d'],
+])('%d milliseconds are told in words', (ms, told) => {
+  expect(String(english.line.took(ms))).toBe(told);
+});
+
+test.each([
+  [0, 'next in line'],
+  [1, '2nd in line'],
+  [2, '3rd in line'],
+  [10, '11th in line'],
+  [21, '22nd in line'],
+])('a place behind %d others is told in words', (ahead, told) => {
+  expect(String(english.line.place(ahead))).toBe(told);
+});
+
+test('the chart is told in words, with token accuracy by its full name', () => {
+  const alt = english.chart.alt({
+    model: 'support-intents-v3',
+    step: 180,
+    planned: 300,
+    ended: false,
+    stoppedEarly: undefined,
+    trainLoss: 0.61,
+    evalLoss: 0.74,
+    trainAccuracy: 0.9,
+    evalAccuracy: 0.912,
+    best: { step: 160, value: 0.7312 },
+  });
+  expect(alt).toBe(
+    'Curves of support-intents-v3 up to step 180 of 300. Loss 0.740 in evaluation, 0.610 in training. Token accuracy 91.2% in evaluation, 90.0% in training. Lowest evaluation loss 0.731 at step 160.',
+  );
+});
+
+test.each([
+  ['not-an-approver', ['S1'], 'Only approvers can decide about this job. The request names them.'],
+  [
+    'not-an-approver',
+    [],
+    'No approvers are named in this deployment, so nobody can decide. Whoever runs Retort can name some.',
+  ],
+  ['own-job', ['S1'], 'A job is approved by somebody else than who asked for it. Any other approver can decide.'],
+] as const)('somebody who may not decide is told why: %s', (why, approvers, told) => {
+  expect(english.answers.outcome({ is: 'refused', why, job: jobIn('waiting') }, approvers)).toBe(told);
+});
+
+test('somebody who was late is told where the job stands', () => {
+  expect(english.answers.outcome({ is: 'late', job: jobIn('denied') }, [])).toBe(
+    'Nothing changed: job k3v9x1m4q7tz stands at “Denied”.',
+  );
+});
+
+test('a wish to cancel is answered by what comes of it', () => {
+  expect(english.answers.cancelled({ is: 'done', job: jobIn('running') })).toContain('is being cancelled');
+  expect(english.answers.cancelled({ is: 'no-such-job' })).toBe('This job is not known here any more.');
+});
