@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BlockAction, SlashCommand } from '@slack/bolt';
+import type { BlockAction, SlashCommand, ViewOutput } from '@slack/bolt';
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
 import type { Workspace } from './clients/slack.ts';
 import type { JobId, Person } from './job/job.ts';
@@ -12,7 +12,7 @@ import { decide, wishCancel } from './steps/decide.ts';
 import { mayLaunch } from './steps/may.ts';
 import { poll } from './steps/poll.ts';
 import { submit } from './steps/submit.ts';
-import { openAgain, sentence } from './views/answer.ts';
+import { openAgain, sentence, whoMay } from './views/answer.ts';
 import { approvalIds, denialForm, readDenial } from './views/approval.ts';
 import { cardIds } from './views/card.ts';
 import { form } from './views/form.ts';
@@ -132,7 +132,9 @@ export function createApp(world: World, doors: Doors) {
   /** What a person who pressed is told, and nobody else: nothing where the card shows it anyway. */
   function told(outcome: Outcome, { job }: Press): Message | undefined {
     after(advance(job, world), 'button');
-    return outcome.is === 'done' ? undefined : sentence(words.answers.outcome(outcome, settings.approvers));
+    if (outcome.is === 'done') return undefined;
+    const text = words.answers.outcome(outcome, settings.approvers);
+    return outcome.is === 'refused' ? whoMay(text, settings.approvers, words) : sentence(text);
   }
 
   app.action(/.*/, async ({ body, ack }) => {
@@ -159,28 +161,33 @@ export function createApp(world: World, doors: Doors) {
 
   // ─── submissions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  app.view(form.callback, async ({ body, view, ack }) => {
-    const submission = await guarded(
-      () => submit({ ...(view as OpenForm), root: view.root_view_id ?? view.id }, personIn(body), world),
-      'form',
-    );
-    if ('text' in submission) return ack({ response_action: 'errors', errors: { modelName: submission.text } });
-    if (submission.is === 'wrong') return ack({ response_action: 'errors', errors: submission.errors });
-    await ack();
-    after(advance(submission.job.id, world), 'form');
-  });
+  /** What a submitted view leads to: errors beside its fields, or nothing, and it closes. */
+  type Submitted = (view: ViewOutput, by: Person) => Promise<Record<string, string> | undefined>;
 
-  app.view(approvalIds.denial, async ({ body, view, ack }) => {
-    const { job, reason, block } = readDenial(view);
-    const outcome = await guarded(() => decide(job, { approve: false, reason }, personIn(body), world), 'denial');
-    if ('text' in outcome) return ack({ response_action: 'errors', errors: { [block]: outcome.text } });
-    if (outcome.is !== 'done')
-      return ack({
-        response_action: 'errors',
-        errors: { [block]: words.answers.outcome(outcome, settings.approvers) },
-      });
-    await ack();
-    after(advance(job, world), 'denial');
+  const submissions: Record<string, Submitted> = {
+    async [form.callback](view, by) {
+      const root = view.root_view_id ?? view.id;
+      const submission = await guarded(() => submit({ ...(view as OpenForm), root }, by, world), 'form');
+      if ('text' in submission) return { modelName: submission.text };
+      if (submission.is === 'wrong') return submission.errors;
+      after(advance(submission.job.id, world), 'form');
+      return undefined;
+    },
+    async [approvalIds.denial](view, by) {
+      const { job, reason, block } = readDenial(view);
+      const outcome = await guarded(() => decide(job, { approve: false, reason }, by, world), 'denial');
+      if ('text' in outcome) return { [block]: outcome.text };
+      if (outcome.is !== 'done') return { [block]: words.answers.outcome(outcome, settings.approvers) };
+      after(advance(job, world), 'denial');
+      return undefined;
+    },
+  };
+
+  app.view(/.*/, async ({ body, view, ack }) => {
+    const submitted = submissions[view.callback_id];
+    if (!submitted) log.info('A view was acknowledged that nothing listens to', { door: 'view' });
+    const errors = await submitted?.(view, personIn(body));
+    await (errors ? ack({ response_action: 'errors', errors }) : ack());
   });
 
   // ─── App Home, and what nobody asked for ───────────────────────────────────────────────────────────────────────────
@@ -191,15 +198,7 @@ export function createApp(world: World, doors: Doors) {
 
   app.event('app_home_opened', async ({ event }) => after(showHome(event.user), 'home'));
   app.options(/.*/, async ({ ack }) => ack({ options: [] }));
-  app.shortcut(/.*/, async ({ shortcut, ack }) => {
-    await ack();
-    if (shortcut.callback_id !== 'distill_new') return;
-    const message = await guarded(
-      () => ask({ trigger: shortcut.trigger_id, channel: '', user: shortcut.user.id }),
-      'shortcut',
-    );
-    if (message) log.info('A shortcut was not followed', { door: 'shortcut' });
-  });
+  app.shortcut(/.*/, async ({ ack }) => ack());
   app.error(async error => log.error('A door failed', { door: 'slack', code: nameOf(error) }));
 
   /** Does a door's work; where the store cannot be reached, answers with what that means instead. */

@@ -220,7 +220,8 @@ describe('approval', () => {
     for (const person of ['oz', 'ana', 'guest']) {
       const before = stack.slack.as(person).ephemerals().length;
       await stack.slack.as(person).press({ channel, ts: request.ts }, approvalIds.approve, { confirmed: true });
-      await stack.slack.until(() => stack.slack.as(person).ephemerals().length > before);
+      const answer = await stack.slack.until(() => stack.slack.as(person).ephemerals()[before]);
+      expect(blocks(answer)).toContain('<!subteam^SAPPROVE1>');
     }
     expect(cardText(card)).toMatch(/[Ww]aiting for approval/);
     await stack.slack.as('ana').press({ channel, ts: card }, cardIds.cancel, { confirmed: true });

@@ -291,7 +291,7 @@ const permissions: Record<Refusal, string> = {
   'not-a-member': 'Only full, active members of this workspace can do this.',
   'not-a-launcher':
     'Only those named as launchers can begin a distillation job here. Whoever runs Retort keeps that list.',
-  'not-an-approver': 'Only approvers can decide about this job. The request names them.',
+  'not-an-approver': 'Only approvers can decide about this job, and not about their own.',
   'own-job': 'A job is approved by somebody else than who asked for it. Any other approver can decide.',
   'not-theirs': 'Only who asked for this job, and approvers, can cancel it.',
 };
@@ -759,6 +759,7 @@ export const english = {
     nothingRecorded: 'Retort could not reach its store, so nothing was recorded. Try again in a minute.',
     notCertain:
       'Retort’s store did not answer, so it is not certain whether this was recorded. Look at the card or at /distill list before trying again.',
+    approvers: (named: readonly Mrkdwn[]) => md`Approvers: ${join(named, ', ')}`,
     cancelled: (outcome: Outcome): string =>
       outcome.is === 'done'
         ? `Job ${outcome.job.id} is being cancelled. Its card shows what comes of it.`

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { cancelWished, decided, submitted } from '../../src/job/change.ts';
+import type { Job } from '../../src/job/job.ts';
+import { advance, nextLook } from '../../src/steps/advance.ts';
+import type { Jobs } from '../../src/world.ts';
+import { approver, requester, specWith } from '../job/sample-jobs.ts';
+import { steadyWorld } from './steady-world.ts';
+
+const id = 'abc123def456';
+
+function begin({ jobs, clock }: ReturnType<typeof steadyWorld>, accelerator: 'TPU' | 'GPU' = 'TPU') {
+  const spec = specWith({ accelerator });
+  return jobs.create(
+    submitted({ id, spec, digest: 'd', requester, channel: 'C1', uploads: {}, now: clock.now() }),
+    'view:1',
+  );
+}
+
+/** Does something once, just before a call of the store. */
+function before(method: keyof Jobs, count: number, work: (jobs: Jobs) => Promise<unknown>) {
+  let calls = 0;
+  return (jobs: Jobs): Jobs => ({
+    ...jobs,
+    [method]: async (...args: never[]) => {
+      if (++calls === count) await work(jobs);
+      return (jobs[method] as (...all: never[]) => unknown)(...args);
+    },
+  });
+}
+
+const state = async ({ jobs }: { jobs: Jobs }) => (await jobs.get(id))?.state;
+
+describe('advance()', () => {
+  it('takes a job as far as the approval it needs, and on from there once it is given', async () => {
+    const world = steadyWorld();
+    await begin(world);
+    await advance(id, world);
+    expect(await state(world)).toBe('waiting');
+    await world.jobs.record(id, (job, ledger) =>
+      decided(job, { approve: true }, { by: approver, ledger, now: world.clock.now() }),
+    );
+    await advance(id, world);
+    expect(await state(world)).toBe('running');
+    expect(world.pipelineJobs.size).toBe(1);
+  });
+
+  it('sees to a wish that a door records at any moment while it works: none is left until the next look', async () => {
+    const wish = (jobs: Jobs) => jobs.record(id, (job: Job) => cancelWished(job, { by: requester, now: 1 }));
+    for (const method of ['commit', 'mark', 'posts', 'redrawn', 'release'] as const)
+      for (let count = 1; count <= 8; count++) {
+        let wished = false;
+        const world = steadyWorld({
+          weave: before(method, count, async jobs => {
+            wished = true;
+            await wish(jobs);
+          }),
+        });
+        await begin(world);
+        await advance(id, world);
+        if (!wished) break;
+        expect([method, count, await state(world)]).toEqual([method, count, 'cancelled']);
+      }
+  });
+
+  it('does nothing where somebody else holds the job', async () => {
+    const world = steadyWorld();
+    await begin(world);
+    await world.jobs.claim(id);
+    await advance(id, world);
+    expect(world.messages.size).toBe(0);
+  });
+
+  it('posts each message once and in order, however often it is called at the same time', async () => {
+    const world = steadyWorld();
+    await begin(world, 'GPU');
+    await Promise.all(Array.from({ length: 10 }, () => advance(id, world)));
+    await advance(id, world);
+    const keys = [...world.messages.values()].map(({ key }) => key);
+    expect(keys).toEqual(['0000', '0001', '0002']);
+  });
+
+  it('looks up a message whose sending has no known outcome before it sends it again', async () => {
+    let cut = false;
+    const world = steadyWorld({
+      weave: jobs => ({
+        ...jobs,
+        async mark(held, owed, as) {
+          if (as.is === 'sent' && !cut) {
+            cut = true;
+            throw new Error('The process died here.');
+          }
+          return jobs.mark(held, owed, as);
+        },
+      }),
+    });
+    await begin(world, 'GPU');
+    await expect(advance(id, world)).rejects.toThrow('died');
+    expect(world.messages.size).toBe(1);
+    world.pass(120_000);
+    await advance(id, world);
+    expect([...world.messages.values()].map(({ key }) => key)).toEqual(['0000', '0001', '0002']);
+  });
+});
+
+describe('nextLook()', () => {
+  it('lets a waiting job rest until its request expires, a finished one for ever, and any that owes something not at all', async () => {
+    const world = steadyWorld();
+    await begin(world);
+    await advance(id, world);
+    const job = await world.jobs.get(id);
+    if (job?.state !== 'waiting') throw new Error('The job does not wait.');
+    const around = { now: 1000, lookEvery: 55 };
+    expect(nextLook(job, false, around)).toBe(job.request.expiresAt);
+    expect(nextLook(job, true, around)).toBe(1055);
+    const { request: _, ...rest } = job;
+    expect(nextLook({ ...rest, state: 'expired', request: job.request, endedAt: 1 }, false, around)).toBeUndefined();
+  });
+});

@@ -1,0 +1,116 @@
+import type { Run } from '../../src/job/run.ts';
+import type { Jobs, Message, Settings, World } from '../../src/world.ts';
+import { memoryJobs, memoryStore } from '../memory-jobs.ts';
+
+/** What a steady world remembers of what was done to it. */
+export interface Traces {
+  /** Every message in Slack as it stands now, by timestamp. */
+  messages: Map<string, { message: Message; thread: string | undefined; key: string; job: string }>;
+  /** Pipeline jobs by name. */
+  pipelineJobs: Map<string, Run>;
+  /** Lets time pass, in milliseconds. */
+  pass(milliseconds: number): void;
+}
+
+/** A world in memory in which nothing goes wrong, for tests of how the steps weave; `weave` may put something between any two calls of the store. */
+export function steadyWorld({
+  settings = {},
+  weave = jobs => jobs,
+}: {
+  settings?: Partial<Settings>;
+  weave?: (jobs: Jobs) => Jobs;
+} = {}): World & Traces {
+  let now = Date.UTC(2026, 10, 24, 9);
+  let timestamps = 0;
+  const clock = { now: () => now++ };
+  const messages: Traces['messages'] = new Map();
+  const pipelineJobs: Traces['pipelineJobs'] = new Map();
+  const row = `${JSON.stringify({ input_text: 'Classify: x', output_text: 'y' })}\n`;
+  const quiet = () => {};
+  return {
+    messages,
+    pipelineJobs,
+    pass(milliseconds) {
+      now += milliseconds;
+    },
+    clock,
+    log: { info: quiet, warn: quiet, error: quiet },
+    settings: {
+      project: 'acme-ml',
+      deployment: 'retort',
+      pipelineRoot: 'gs://pipelines/retort',
+      datasetBucket: 'uploads',
+      allowedBuckets: undefined,
+      tensorboards: {},
+      approvers: ['U0APPROVER'],
+      approvalFor: ['TPU'],
+      launchers: [],
+      selfApproval: false,
+      approvalTime: 8 * 3_600_000,
+      capacity: { TPU: 64, GPU: 8 },
+      openJobsPerPerson: 5,
+      lookEvery: 55_000,
+      language: 'en',
+      ...settings,
+    },
+    jobs: weave(memoryJobs(memoryStore(), { clock, leaseTime: 90_000 })),
+    storage: {
+      async open() {
+        const bytes = new TextEncoder().encode(row.repeat(120));
+        const chunks = (async function* () {
+          yield bytes;
+        })();
+        return { is: 'open', generation: '1', size: bytes.length, elsewhere: false, chunks };
+      },
+      async keep() {},
+      writable: async () => ({ is: 'fine' }),
+    },
+    vertex: {
+      async create({ id }) {
+        if (pipelineJobs.has(id)) return { is: 'exists' };
+        const run = { name: `pipelineJobs/retort-${id}`, state: 'RUNNING', tasks: [] };
+        pipelineJobs.set(id, run);
+        return { is: 'created', run };
+      },
+      async look({ id }) {
+        const run = pipelineJobs.get(id);
+        return run ? { is: 'found', run, ours: true } : { is: 'missing' };
+      },
+      async cancel({ id }) {
+        const run = pipelineJobs.get(id);
+        if (run) pipelineJobs.set(id, { ...run, state: 'CANCELLED' });
+      },
+      curves: async () => ({}),
+      endpointOf: async () => undefined,
+      tensorboards: async () => [],
+      tensorboard: async () => ({ is: 'fine' }),
+    },
+    rights: { actAs: async () => ({ is: 'fine' }), key: async () => ({ is: 'fine' }) },
+    slack: {
+      async send(message, { thread, key, job }) {
+        const ts = `${++timestamps}.000000`;
+        messages.set(ts, { message, thread, key, job });
+        return ts;
+      },
+      async redraw(message, { ts }) {
+        const before = messages.get(ts);
+        if (before) messages.set(ts, { ...before, message });
+      },
+      async find({ key, job }) {
+        return [...messages].find(([, sent]) => sent.key === key && sent.job === job)?.[0];
+      },
+      async whisper() {},
+      openView: async () => ({ id: 'V1', hash: 'h' }),
+      updateView: async () => 'h',
+      async publishHome() {},
+      upload: async () => 'F1',
+      async removeFile() {},
+      fetch: async () => (async function* () {})(),
+      profile: async user => ({ person: { user, team: 'T0HOME' }, active: true, member: true }),
+      group: async () => [],
+      channel: async () => ({ name: 'ml-distillation', member: true }),
+      link: () => 'https://acme.slack.com/',
+    },
+    canvas: { draw: async () => new Uint8Array() },
+  };
+}
