@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockAction, SlashCommand, ViewOutput } from '@slack/bolt';
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
 import type { Workspace } from './clients/slack.ts';
-import type { JobId, Person } from './job/job.ts';
+import type { Job, JobId, Person } from './job/job.ts';
 import { advance } from './steps/advance.ts';
 import type { OpenForm } from './steps/ask.ts';
 import { openForm, recompute } from './steps/ask.ts';
@@ -18,7 +18,7 @@ import { cardIds } from './views/card.ts';
 import { form } from './views/form.ts';
 import { wordsIn } from './views/words.ts';
 import type { Message, World } from './world.ts';
-import { StoreUnavailable } from './world.ts';
+import { SlackTrouble, StoreUnavailable } from './world.ts';
 
 /** What the doors need besides the world: how Slack signs, who we are there, and whose knock is ours. */
 export interface Doors {
@@ -101,11 +101,11 @@ export function createApp(world: World, doors: Doors) {
     await ack(message && { response_type: 'ephemeral', ...message });
   });
 
-  async function ask(asked: { trigger: string; channel: string; user: string }): Promise<Message | undefined> {
+  async function ask(asked: { trigger: string; channel: string; user: string; again?: Job | undefined }) {
     const permission = await mayLaunch(asked.user, world);
     if (permission !== 'yes') return sentence(words.permission(permission));
     const opened = await openForm(asked, world);
-    if (opened === 'expired') return openAgain(words);
+    if (opened === 'expired') return openAgain(words, asked.again?.id);
     after(opened.complete(), 'form');
     return undefined;
   }
@@ -113,7 +113,6 @@ export function createApp(world: World, doors: Doors) {
   // ─── buttons, and fields of an open form ───────────────────────────────────────────────────────────────────────────
 
   const presses: Record<string, (pressed: Press) => Promise<Message | undefined>> = {
-    [form.open]: pressed => ask({ trigger: pressed.trigger, channel: pressed.channel ?? '', user: pressed.by.user }),
     [approvalIds.approve]: async pressed =>
       told(await decide(pressed.job, { approve: true }, pressed.by, world), pressed),
     [approvalIds.deny]: async pressed => {
@@ -121,6 +120,8 @@ export function createApp(world: World, doors: Doors) {
       return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
     },
     [cardIds.cancel]: async pressed => told(await wishCancel(pressed.job, pressed.by, world), pressed),
+    [cardIds.again]: openFilled,
+    [form.open]: openFilled,
     [cardIds.more]: async pressed => {
       const view = await requestOf(pressed.job, world);
       if (!view) return sentence(words.answers.noSuchJob(pressed.job));
@@ -128,6 +129,12 @@ export function createApp(world: World, doors: Doors) {
       return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
     },
   };
+
+  /** Opens the form as a job was asked for, or empty where no job is named. */
+  async function openFilled({ job, trigger, channel, by }: Press) {
+    const again = job ? await world.jobs.get(job) : undefined;
+    return ask({ trigger, channel: channel ?? again?.channel ?? '', user: by.user, again });
+  }
 
   /** What a person who pressed is told, and nobody else: nothing where the card shows it anyway. */
   function told(outcome: Outcome, { job }: Press): Message | undefined {
@@ -196,7 +203,9 @@ export function createApp(world: World, doors: Doors) {
     await slack.publishHome(await homeOf(user, world), user);
   }
 
-  app.event('app_home_opened', async ({ event }) => after(showHome(event.user), 'home'));
+  app.event('app_home_opened', async ({ event }) => {
+    if (event.tab === 'home') after(showHome(event.user), 'home');
+  });
   app.options(/.*/, async ({ ack }) => ack({ options: [] }));
   app.shortcut(/.*/, async ({ ack }) => ack());
   app.error(async error => log.error('A door failed', { door: 'slack', code: nameOf(error) }));
@@ -207,6 +216,7 @@ export function createApp(world: World, doors: Doors) {
       return await work();
     } catch (error) {
       log.error('A door could not do its work', { door, code: nameOf(error) });
+      if (error instanceof SlackTrouble) return sentence(words.answers.slackTrouble);
       const maybe = error instanceof StoreUnavailable && error.sent;
       return sentence(maybe ? words.answers.notCertain : words.answers.nothingRecorded);
     }

@@ -310,6 +310,19 @@ describe('the form', () => {
     ).toHaveLength(1);
   });
 
+  test('opened again for a job, it is filled in: its upload stands in the URI field', async () => {
+    const card = stack.slack
+      .messages(channel)
+      .find(message => !message.threadTs && /\*uploaded\*/.test(blocks(message)));
+    const ana = stack.slack.as('ana');
+    await ana.press({ channel, ts: card?.ts ?? '' }, cardIds.again);
+    const view = await stack.slack.until(() => ana.views()[0]);
+    const values = JSON.stringify(view.values);
+    expect(values).toMatch(new RegExp(`gs://${stack.buckets.uploads}/retort/\\w+/train.jsonl`));
+    expect(values).toContain('"60"');
+    await ana.close(view.id);
+  });
+
   test('a trigger that has expired gets a message with a button that opens the form', async () => {
     stack.slack.fault({ method: 'views.open', mode: 'error:expired_trigger_id' });
     const ana = stack.slack.as('ana');

@@ -42,7 +42,6 @@ export async function slackClient({ botToken, apiUrl }: Connection): Promise<Sla
   const groups = remembered(
     async (id: string) => (await call(() => clicks.usergroups.users.list({ usergroup: id }))).users ?? [],
   );
-  const channels = remembered((id: string) => channelOf(id, clicks));
 
   return {
     workspace,
@@ -127,7 +126,8 @@ export async function slackClient({ botToken, apiUrl }: Connection): Promise<Sla
 
     profile: people,
     group: groups,
-    channel: channels,
+    // Never remembered: whoever has just invited Retort does not want to hear that it is not there.
+    channel: id => channelOf(id, clicks),
 
     link: ({ channel, ts }) => `${workspace.url}archives/${channel}/p${ts.replace('.', '')}`,
   };

@@ -4,6 +4,7 @@ import { parseArgs, styleText } from 'node:util';
 import { approve, ask, channel, result } from './play.ts';
 import type { Stack } from './stack.ts';
 import { startStack } from './stack.ts';
+import { inTerminal } from './terminal.ts';
 
 const usage = `npm run local -- [options]
 
@@ -97,7 +98,7 @@ function tell({ slack }: Stack): () => void {
       .flatMap(top => [top, ...slack.thread('ml-distillation', top.ts)])) {
       if (told.get(message.ts) === message.text) continue;
       told.set(message.ts, message.text);
-      say(`${message.threadTs && message.threadTs !== message.ts ? '   ↳ ' : ''}${message.text}`);
+      say(`${message.threadTs && message.threadTs !== message.ts ? '   ↳ ' : ''}${inTerminal(message.text, slack)}`);
     }
   });
 }

@@ -36,9 +36,7 @@ export async function openForm(
   asked: { trigger: string; channel: string; again?: Job | undefined },
   world: Touches,
 ): Promise<'expired' | { complete(): Promise<void> }> {
-  const form = asked.again
-    ? draftOf(asked.again.spec, { channel: asked.channel, from: asked.again.id })
-    : emptyDraft(asked.channel, world.settings);
+  const form = asked.again ? draftOf(asked.again.spec, asked.channel) : emptyDraft(asked.channel, world.settings);
   const opened = await world.slack.openView(draw(form, {}, world), asked.trigger);
   if (opened === 'expired') return opened;
   return {

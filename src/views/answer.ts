@@ -1,3 +1,4 @@
+import type { JobId } from '../job/job.ts';
 import type { Message } from '../world.ts';
 import { form } from './form.ts';
 import { button, esc, group, section, user } from './text.ts';
@@ -16,8 +17,8 @@ export function whoMay(text: string, approvers: readonly string[], words: Words)
 }
 
 /** For somebody whose three seconds passed before the form could open: a press on this gives three new ones. */
-export function openAgain(words: Words): Message {
+export function openAgain(words: Words, job?: JobId): Message {
   const { text, blocks } = sentence(words.answers.formTooLate);
-  const open = button(form.open, { text: words.form.open, style: 'primary' });
+  const open = button(form.open, { text: words.form.open, style: 'primary', ...(job && { value: job }) });
   return { text, blocks: [...blocks, { type: 'actions', block_id: 'open', elements: [open] }] };
 }

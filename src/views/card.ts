@@ -3,7 +3,7 @@ import type { Curves } from '../job/curves.ts';
 import { best, drawable, end, furthest } from '../job/curves.ts';
 import { estimate } from '../job/estimate.ts';
 import type { Job } from '../job/job.ts';
-import { isCancellable } from '../job/job.ts';
+import { isCancellable, isFinal } from '../job/job.ts';
 import { isBlocker } from '../job/preflight.ts';
 import type { Mark, Run, Stage } from '../job/run.ts';
 import { stages } from '../job/run.ts';
@@ -21,8 +21,8 @@ export interface Around {
   deployment: string;
 }
 
-/** The action ids of what can be pressed on a card; `console` is a link, and `more` a menu whose one choice shows the request. */
-export const cardIds = { cancel: 'cancel', console: 'console', more: 'more' } as const;
+/** The action ids of what can be pressed on a card; `again` opens the form filled in, `console` is a link, and `more` a menu whose one choice shows the request. */
+export const cardIds = { cancel: 'cancel', again: 'again', console: 'console', more: 'more' } as const;
 
 /** The message that stands for a job, whatever its state. */
 export function card(job: Job, around: Around): Message {
@@ -302,6 +302,7 @@ function actions(job: Job, { words, project }: Around): ActionsBlock {
             }),
           ]
         : []),
+      ...(isFinal(job) ? [button(cardIds.again, { text: card.again, value: job.id })] : []),
       ...(runOf(job)
         ? [button(cardIds.console, { text: card.console, url: consoleUrl(job, project), value: job.id })]
         : []),

@@ -30,8 +30,6 @@ const Memory = z.object({
   filled: z.string(),
   /** How often a field was filled in by us: part of its block's id, because Slack keeps what a block of the same id holds. */
   times: z.record(z.string(), z.number()),
-  /** The job this form was opened again for. */
-  from: z.string().optional(),
 });
 /** What the form remembers of itself between two redraws; it travels in the view. */
 export type Memory = z.infer<typeof Memory>;
@@ -180,14 +178,14 @@ export function emptyDraft(channel: string, settings: Settings): Draft & { memor
 }
 
 /** The form filled in with a job's spec: uploads stand there as the URIs they were stored under. */
-export function draftOf(spec: Spec, around: { channel: string; from: string }): Draft & { memory: Memory } {
+export function draftOf(spec: Spec, channel: string): Draft & { memory: Memory } {
   const yes = (value: boolean) => (value ? 'yes' : '');
-  const typed: Typed = { channel: around.channel };
+  const typed: Typed = { channel };
   for (const [field, value] of Object.entries(spec) as [keyof Spec, Spec[keyof Spec]][])
     typed[field] = typeof value === 'boolean' ? yes(value) : String(value ?? '');
   if (typed.uploadRegion === typed.region) typed.uploadRegion = none;
   if (typed.displayName === typed.modelName) delete typed.displayName;
-  return { typed, files: {}, memory: { filled: '', times: {}, from: around.from } };
+  return { typed, files: {}, memory: { filled: '', times: {} } };
 }
 
 /** Draws the whole form. */

@@ -481,6 +481,7 @@ export const english = {
     finishedFirst: (id: string, at: number) =>
       md`${user(id)} asked at ${date(at, clock)} to cancel; the pipeline job finished first.`,
     cancel: 'Cancel',
+    again: 'Run again …',
     console: 'Console ↗',
     request: 'Request (JSON, curl)',
     confirmCancel: {
@@ -756,6 +757,7 @@ export const english = {
     tooLate: 'Slack’s three seconds passed before this could open. Try again.',
     formTooLate: 'Slack’s three seconds passed before the form could open.',
     noSuchJob: (asked: string): string => `There is no job ${quoted(asked)}. /distill list shows the newest ones.`,
+    slackTrouble: 'Slack did not let Retort do this just now, and nothing was recorded. Try again in a minute.',
     nothingRecorded: 'Retort could not reach its store, so nothing was recorded. Try again in a minute.',
     notCertain:
       'Retort’s store did not answer, so it is not certain whether this was recorded. Look at the card or at /distill list before trying again.',

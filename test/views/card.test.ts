@@ -18,6 +18,10 @@ test.each(jobs)('the card of a job %s offers to cancel exactly where that still 
   expect(pressable(card(job, around)).includes(cardIds.cancel)).toBe(isCancellable(job));
 });
 
+test.each(jobs)('the card of a job %s offers to run it again exactly where it has ended', (_, job) => {
+  expect(pressable(card(job, around)).includes(cardIds.again)).toBe(isFinal(job));
+});
+
 test.each(jobs)('the card of a job %s links to the console exactly where a pipeline job is known', (_, job) => {
   expect(pressable(card(job, around)).includes(cardIds.console)).toBe('run' in job && job.run !== undefined);
 });
