@@ -44,6 +44,7 @@ const Environment = z.object({
   SLACK_API_URL: z.url('must be a URL').default('https://slack.com/api/'),
   GOOGLE_CLOUD_PROJECT: z.string().min(1, 'is required'),
   PIPELINE_ROOT: folder,
+  PIPELINE_SERVICE_ACCOUNT: z.email('must be the e-mail address of a service account').optional(),
   DATASET_BUCKET: bucket,
   ALLOWED_BUCKETS: list.optional(),
   TENSORBOARDS: tensorboards.default({}),
@@ -100,10 +101,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   );
   const parsed = Environment.safeParse(given);
   const wrong = parsed.success ? [] : parsed.error.issues.map(issue => sentence(issue, given));
-  if (parsed.success && parsed.data.APPROVAL_FOR.length && !parsed.data.APPROVERS.length)
-    wrong.push(
-      'APPROVERS is required where APPROVAL_FOR asks for approval: user ids and user group ids, comma-separated.',
-    );
+  if (given.APPROVAL_FOR !== 'none' && !given.APPROVERS)
+    wrong.push('APPROVERS is required where approval is: user ids and user group ids, or set APPROVAL_FOR to none.');
   if (!parsed.success || wrong.length)
     throw new ConfigError(
       `Retort cannot start: the configuration is incomplete or wrong.\n${wrong.map(line => `  ${line}`).join('\n')}`,
@@ -133,6 +132,7 @@ function config(read: z.infer<typeof Environment>): Config {
       project: read.GOOGLE_CLOUD_PROJECT,
       deployment: read.DEPLOYMENT,
       pipelineRoot: read.PIPELINE_ROOT,
+      serviceAccount: read.PIPELINE_SERVICE_ACCOUNT,
       datasetBucket: read.DATASET_BUCKET,
       allowedBuckets: read.ALLOWED_BUCKETS && [...read.ALLOWED_BUCKETS, read.DATASET_BUCKET, 'cloud-samples-data'],
       tensorboards: read.TENSORBOARDS,

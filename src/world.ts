@@ -51,6 +51,8 @@ export interface Settings {
   project: string;
   deployment: string;
   pipelineRoot: string;
+  /** The service account the form proposes; undefined: the project's default. */
+  serviceAccount: string | undefined;
   datasetBucket: string;
   /** Buckets datasets may come from; undefined: any. */
   allowedBuckets: readonly string[] | undefined;

@@ -160,10 +160,25 @@ export function cancelledUnlaunched(job: Job, { ledger, now }: { ledger: Ledger;
       return { job };
   }
   return {
-    job: { ...job, state: 'cancelled', endedAt: now },
+    job: { ...unlaunched(job), state: 'cancelled', endedAt: now },
     posts: [{ kind: 'cancellation' }],
     ledger: release(ledger, job.id),
   };
+}
+
+function unlaunched(job: JobIn<'checking' | 'waiting' | 'queued' | 'launching'>) {
+  switch (job.state) {
+    case 'checking':
+      return without(job, 'rowsRead');
+    case 'waiting':
+      return job;
+    case 'queued':
+      return without(job, 'ahead', 'holders');
+    case 'launching':
+      return without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt');
+    default:
+      return job satisfies never;
+  }
 }
 
 /** A queued job takes its seat where it is first in line and the units are free; else it learns who is before it. */

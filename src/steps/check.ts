@@ -88,7 +88,8 @@ async function bring(
   upload: Upload,
   { storage, slack }: Pick<World, 'storage' | 'slack'>,
 ): Promise<string | undefined> {
-  if ((await storage.open(uri, { most: 0 })).is !== 'missing') return undefined;
+  const there = await storage.open(uri, { most: 0 });
+  if (there.is === 'open' || there.is === 'too-big') return undefined;
   try {
     await storage.keep(uri, await slack.fetch(upload.file));
     return undefined;

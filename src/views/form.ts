@@ -170,6 +170,7 @@ export function emptyDraft(channel: string, settings: Settings): Draft & { memor
       uploadRegion: none,
       pipelineRoot: settings.pipelineRoot,
       channel,
+      ...(settings.serviceAccount && { serviceAccount: settings.serviceAccount }),
       ...(settings.tensorboards[defaults.region] && { tensorboard: settings.tensorboards[defaults.region] }),
     },
     files: {},

@@ -39,6 +39,7 @@ export function steadyWorld({
       project: 'acme-ml',
       deployment: 'retort',
       pipelineRoot: 'gs://pipelines/retort',
+      serviceAccount: undefined,
       datasetBucket: 'uploads',
       allowedBuckets: undefined,
       tensorboards: {},

@@ -242,7 +242,7 @@ test('the chart is told in words, with token accuracy by its full name', () => {
 });
 
 test.each([
-  ['not-an-approver', ['S1'], 'Only approvers can decide about this job. The request names them.'],
+  ['not-an-approver', ['S1'], 'Only approvers can decide about this job, and not about their own.'],
   [
     'not-an-approver',
     [],
