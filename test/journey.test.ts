@@ -56,7 +56,9 @@ describe('the main job', () => {
     expect(told).toMatch(/✅ <@UANA00001>/);
     await cardShows(card, /Done/);
     const last = stack.slack.thread(channel, card).find(message => message.broadcast);
-    expect(blocks(last)).toContain('get_tuned_model');
+    expect(blocks(last)).toContain(model);
+    const code = await inThread(card, /get_tuned_model/);
+    expect(code.broadcast).toBeFalsy();
     const picture = /"slack_file":\{"id":"(\w+)"/.exec(blocks(last))?.[1] ?? '';
     expect(stack.slack.file(picture)?.bytes?.subarray(1, 4).toString()).toBe('PNG');
 
@@ -95,6 +97,7 @@ describe('the main job', () => {
       'approval',
       'launch',
       'result',
+      'code',
     ]);
     const audit = await db.collection('audit').where('job', '==', document?.id).get();
     expect(audit.docs.map(record => [record.get('action'), record.get('by.user')]).sort()).toEqual([

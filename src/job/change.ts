@@ -288,7 +288,7 @@ function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): C
       const endpoint = tunedEndpoint(seen.run) ?? seen.endpoint;
       return {
         job: { ...(rest as JobIn<'running'>), state: 'succeeded', model, endpoint, endedAt },
-        posts: [{ kind: 'result' }],
+        posts: model === undefined ? [{ kind: 'result' }] : [{ kind: 'result' }, { kind: 'code' }],
       };
     }
     case 'CANCELLED':

@@ -11,6 +11,8 @@ export const Post = z.discriminatedUnion('kind', [
   /** A stage began, or was over before it could be seen to begin. */
   z.object({ kind: z.literal('stage'), title: z.string(), done: z.boolean(), tuning: z.boolean() }),
   z.object({ kind: z.literal('result') }),
+  /** How to load the tuned model or call its endpoint: in the thread alone. */
+  z.object({ kind: z.literal('code') }),
   z.object({ kind: z.literal('failure') }),
   z.object({ kind: z.literal('cancellation') }),
 ]);

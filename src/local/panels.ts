@@ -12,6 +12,11 @@ export interface Parts {
   restart: () => Promise<void>;
 }
 
+/** The panels as the stand-in for Slack takes them. */
+export interface Panels extends Extra {
+  state: () => PanelsState;
+}
+
 /** Everything the panels show. */
 export interface PanelsState {
   time?: { speed: number };
@@ -83,7 +88,7 @@ const switches = {
 type SwitchName = keyof typeof switches;
 
 /** The panels that the page of the Slack stand-in shows for the rest of the local world. */
-export function panels(parts: Partial<Parts>): Extra & { state: () => PanelsState } {
+export function panels(parts: Partial<Parts>): Panels {
   /** The switches that are on, with the count their fault had struck by then. */
   const on = new Map<SwitchName, number>();
   let paused = false;

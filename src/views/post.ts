@@ -35,6 +35,8 @@ export function post(job: Job, owed: Post, around: Around): Message {
       return stage(job, owed, around);
     case 'result':
       return job.state === 'succeeded' ? result(job, around) : standing(job, around);
+    case 'code':
+      return job.state === 'succeeded' ? loading(job, around) : standing(job, around);
     case 'failure':
       return job.state === 'failed' ? failure(job, around) : standing(job, around);
     case 'cancellation':
@@ -148,7 +150,6 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   const step = furthest(curves);
   const short =
     spec.evaluate && spec.earlyStopping && step !== undefined && step + spec.evaluationInterval <= spec.steps;
-  const code = model === undefined ? undefined : snippets(model, { endpoint });
   return message(
     job,
     [
@@ -162,16 +163,25 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
         model === undefined
           ? join([say.noModel(spec.modelName), consoleLink(job, { words: words.posts, project })], ' ')
           : say.model(model),
-        endpoint ? say.endpoint(endpoint) : code && say.noEndpoint,
+        endpoint ? say.endpoint(endpoint) : undefined,
       ]),
       ...(job.chart ? [picture('curves', job.chart)] : []),
-      ...(code
-        ? (['python', 'node', 'curl'] as const).flatMap(language => [
-            context(`${language}-title`, [say[language]]),
-            preformatted(language, code[language], limits.snippet),
-          ])
-        : []),
     ],
+  );
+}
+
+function loading(job: JobIn<'succeeded'>, around: Around): Message {
+  const { code: say } = around.words.posts;
+  const { model, endpoint } = job;
+  const code = model === undefined ? undefined : snippets(model, { endpoint });
+  if (!code) return standing(job, around);
+  return message(
+    job,
+    [say.title, endpoint ? undefined : say.noEndpoint],
+    (['python', 'node', 'curl'] as const).flatMap(language => [
+      context(`${language}-title`, [say[language]]),
+      preformatted(language, code[language], limits.snippet),
+    ]),
   );
 }
 

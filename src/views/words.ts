@@ -549,7 +549,10 @@ export const english = {
       noModel: (name: string) =>
         md`Vertex AI did not tell the tuned model’s name. Look for ${code(name, limits.name)} in the Model Registry.`,
       endpoint: (name: string) => md`Endpoint ${code(name)}`,
-      noEndpoint: md`Its endpoint is not known here. The code below asks Vertex AI for it.`,
+    },
+    code: {
+      title: md`How to load the tuned model, and how to call it.`,
+      noEndpoint: md`Its endpoint is not known here; the code asks Vertex AI for it.`,
       python: md`*Python*`,
       node: md`*Node*`,
       curl: md`*curl*`,

@@ -19,6 +19,7 @@ const posts: Post[] = [
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
   { kind: 'stage', title: 'Validate pipeline', done: true, tuning: false },
   { kind: 'result' },
+  { kind: 'code' },
   { kind: 'failure' },
   { kind: 'cancellation' },
 ];
@@ -115,7 +116,7 @@ test.each([
   expect(said(message)).toBe(line);
 });
 
-test('the result gives the model’s full name, its endpoint, its figures, and how to call it', () => {
+test('the result gives the model’s full name, its endpoint, its figures and its curves', () => {
   const message = post(jobIn('succeeded'), { kind: 'result' }, around);
   const text = said(message);
   expect(text).toContain('✅ <@U0ANA>, *done* in 1 h 12 min.');
@@ -125,9 +126,14 @@ test('the result gives the model’s full name, its endpoint, its figures, and h
     'Token accuracy on the evaluation dataset 91.2% at the end (step 300); highest 91.6%, at step 240.',
   );
   expect(text).toContain('Loss on the evaluation dataset 0.404 at the end; lowest 0.400, at step 240.');
+  expect(message.blocks.map(({ block_id }) => block_id)).toEqual(['said', 'model', 'curves']);
+});
+
+test('how to load and call the model is shown in Python, Node and curl', () => {
+  const message = post(jobIn('succeeded'), { kind: 'code' }, around);
   const ids = message.blocks.map(({ block_id }) => block_id);
-  expect(ids.slice(-6)).toEqual(['python-title', 'python', 'node-title', 'node', 'curl-title', 'curl']);
-  expect(ids).toContain('curves');
+  expect(ids).toEqual(['said', 'python-title', 'python', 'node-title', 'node', 'curl-title', 'curl']);
+  expect(said(message)).toContain(model);
 });
 
 test('a result without evaluation tells the training figures as such', () => {
@@ -143,15 +149,14 @@ test('a result without curves claims no figures', () => {
   expect(text).not.toMatch(/token accuracy|loss/i);
 });
 
-test('a result without the model’s name says where to look, and shows no code', () => {
+test('a result without the model’s name says where to look', () => {
   const message = post(special['succeeded without a model name']!, { kind: 'result' }, around);
   expect(said(message)).toContain('Look for `support-intents-v3` in the Model Registry.');
-  expect(message.blocks.some(block => block.type === 'rich_text')).toBe(false);
 });
 
-test('a result without an endpoint says that the code asks for it', () => {
-  const text = said(post(special['succeeded without an endpoint']!, { kind: 'result' }, around));
-  expect(text).toContain('Its endpoint is not known here.');
+test('where the endpoint is not known, the code asks for it', () => {
+  const text = said(post(special['succeeded without an endpoint']!, { kind: 'code' }, around));
+  expect(text).toContain('Its endpoint is not known here; the code asks for it.');
   expect(text).toContain('gcloud ai models describe');
 });
 

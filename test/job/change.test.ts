@@ -1,0 +1,686 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../src/job/change.ts';
+import {
+  attempted,
+  cancelAsked,
+  cancelledUnlaunched,
+  cancelling,
+  cancelWished,
+  checked,
+  decided,
+  expired,
+  launched,
+  launchRefused,
+  neverCreated,
+  observed,
+  putOff,
+  rowsRead,
+  seated,
+  submitted,
+} from '../../src/job/change.ts';
+import type { State } from '../../src/job/job.ts';
+import { isFinal, Job, states } from '../../src/job/job.ts';
+import type { Known } from '../../src/job/preflight.ts';
+import type { Ledger } from '../../src/job/quota.ts';
+import { emptyLedger, line, queue, unitsHeld } from '../../src/job/quota.ts';
+import {
+  approver,
+  expiresAt,
+  fine,
+  jobIn,
+  readWith,
+  requester,
+  run,
+  runWith,
+  specWith,
+  submittedAt,
+  task,
+  wish,
+} from './sample-jobs.ts';
+
+const now = submittedAt + 10_000;
+const capacity = 64;
+const approvalTime = 8 * 3_600_000;
+const missing: Known = { ...fine, dataset: { is: 'missing' } };
+const approve = { approve: true } as const;
+const deny = { approve: false, reason: 'Too dear.' } as const;
+const tuning = runWith([
+  task('2', 'validate-inputs', { state: 'SUCCEEDED' }),
+  task('3', 'large-language-model-tuner', { state: 'RUNNING' }),
+]);
+const succeededRun = runWith(
+  [
+    task('9', 'upload-model', {
+      state: 'SUCCEEDED',
+      outputs: { model_resource_name: 'projects/1/locations/l/models/2' },
+    }),
+  ],
+  { state: 'SUCCEEDED', endedAt: now - 500 },
+);
+const failedRun = runWith(
+  [
+    task('2', 'tuning-graph', { state: 'FAILED', error: 'The DAG failed because some tasks failed.' }),
+    task('3', 'large-language-model-tuner', { parent: '2', state: 'FAILED', error: 'Out of memory.' }),
+  ],
+  { state: 'FAILED', error: 'The DAG failed because some tasks failed.', endedAt: now - 500 },
+);
+const cancelledRun = runWith([task('2', 'tuner', { state: 'CANCELLED' })], { state: 'CANCELLED', error: 'Cancelled.' });
+
+/** The ledger in which a job has the place its state gives it. */
+function ledgerOf(job: Job): Ledger {
+  const seat = { units: 8, since: submittedAt + 2000 };
+  if (job.state === 'queued') return { held: {}, waiting: { [job.id]: seat } };
+  const holds = job.state === 'launching' || job.state === 'running' || job.state === 'cancelling';
+  return holds ? { held: { [job.id]: seat }, waiting: {} } : emptyLedger;
+}
+
+const full: Ledger = {
+  held: { h2: { units: 60, since: 1 }, h1: { units: 4, since: 2 } },
+  waiting: { a1b2c3: { units: 8, since: submittedAt + 2000 }, w1: { units: 8, since: submittedAt } },
+};
+
+interface Row {
+  fact: string;
+  apply(job: Job, ledger: Ledger): Change;
+  /** What the job is like besides its state. */
+  given?: Partial<Job>;
+  /** The states the fact applies to, and the state that the job is in then; every other job it leaves alone. */
+  to: { [From in State]?: State };
+}
+
+const rows: Row[] = [
+  { fact: 'rows have been read', apply: job => rowsRead(job, 100), to: { checking: 'checking' } },
+  {
+    fact: 'all is fine and approval is needed',
+    apply: (job, ledger) => checked(job, fine, { needsApproval: true, approvalTime, capacity, ledger, now }),
+    to: { checking: 'waiting' },
+  },
+  {
+    fact: 'all is fine and no approval is needed',
+    apply: (job, ledger) => checked(job, fine, { needsApproval: false, approvalTime, capacity, ledger, now }),
+    to: { checking: 'queued' },
+  },
+  {
+    fact: 'the dataset is missing',
+    apply: (job, ledger) => checked(job, missing, { needsApproval: true, approvalTime, capacity, ledger, now }),
+    to: { checking: 'refused' },
+  },
+  {
+    fact: 'all is fine, but the job was to be cancelled',
+    given: wish,
+    apply: (job, ledger) => checked(job, fine, { needsApproval: true, approvalTime, capacity, ledger, now }),
+    to: { checking: 'cancelled' },
+  },
+  {
+    fact: 'somebody approves',
+    apply: (job, ledger) => decided(job, approve, { by: approver, ledger, now }),
+    to: { waiting: 'queued' },
+  },
+  {
+    fact: 'somebody denies',
+    apply: (job, ledger) => decided(job, deny, { by: approver, ledger, now }),
+    to: { waiting: 'denied' },
+  },
+  {
+    fact: 'somebody approves in the last millisecond',
+    apply: (job, ledger) => decided(job, approve, { by: approver, ledger, now: expiresAt - 1 }),
+    to: { waiting: 'queued' },
+  },
+  {
+    fact: 'somebody approves at the very instant of expiry',
+    apply: (job, ledger) => decided(job, approve, { by: approver, ledger, now: expiresAt }),
+    to: { waiting: 'expired' },
+  },
+  {
+    fact: 'somebody denies too late',
+    apply: (job, ledger) => decided(job, deny, { by: approver, ledger, now: expiresAt + 1 }),
+    to: { waiting: 'expired' },
+  },
+  {
+    fact: 'somebody approves what was to be cancelled',
+    given: wish,
+    apply: (job, ledger) => decided(job, approve, { by: approver, ledger, now }),
+    to: {},
+  },
+  { fact: 'time passes', apply: job => expired(job, expiresAt - 1), to: {} },
+  { fact: 'the time to answer is over', apply: job => expired(job, expiresAt), to: { waiting: 'expired' } },
+  {
+    fact: 'somebody wishes it cancelled',
+    apply: job => cancelWished(job, { by: requester, now }),
+    to: {
+      checking: 'checking',
+      waiting: 'waiting',
+      queued: 'queued',
+      launching: 'launching',
+      running: 'running',
+    },
+  },
+  {
+    fact: 'somebody wishes it cancelled again',
+    given: wish,
+    apply: job => cancelWished(job, { by: approver, now }),
+    to: {},
+  },
+  {
+    fact: 'the wish is carried out before anything was asked of Vertex AI',
+    given: { ...wish, attempts: 0 } as Partial<Job>,
+    apply: (job, ledger) => cancelledUnlaunched(job, { ledger, now }),
+    to: { checking: 'cancelled', waiting: 'cancelled', queued: 'cancelled', launching: 'cancelled' },
+  },
+  {
+    fact: 'the wish is to be carried out after an attempt',
+    given: { ...wish, attempts: 1 } as Partial<Job>,
+    apply: (job, ledger) => cancelledUnlaunched(job, { ledger, now }),
+    to: { checking: 'cancelled', waiting: 'cancelled', queued: 'cancelled' },
+  },
+  {
+    fact: 'a wish that nobody has is to be carried out',
+    given: { attempts: 0 } as Partial<Job>,
+    apply: (job, ledger) => cancelledUnlaunched(job, { ledger, now }),
+    to: {},
+  },
+  {
+    fact: 'a seat is free',
+    apply: (job, ledger) => seated(job, { ledger, capacity, now }),
+    to: { queued: 'launching' },
+  },
+  {
+    fact: 'no seat is free',
+    apply: job => seated(job, { ledger: full, capacity, now }),
+    to: { queued: 'queued' },
+  },
+  { fact: 'an attempt begins', apply: job => attempted(job, now), to: { launching: 'launching' } },
+  { fact: 'an attempt would begin in spite of the wish', given: wish, apply: job => attempted(job, now), to: {} },
+  {
+    fact: 'Vertex AI puts us off',
+    apply: job => putOff(job, { trouble: 'It is busy.', retryAt: now + 1000 }),
+    to: { launching: 'launching', running: 'running', cancelling: 'cancelling' },
+  },
+  { fact: 'the pipeline job exists', apply: job => launched(job, run, now), to: { launching: 'running' } },
+  {
+    fact: 'the pipeline job exists in spite of the wish',
+    given: wish,
+    apply: job => launched(job, run, now),
+    to: { launching: 'running' },
+  },
+  {
+    fact: 'Vertex AI refuses',
+    apply: (job, ledger) => launchRefused(job, 'No right.', { ledger, now }),
+    to: { launching: 'failed' },
+  },
+  {
+    fact: 'the wish reaches Vertex AI’s part',
+    given: wish,
+    apply: job => cancelling(job),
+    to: { launching: 'cancelling', running: 'cancelling' },
+  },
+  { fact: 'a wish that nobody has reaches Vertex AI’s part', apply: job => cancelling(job), to: {} },
+  { fact: 'Vertex AI is asked to cancel', apply: job => cancelAsked(job, now), to: { cancelling: 'cancelling' } },
+  {
+    fact: 'nothing was ever created',
+    given: { run: undefined } as Partial<Job>,
+    apply: (job, ledger) => neverCreated(job, { ledger, now }),
+    to: { cancelling: 'cancelled' },
+  },
+  {
+    fact: 'nothing was ever created, though a run was seen',
+    given: { run },
+    apply: (job, ledger) => neverCreated(job, { ledger, now }),
+    to: {},
+  },
+  {
+    fact: 'the run is seen, as it was before',
+    given: { run: tuning, observedAt: now - 60_000 } as Partial<Job>,
+    apply: (job, ledger) => observed(job, { run: structuredClone(tuning) }, { ledger, now }),
+    to: {},
+  },
+  {
+    fact: 'the run is seen, and has got on',
+    apply: (job, ledger) => observed(job, { run: tuning }, { ledger, now }),
+    to: { running: 'running', cancelling: 'cancelling' },
+  },
+  {
+    fact: 'the run is seen paused',
+    apply: (job, ledger) => observed(job, { run: runWith([], { state: 'PAUSED' }) }, { ledger, now }),
+    to: { running: 'running', cancelling: 'cancelling' },
+  },
+  {
+    fact: 'the run is seen to have succeeded',
+    apply: (job, ledger) => observed(job, { run: succeededRun }, { ledger, now }),
+    to: { running: 'succeeded', cancelling: 'succeeded' },
+  },
+  {
+    fact: 'the run is seen to have failed',
+    apply: (job, ledger) => observed(job, { run: failedRun }, { ledger, now }),
+    to: { running: 'failed', cancelling: 'failed' },
+  },
+  {
+    fact: 'the run is seen cancelled',
+    apply: (job, ledger) => observed(job, { run: cancelledRun }, { ledger, now }),
+    to: { running: 'cancelled', cancelling: 'cancelled' },
+  },
+];
+
+/** The job that a row speaks of, in a state. */
+function jobOf({ given }: Row, state: State): Job {
+  const known = jobIn(state);
+  const fields = Object.entries(given ?? {}).filter(([field]) => field in known || field === 'cancel');
+  return { ...known, ...Object.fromEntries(fields) } as Job;
+}
+
+function isNone(change: Change, job: Job): boolean {
+  return change.job === job && !change.posts?.length && !change.ledger && !change.audit;
+}
+
+describe('A fact', () => {
+  it.each(rows)('applies to the jobs it speaks of, and leaves every other alone: $fact', row => {
+    const outcomes: { [From in State]?: State } = {};
+    for (const state of states) {
+      const job = jobOf(row, state);
+      const change = row.apply(job, ledgerOf(job));
+      if (!isNone(change, job)) outcomes[state] = change.job.state;
+    }
+    expect(outcomes).toEqual(row.to);
+  });
+
+  it.each(rows)('leaves what it was given as it was: $fact', row => {
+    for (const state of states) {
+      const job = jobOf(row, state);
+      const ledger = ledgerOf(job);
+      const before = structuredClone({ job, ledger });
+      row.apply(job, ledger);
+      expect({ job, ledger }).toEqual(before);
+    }
+  });
+
+  it.each(rows)('makes jobs of which nothing is lost when they are stored: $fact', row => {
+    for (const state of states) {
+      const job = jobOf(row, state);
+      const change = row.apply(job, ledgerOf(job));
+      if (isNone(change, job)) continue;
+      expect(Job.parse(structuredClone(change.job))).toEqual(change.job);
+    }
+  });
+
+  it.each(rows)('gives a seat back where a seated job ends, and nowhere else: $fact', row => {
+    for (const state of states) {
+      const job = jobOf(row, state);
+      const before = ledgerOf(job);
+      const { job: after, ledger = before } = row.apply(job, before);
+      if (row.fact === 'no seat is free' && state === 'queued') continue;
+      expect({ state, held: Object.keys(ledger.held), waiting: Object.keys(ledger.waiting) }).toEqual({
+        state,
+        held: ['launching', 'running', 'cancelling'].includes(after.state) ? [job.id] : [],
+        waiting: after.state === 'queued' ? [job.id] : [],
+      });
+    }
+  });
+
+  it('leads along the arrows of the diagram, and no others', () => {
+    const arrows: { [From in State]?: State[] } = {};
+    for (const row of rows)
+      for (const from of states) {
+        const job = jobOf(row, from);
+        const to = row.apply(job, ledgerOf(job)).job.state;
+        if (to !== from && !arrows[from]?.includes(to)) arrows[from] = [...(arrows[from] ?? []), to].sort();
+      }
+    expect(arrows).toEqual({
+      checking: ['cancelled', 'queued', 'refused', 'waiting'],
+      waiting: ['cancelled', 'denied', 'expired', 'queued'],
+      queued: ['cancelled', 'launching'],
+      launching: ['cancelled', 'cancelling', 'failed', 'running'],
+      running: ['cancelled', 'cancelling', 'failed', 'succeeded'],
+      cancelling: ['cancelled', 'failed', 'succeeded'],
+    });
+  });
+});
+
+describe('submitted()', () => {
+  const asked = {
+    id: 'a1b2c3',
+    spec: specWith(),
+    digest: 'digest',
+    requester,
+    channel: 'C0CHANNEL',
+    uploads: {},
+    now: submittedAt,
+  };
+
+  it('begins a job that is being checked, owes its card, and is on record', () => {
+    const { job, posts, audit, ledger } = submitted(asked);
+    const { now: at, ...rest } = asked;
+    expect(job).toEqual({ ...rest, schema: 1, state: 'checking', createdAt: at });
+    expect(posts).toEqual([{ kind: 'card' }]);
+    expect(audit).toEqual({ action: 'submit', by: requester, at, digest: 'digest' });
+    expect(ledger).toBeUndefined();
+    expect(Job.parse(job)).toEqual(job);
+  });
+});
+
+describe('checked()', () => {
+  const choice = { needsApproval: true, approvalTime, capacity, ledger: full, now };
+
+  it('asks for approval with the quota as it stands', () => {
+    const { job, posts } = checked(jobIn('checking'), fine, choice);
+    expect(job).toMatchObject({
+      request: { at: now, expiresAt: now + approvalTime, quota: { capacity: 64, held: 64, waiting: 2 } },
+      checked: { dataset: fine.dataset, evaluationDataset: fine.evaluationDataset, findings: [] },
+    });
+    expect(posts).toEqual([{ kind: 'dataset' }, { kind: 'approval' }]);
+  });
+
+  it('puts a job that needs no approval at the end of the line, with its units', () => {
+    const job = jobIn('checking', { id: 'new', spec: specWith({ accelerator: 'TPU' }) });
+    const change = checked(job, fine, { ...choice, needsApproval: false });
+    expect(change.job).toMatchObject({ state: 'queued', queuedAt: now, ahead: 2, holders: ['h1', 'h2'] });
+    expect(change.ledger?.waiting).toMatchObject({ new: { units: 64, since: now } });
+    expect(line(change.ledger!)).toEqual(['w1', 'a1b2c3', 'new']);
+    expect(change.posts).toEqual([{ kind: 'dataset' }]);
+  });
+
+  it('keeps all readings and findings of a job it refuses', () => {
+    const { job, posts } = checked(jobIn('checking', { rowsRead: 5 }), missing, choice);
+    expect(job).toMatchObject({
+      state: 'refused',
+      readings: [{ is: 'missing' }, fine.evaluationDataset],
+      findings: [{ level: 'blocker', about: 'dataset', name: 'missing' }],
+      endedAt: now,
+    });
+    expect(job).not.toHaveProperty('rowsRead');
+    expect(posts).toEqual([{ kind: 'refusal' }]);
+  });
+
+  it.each<[string, Known]>([
+    ['a fault in a line', { ...fine, dataset: readWith({ faults: { 'not-json': { count: 1, lines: [3] } } }) }],
+    ['too few examples for evaluation', { ...fine, evaluationDataset: readWith({ rows: 9, labelled: 9 }) }],
+    ['an evaluation dataset that may not be read', { ...fine, evaluationDataset: { is: 'forbidden' } }],
+    [
+      'a working directory that is not there',
+      { ...fine, named: { pipelineRoot: { is: 'wrong', why: 'not-there', about: '' } } },
+    ],
+  ])('refuses %s', (_, known) => {
+    expect(checked(jobIn('checking'), known, choice).job.state).toBe('refused');
+  });
+
+  it('lets warnings pass, and keeps them', () => {
+    const known = { ...fine, dataset: readWith({ rows: 50, labelled: 50 }) };
+    expect(checked(jobIn('checking'), known, choice).job).toMatchObject({
+      state: 'waiting',
+      checked: { findings: [{ level: 'warning', name: 'few-labelled', count: 50 }] },
+    });
+  });
+});
+
+describe('decided()', () => {
+  const by = { by: approver, ledger: emptyLedger, now };
+
+  it('binds an approval to the spec, and puts the job in line', () => {
+    const waiting = jobIn('waiting');
+    const { job, audit, ledger } = decided(waiting, approve, by);
+    expect(job).toMatchObject({
+      state: 'queued',
+      approval: { by: approver, at: now, digest: waiting.digest },
+      queuedAt: now,
+    });
+    expect(audit).toEqual({ action: 'approve', by: approver, at: now, digest: waiting.digest });
+    expect(ledger?.waiting).toEqual({ a1b2c3: { units: 8, since: now } });
+  });
+
+  it('leaves a decided job alone, whoever decides again and however', () => {
+    const other = { user: 'U0OTHER', team: 'T0HOME' };
+    for (const first of [approve, deny]) {
+      const once = decided(jobIn('waiting'), first, by);
+      for (const second of [approve, deny]) {
+        const twice = decided(once.job, second, { by: other, ledger: once.ledger ?? emptyLedger, now: now + 1 });
+        expect(isNone(twice, once.job)).toBe(true);
+      }
+    }
+  });
+
+  it('keeps the reason of a denial, on record too', () => {
+    const { job, audit, posts, ledger } = decided(jobIn('waiting'), deny, by);
+    expect(job).toMatchObject({
+      state: 'denied',
+      denial: { by: approver, at: now, reason: 'Too dear.' },
+      endedAt: now,
+    });
+    expect(audit).toMatchObject({ action: 'deny', reason: 'Too dear.', by: approver });
+    expect(posts).toEqual([{ kind: 'denial' }]);
+    expect(ledger).toBeUndefined();
+  });
+
+  it('comes to the same as time alone where it comes too late', () => {
+    const waiting = jobIn('waiting');
+    const late = decided(waiting, approve, { ...by, now: expiresAt });
+    expect(late).toEqual(expired(waiting, expiresAt));
+    expect(late).toMatchObject({
+      posts: [{ kind: 'expiry' }],
+      audit: { action: 'expire', by: undefined, at: expiresAt },
+    });
+  });
+});
+
+describe('seated()', () => {
+  it('takes the units in the ledger', () => {
+    const job = jobIn('queued');
+    const change = seated(job, { ledger: ledgerOf(job), capacity, now });
+    expect(change.ledger).toEqual({ held: { a1b2c3: { units: 8, since: now } }, waiting: {} });
+    expect(change.job).toMatchObject({ state: 'launching', seatedAt: now, attempts: 0 });
+  });
+
+  it('copies what the card says of other jobs, and writes nothing once it is known', () => {
+    const { job } = seated(jobIn('queued'), { ledger: full, capacity, now });
+    expect(job).toMatchObject({ ahead: 1, holders: ['h1', 'h2'] });
+    expect(isNone(seated(job, { ledger: full, capacity, now: now + 1 }), job)).toBe(true);
+  });
+
+  it('lines up again where the ledger does not know the job, by the time it first came', () => {
+    const job = jobIn('queued');
+    const ledger = queue(emptyLedger, 'later', { units: 8, since: job.queuedAt + 1 });
+    const change = seated(job, { ledger, capacity, now });
+    expect(change.job.state).toBe('queued');
+    expect(line(change.ledger!)).toEqual([job.id, 'later']);
+  });
+});
+
+describe('attempted() and putOff()', () => {
+  it('count attempts and forget when to try again, for the attempt is now', () => {
+    const job = jobIn('launching', { attempts: 2, retryAt: now });
+    const change = attempted(job, now);
+    expect(change.job).toMatchObject({ attempts: 3, attemptedAt: now });
+    expect(change.job).not.toHaveProperty('retryAt');
+  });
+
+  it('write nothing for trouble that is known', () => {
+    for (const state of ['running', 'cancelling'] as const) {
+      const job = jobIn(state, { trouble: 'It is busy.' });
+      expect(isNone(putOff(job, { trouble: 'It is busy.', retryAt: now }), job)).toBe(true);
+    }
+  });
+});
+
+describe('Cancelling', () => {
+  it('is on record, with whoever wished it', () => {
+    const { job, audit } = cancelWished(jobIn('running'), { by: approver, now });
+    expect(job.cancel).toEqual({ by: approver, at: now });
+    expect(audit).toMatchObject({ action: 'cancel', by: approver, at: now });
+  });
+
+  it('remembers the attempt whose outcome is not known', () => {
+    const launching = jobIn('launching', { ...wish, trouble: 'No answer.', retryAt: now });
+    const { job } = cancelling(launching);
+    expect(job).toMatchObject({ state: 'cancelling', attemptedAt: launching.attemptedAt });
+    expect(job).not.toHaveProperty('run');
+  });
+
+  it('follows a run that turns up after all', () => {
+    const { job: unclear } = cancelling(jobIn('launching', wish));
+    const { job } = observed(unclear, { run }, { ledger: ledgerOf(unclear), now });
+    expect(job).toMatchObject({ state: 'cancelling', run, launchedAt: now, observedAt: now });
+  });
+});
+
+describe('observed()', () => {
+  const running = jobIn('running');
+  const around = { ledger: ledgerOf(running), now };
+
+  it('tells of each stage once, when it begins or is found done', () => {
+    const first = observed(running, { run: tuning }, around);
+    expect(first.posts).toEqual([{ kind: 'stage', title: 'Large language model tuner', done: false, tuning: true }]);
+    const later = runWith([
+      ...tuning.tasks.slice(1).map(one => ({ ...one, state: 'SUCCEEDED' })),
+      task('4', 'upload-model', { state: 'SUCCEEDED' }),
+      task('5', 'evaluate', { state: 'NOT_TRIGGERED' }),
+      task('6', 'cached', { state: 'SKIPPED' }),
+      task('7', 'waits'),
+    ]);
+    expect(observed(first.job, { run: later }, { ...around, now: now + 1 }).posts).toEqual([
+      { kind: 'stage', title: 'Upload model', done: true, tuning: false },
+    ]);
+  });
+
+  it('is no news for ten minutes where nothing has changed, and then is', () => {
+    const seen = { run: structuredClone(run), curves: {} };
+    const at = (later: number) => observed(running, seen, { ...around, now: running.observedAt + later });
+    expect(isNone(at(10 * 60_000 - 1), running)).toBe(true);
+    expect(at(10 * 60_000).job).toEqual({ ...running, observedAt: running.observedAt + 10 * 60_000 });
+  });
+
+  it('is news where there was trouble, which is over', () => {
+    const { job } = observed({ ...running, trouble: 'It is busy.' }, { run }, around);
+    expect(job).toEqual({ ...running, observedAt: now });
+    expect(job).not.toHaveProperty('trouble');
+  });
+
+  it('is news where a curve or its picture is new, and keeps those it does not bring', () => {
+    const curves = { train_total_loss: { steps: [1], values: [2] } };
+    const chart = { file: 'F1', of: 'digest', alt: 'Loss.' };
+    const drawn = observed(running, { run, curves, chart }, around).job;
+    expect(drawn).toMatchObject({ curves, chart });
+    expect(observed(drawn, { run: tuning }, { ...around, now: now + 1 }).job).toMatchObject({ curves, chart });
+  });
+
+  it('names the model of a run that succeeded, from the run first', () => {
+    const seen = { run: succeededRun, model: 'from the registry', endpoint: 'an endpoint' };
+    const { job, posts } = observed(running, seen, around);
+    expect(job).toMatchObject({
+      state: 'succeeded',
+      model: 'projects/1/locations/l/models/2',
+      endpoint: 'an endpoint',
+      endedAt: now - 500,
+    });
+    expect(posts?.map(post => post.kind)).toEqual(['stage', 'result', 'code']);
+    const silent = { ...succeededRun, tasks: [] };
+    expect(observed(running, { ...seen, run: silent }, around).job).toMatchObject({ model: 'from the registry' });
+  });
+
+  it('says of a failure where it was and what the leaf said, not what its wrapper said', () => {
+    const { job, posts } = observed(running, { run: failedRun }, around);
+    expect(job).toMatchObject({
+      state: 'failed',
+      failure: { stage: 'Large language model tuner', message: 'Out of memory.' },
+      endedAt: now - 500,
+    });
+    expect(posts).toEqual([{ kind: 'failure' }]);
+  });
+
+  it('says what the run said where no task did', () => {
+    const silent = runWith([task('2', 'a', { state: 'CANCELLED' })], {
+      state: 'FAILED',
+      error: 'Quota exceeded.',
+      tasks: [],
+    });
+    expect(observed(running, { run: silent }, around).job).toMatchObject({ failure: { message: 'Quota exceeded.' } });
+  });
+
+  it('tells once of an end', () => {
+    for (const [state, kind] of [
+      [succeededRun, 'result'],
+      [failedRun, 'failure'],
+      [cancelledRun, 'cancellation'],
+    ] as const) {
+      const once = observed(jobIn('cancelling', wish), { run: state }, around);
+      expect(once.posts?.filter(post => post.kind === kind)).toHaveLength(1);
+      expect(isNone(observed(once.job, { run: state }, { ledger: once.ledger!, now }), once.job)).toBe(true);
+    }
+  });
+});
+
+describe('Any sequence of facts', () => {
+  const verdict = fc.constantFrom(approve, deny);
+  const looks = fc.constantFrom(run, tuning, succeededRun, failedRun, cancelledRun, runWith([], { state: 'PAUSED' }));
+  type Fact = (job: Job, ledger: Ledger, at: number) => Change;
+  const fact: fc.Arbitrary<Fact> = fc.oneof(
+    fc.nat(9).map(
+      (count): Fact =>
+        job =>
+          rowsRead(job, count),
+    ),
+    fc
+      .record({ known: fc.constantFrom(fine, fine, fine, missing), needsApproval: fc.boolean() })
+      .map(({ known, needsApproval }): Fact => {
+        return (job, ledger, at) =>
+          checked(job, known, { needsApproval, approvalTime: 40, capacity: 8, ledger, now: at });
+      }),
+    verdict.map(
+      (one): Fact =>
+        (job, ledger, at) =>
+          decided(job, one, { by: approver, ledger, now: at }),
+    ),
+    fc.constant<Fact>((job, _, at) => expired(job, at)),
+    fc.constant<Fact>((job, _, at) => cancelWished(job, { by: requester, now: at })),
+    fc.constant<Fact>((job, ledger, at) => cancelledUnlaunched(job, { ledger, now: at })),
+    fc.constant<Fact>((job, ledger, at) => seated(job, { ledger, capacity: 8, now: at })),
+    fc.constant<Fact>((job, _, at) => attempted(job, at)),
+    fc.constant<Fact>((job, _, at) => putOff(job, { trouble: 'It is busy.', retryAt: at + 1 })),
+    fc.constant<Fact>((job, _, at) => launched(job, run, at)),
+    fc.constant<Fact>((job, ledger, at) => launchRefused(job, 'No right.', { ledger, now: at })),
+    fc.constant<Fact>(job => cancelling(job)),
+    fc.constant<Fact>((job, _, at) => cancelAsked(job, at)),
+    fc.constant<Fact>((job, ledger, at) => neverCreated(job, { ledger, now: at })),
+    looks.map(
+      (one): Fact =>
+        (job, ledger, at) =>
+          observed(job, { run: one }, { ledger, now: at }),
+    ),
+  );
+
+  it('approves at most once, never leaves an end, and holds units only while seated', () => {
+    const seen = new Set<State>();
+    const ids = ['a', 'b', 'c'] as const;
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ id: fc.constantFrom(...ids), fact, later: fc.nat(5) }), { maxLength: 120, size: 'max' }),
+        turns => {
+          let at = submittedAt;
+          let ledger: Ledger = emptyLedger;
+          const jobs = new Map<string, Job>(ids.map(id => [id, jobIn('checking', { id })]));
+          const approvals = new Map<string, number>();
+          for (const turn of turns) {
+            at += turn.later;
+            const before = jobs.get(turn.id)!;
+            const change = turn.fact(before, ledger, at);
+            const after = change.job;
+            if (isFinal(before)) expect(isNone(change, before)).toBe(true);
+            expect({ ...after, id: turn.id, spec: before.spec, digest: before.digest }).toEqual(after);
+            if (change.audit?.action === 'approve') approvals.set(turn.id, (approvals.get(turn.id) ?? 0) + 1);
+            ledger = change.ledger ?? ledger;
+            jobs.set(turn.id, after);
+            seen.add(after.state);
+            expect(approvals.get(turn.id) ?? 0).toBeLessThanOrEqual(1);
+            expect(unitsHeld(ledger)).toBeLessThanOrEqual(8);
+            expect(Job.parse(structuredClone(after))).toEqual(after);
+            for (const [id, { state }] of jobs) {
+              expect(id in ledger.held).toBe(['launching', 'running', 'cancelling'].includes(state));
+              expect(id in ledger.waiting).toBe(state === 'queued');
+            }
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+    // The sequences reach far enough to mean something.
+    expect([...seen].sort()).toEqual(states.filter(state => state !== 'replaced').sort());
+  });
+});

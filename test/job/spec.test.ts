@@ -1,0 +1,293 @@
+import { describe, expect, it } from 'vitest';
+import type { Accelerator } from '../../src/job/recipe.ts';
+import { hardware, regions } from '../../src/job/recipe.ts';
+import type { Problem, Surroundings } from '../../src/job/spec.ts';
+import { isError, problems, Spec, tensorboardRegion } from '../../src/job/spec.ts';
+import { specWith } from './sample-jobs.ts';
+
+const keyIn = (location: string) => `projects/retort/locations/${location}/keyRings/ring/cryptoKeys/key`;
+const tensorboardIn = (region: string) => `projects/123/locations/${region}/tensorboards/456`;
+
+/** What a rule says of the sample spec with changes: the field, the rule, and whether it stops the form. */
+function said(changes: Partial<Spec>, around: Surroundings = {}): string[] {
+  return problems(specWith(changes), around).map(
+    problem => `${problem.field}: ${problem.rule}${isError(problem) ? '' : ' (warning)'}`,
+  );
+}
+
+describe('problems()', () => {
+  it('finds nothing wrong with a sound spec', () => {
+    expect(problems(specWith(), { rows: 240, allowedBuckets: ['retort-datasets'] })).toEqual([]);
+  });
+
+  const broken: Record<Problem['rule'], { changes: Partial<Spec>; around?: Surroundings; says: string[] }[]> = {
+    missing: [
+      { changes: { modelName: '' }, says: ['modelName: missing'] },
+      { changes: { displayName: '' }, says: ['displayName: missing'] },
+      { changes: { dataset: '' }, says: ['dataset: missing'] },
+      { changes: { pipelineRoot: '' }, says: ['pipelineRoot: missing'] },
+      { changes: { evaluationDataset: undefined }, says: ['evaluationDataset: missing'] },
+      { changes: { evaluationDataset: '' }, says: ['evaluationDataset: missing'] },
+    ],
+    // Whether a file was given besides is known to the form alone.
+    'two-sources': [],
+    'too-long': [
+      { changes: { modelName: 'm'.repeat(129) }, says: ['modelName: too-long'] },
+      { changes: { displayName: 'm'.repeat(129) }, says: ['displayName: too-long'] },
+    ],
+    'not-an-object': [
+      { changes: { dataset: 'train.jsonl' }, says: ['dataset: not-an-object'] },
+      { changes: { dataset: 'gs://retort-datasets' }, says: ['dataset: not-an-object'] },
+      { changes: { dataset: 'gs://retort-datasets/a/../b' }, says: ['dataset: not-an-object'] },
+      { changes: { evaluationDataset: 'gs://retort-datasets/a//b' }, says: ['evaluationDataset: not-an-object'] },
+      { changes: { evaluationDataset: 'gs://b\u2024t/a' }, says: ['evaluationDataset: not-an-object'] },
+    ],
+    'not-a-folder': [
+      { changes: { pipelineRoot: 'root' }, says: ['pipelineRoot: not-a-folder'] },
+      { changes: { pipelineRoot: 'gs://retort-pipelines/../x' }, says: ['pipelineRoot: not-a-folder'] },
+    ],
+    'twice-gs': [
+      { changes: { dataset: 'gs://gs://retort-datasets/a' }, says: ['dataset: twice-gs'] },
+      { changes: { evaluationDataset: 'gs://gs://retort-datasets/a' }, says: ['evaluationDataset: twice-gs'] },
+      { changes: { pipelineRoot: 'gs://gs://retort-pipelines' }, says: ['pipelineRoot: twice-gs'] },
+    ],
+    'bucket-not-allowed': [
+      {
+        changes: { dataset: 'gs://retort-datasets.evil/a' },
+        around: { allowedBuckets: ['retort-datasets'] },
+        says: ['dataset: bucket-not-allowed'],
+      },
+      {
+        changes: { evaluationDataset: 'gs://other/a' },
+        around: { allowedBuckets: ['retort-datasets'] },
+        says: ['evaluationDataset: bucket-not-allowed'],
+      },
+    ],
+    'not-a-positive-integer': [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53].flatMap(value => {
+      const off = { task: 'other', evaluate: false, evaluationDataset: undefined } as const;
+      return [
+        { changes: { ...off, steps: value }, says: ['steps: not-a-positive-integer'] },
+        { changes: { ...off, evaluationInterval: value }, says: ['evaluationInterval: not-a-positive-integer'] },
+      ];
+    }),
+    'not-a-positive-number': [0, -0.1, Number.NaN, Number.POSITIVE_INFINITY].map(value => ({
+      changes: { learningRateMultiplier: value },
+      says: ['learningRateMultiplier: not-a-positive-number'],
+    })),
+    'evaluation-is-off': [{ changes: { evaluate: false }, says: ['evaluationDataset: evaluation-is-off'] }],
+    'key-form': [
+      { changes: { encryptionKey: 'key' }, says: ['encryptionKey: key-form'] },
+      { changes: { encryptionKey: `${keyIn('us-central1')}/cryptoKeyVersions/1` }, says: ['encryptionKey: key-form'] },
+      { changes: { encryptionKey: ` ${keyIn('us-central1')}` }, says: ['encryptionKey: key-form'] },
+    ],
+    'key-needs-gpu': [
+      {
+        changes: { encryptionKey: keyIn('us-central1'), accelerator: 'TPU' },
+        says: ['tensorboard: tensorboard-one-region (warning)', 'encryptionKey: key-needs-gpu'],
+      },
+    ],
+    'key-needs-region': [{ changes: { encryptionKey: keyIn('global') }, says: ['encryptionKey: key-needs-region'] }],
+    'tensorboard-form': [
+      { changes: { tensorboard: '456' }, says: ['tensorboard: tensorboard-form'] },
+      { changes: { tensorboard: `${tensorboardIn('us-central1')}x` }, says: ['tensorboard: tensorboard-form'] },
+      {
+        changes: { tensorboard: `${tensorboardIn('us-central1')}/experiments/1` },
+        says: ['tensorboard: tensorboard-form'],
+      },
+    ],
+    'tensorboard-elsewhere': [
+      { changes: { tensorboard: tensorboardIn('europe-west4') }, says: ['tensorboard: tensorboard-elsewhere'] },
+    ],
+    'tensorboard-one-region': [
+      { changes: { region: 'europe-west4' }, says: ['tensorboard: tensorboard-one-region (warning)'] },
+    ],
+    'service-account-form': [
+      'me@example.com',
+      'pipelines',
+      'a@b.gserviceaccount.com.evil.com',
+      'a b@c.gserviceaccount.com',
+    ].map(value => ({ changes: { serviceAccount: value }, says: ['serviceAccount: service-account-form'] })),
+    'no-evaluation-point': [
+      { changes: { evaluationInterval: 301 }, says: ['evaluationInterval: no-evaluation-point (warning)'] },
+    ],
+    'best-needs-evaluation': [
+      {
+        changes: { evaluate: false, evaluationDataset: undefined, checkpoint: 'best' },
+        says: ['checkpoint: best-needs-evaluation (warning)'],
+      },
+    ],
+    'no-curves': [{ changes: { tensorboard: undefined }, says: ['tensorboard: no-curves (warning)'] }],
+    'steps-outside-range': [
+      { changes: { steps: 199 }, says: ['steps: steps-outside-range (warning)'] },
+      { changes: { steps: 1001 }, says: ['steps: steps-outside-range (warning)'] },
+      { changes: { task: 'summarization', steps: 300 }, says: ['steps: steps-outside-range (warning)'] },
+      { changes: { task: 'summarization', steps: 1501 }, says: ['steps: steps-outside-range (warning)'] },
+      { changes: { task: 'extraction', steps: 801 }, says: ['steps: steps-outside-range (warning)'] },
+    ],
+    'below-one-epoch': [{ changes: {}, around: { rows: 2401 }, says: ['steps: below-one-epoch (warning)'] }],
+  };
+  const cases = Object.entries(broken).flatMap(([rule, those]) => those.map(one => ({ rule, ...one })));
+
+  it.each(cases)('says $rule of $changes', ({ changes, around, says }) => {
+    expect(said(changes, around)).toEqual(says);
+  });
+
+  it.each<{ kept: string; changes: Partial<Spec>; around?: Surroundings }>([
+    { kept: 'names of 128 characters', changes: { modelName: 'm'.repeat(128), displayName: 'd'.repeat(128) } },
+    { kept: 'any bucket, where none is named', changes: { dataset: 'gs://anywhere/a' } },
+    { kept: 'a bucket as working directory', changes: { pipelineRoot: 'gs://retort-pipelines/' } },
+    {
+      kept: 'the working directory outside the allowed buckets',
+      changes: {},
+      around: { allowedBuckets: ['retort-datasets'] },
+    },
+    { kept: 'one step, where no range is recommended', changes: { task: 'other', steps: 1, evaluationInterval: 1 } },
+    { kept: 'a small multiplier', changes: { learningRateMultiplier: 1e-9 } },
+    { kept: 'no evaluation', changes: { evaluate: false, evaluationDataset: undefined } },
+    {
+      kept: 'the last checkpoint without evaluation',
+      changes: { evaluate: false, evaluationDataset: undefined, checkpoint: 'last' },
+    },
+    { kept: 'the best checkpoint with evaluation', changes: { checkpoint: 'best' } },
+    { kept: 'one evaluation, at the last step', changes: { evaluationInterval: 300 } },
+    { kept: 'the ends of the range for classification', changes: { steps: 200 } },
+    { kept: 'the other end of it', changes: { steps: 1000 } },
+    { kept: 'the ends of the range for summarization', changes: { task: 'summarization', steps: 1000 } },
+    { kept: 'the other end of that', changes: { task: 'summarization', steps: 1500 } },
+    { kept: 'the upper end of the range for extraction', changes: { task: 'extraction', steps: 800 } },
+    { kept: 'exactly one epoch', changes: {}, around: { rows: 2400 } },
+    { kept: 'a key of ours', changes: { encryptionKey: keyIn('us-central1') } },
+    { kept: 'a service account', changes: { serviceAccount: 'pipelines@retort.iam.gserviceaccount.com' } },
+    { kept: 'the default service account', changes: { serviceAccount: '123-compute@developer.gserviceaccount.com' } },
+  ])('finds nothing wrong with $kept', ({ changes, around }) => {
+    expect(said(changes, around)).toEqual([]);
+  });
+
+  it('says what it needs to be said: values, limits, regions', () => {
+    expect(problems(specWith({ modelName: 'm'.repeat(129) }))).toEqual([
+      { field: 'modelName', rule: 'too-long', most: 128 },
+    ]);
+    expect(problems(specWith({ dataset: 'gs://other/a' }), { allowedBuckets: ['retort-datasets'] })).toEqual([
+      { field: 'dataset', rule: 'bucket-not-allowed', bucket: 'other', allowed: ['retort-datasets'] },
+    ]);
+    expect(problems(specWith({ evaluationInterval: 400 }))).toEqual([
+      { field: 'evaluationInterval', rule: 'no-evaluation-point', steps: 300, interval: 400 },
+    ]);
+    expect(problems(specWith({ task: 'summarization' }))).toEqual([
+      { field: 'steps', rule: 'steps-outside-range', steps: 300, least: 1000, most: 1500 },
+    ]);
+    expect(problems(specWith(), { rows: 4800 })).toEqual([{ field: 'steps', rule: 'below-one-epoch', epochs: 0.5 }]);
+    expect(problems(specWith({ tensorboard: tensorboardIn('us-west1') }))).toEqual([
+      {
+        field: 'tensorboard',
+        rule: 'tensorboard-elsewhere',
+        is: 'us-west1',
+        pipeline: 'us-central1',
+        tuning: 'us-central1',
+      },
+    ]);
+  });
+
+  describe('of an encryption key', () => {
+    const places = (['GPU', 'TPU'] as const).flatMap(accelerator =>
+      regions.flatMap(region => ['us-central1', 'europe-west4', 'global'].map(key => ({ accelerator, region, key }))),
+    );
+
+    it('are none on GPU in us-central1 alone, of all accelerators, regions and places of keys', () => {
+      const works = places.filter(({ accelerator, region, key }) => {
+        const spec = specWith({
+          accelerator,
+          region,
+          uploadRegion: region,
+          encryptionKey: keyIn(key),
+          tensorboard: undefined,
+        });
+        return !problems(spec).some(isError);
+      });
+      expect(works).toEqual([{ accelerator: 'GPU', region: 'us-central1', key: 'us-central1' }]);
+    });
+
+    it.each(regions.filter(region => region !== 'us-central1'))('name each place that is in %s', region => {
+      const needs = (changes: Partial<Spec>) =>
+        problems(specWith({ encryptionKey: keyIn('us-central1'), tensorboard: undefined, ...changes })).filter(isError);
+      const problem = (which: 'region' | 'uploadRegion' | 'key') => ({
+        field: 'encryptionKey',
+        rule: 'key-needs-region',
+        which,
+        is: region,
+      });
+      expect(needs({ region })).toEqual([problem('region')]);
+      expect(needs({ uploadRegion: region })).toEqual([problem('uploadRegion')]);
+      expect(needs({ encryptionKey: keyIn(region) })).toEqual([problem('key')]);
+      expect(needs({ region, uploadRegion: region, encryptionKey: keyIn(region) })).toHaveLength(3);
+    });
+
+    it('are none where there is no key, wherever the job runs', () => {
+      for (const { accelerator, region } of places)
+        expect(
+          problems(specWith({ accelerator, region, uploadRegion: region, tensorboard: undefined })).filter(isError),
+        ).toEqual([]);
+    });
+  });
+
+  describe('of a TensorBoard', () => {
+    const verdict = (region: (typeof regions)[number], accelerator: Accelerator, board: string) =>
+      problems(specWith({ region, accelerator, tensorboard: tensorboardIn(board) })).map(problem => problem.rule);
+
+    it.each(['GPU', 'TPU'] as const)(
+      'are an error in neither region, a warning in one, nothing in both, on %s',
+      accelerator => {
+        const tuning = hardware[accelerator].region;
+        for (const region of regions)
+          for (const board of regions) {
+            const matches = [region, tuning].filter(one => one === board).length;
+            expect({ region, board, says: verdict(region, accelerator, board) }).toEqual({
+              region,
+              board,
+              says: [['tensorboard-elsewhere'], ['tensorboard-one-region'], []][matches],
+            });
+          }
+      },
+    );
+
+    it('stand for themselves: us-central1 tunes on GPU, europe-west4 on TPU', () => {
+      expect(verdict('us-central1', 'GPU', 'us-central1')).toEqual([]);
+      expect(verdict('europe-west4', 'TPU', 'europe-west4')).toEqual([]);
+      expect(verdict('us-central1', 'TPU', 'us-central1')).toEqual(['tensorboard-one-region']);
+      expect(verdict('us-central1', 'TPU', 'europe-west4')).toEqual(['tensorboard-one-region']);
+      expect(verdict('us-central1', 'TPU', 'us-west1')).toEqual(['tensorboard-elsewhere']);
+    });
+  });
+
+  it('finds everything wrong at once', () => {
+    expect(said({ modelName: '', dataset: 'x', steps: 0, serviceAccount: 'y', tensorboard: 'z' })).toEqual([
+      'modelName: missing',
+      'dataset: not-an-object',
+      'steps: not-a-positive-integer',
+      'evaluationInterval: no-evaluation-point (warning)',
+      'tensorboard: tensorboard-form',
+      'serviceAccount: service-account-form',
+      'steps: steps-outside-range (warning)',
+    ]);
+  });
+});
+
+describe('Spec', () => {
+  it('knows the thirteen regions, and no other', () => {
+    expect(regions).toHaveLength(13);
+    expect(Spec.safeParse(specWith()).success).toBe(true);
+    expect(Spec.safeParse({ ...specWith(), region: 'us-east1' }).success).toBe(false);
+  });
+
+  it('knows one teacher and one student', () => {
+    expect(Spec.safeParse({ ...specWith(), teacher: 'text-bison@002' }).success).toBe(false);
+    expect(Spec.safeParse({ ...specWith(), student: 'text-unicorn@001' }).success).toBe(false);
+  });
+});
+
+describe('tensorboardRegion()', () => {
+  it('reads the region in a resource name', () => {
+    expect(tensorboardRegion(tensorboardIn('europe-west4'))).toBe('europe-west4');
+    expect(tensorboardRegion('456')).toBeUndefined();
+  });
+});
