@@ -678,7 +678,8 @@ describe('Any sequence of facts', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      // The seed is fixed because of the last line: by chance, a sample may leave a state out.
+      { numRuns: 400, seed: 7 },
     );
     // The sequences reach far enough to mean something.
     expect([...seen].sort()).toEqual(states.filter(state => state !== 'replaced').sort());

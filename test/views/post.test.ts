@@ -156,7 +156,7 @@ test('a result without the model’s name says where to look', () => {
 
 test('where the endpoint is not known, the code asks for it', () => {
   const text = said(post(special['succeeded without an endpoint']!, { kind: 'code' }, around));
-  expect(text).toContain('Its endpoint is not known here; the code asks for it.');
+  expect(text).toContain('Its endpoint is not known here; the code asks Vertex AI for it.');
   expect(text).toContain('gcloud ai models describe');
 });
 
