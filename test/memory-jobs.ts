@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import type { Change, Decision } from '../src/job/change.ts';
+import { Job } from '../src/job/job.ts';
+import type { Post } from '../src/job/post.ts';
+import { postKey } from '../src/job/post.ts';
+import { emptyLedger, Ledger } from '../src/job/quota.ts';
+import type { Accelerator } from '../src/job/recipe.ts';
+import type { Clock, Delivery, Fact, Held, Jobs, Owed, Sent } from '../src/world.ts';
+import { LeaseLost } from '../src/world.ts';
+
+interface Message {
+  post: Post;
+  state: 'pending' | 'sending' | 'sent' | 'dead';
+  at: number;
+  notBefore?: number;
+}
+
+interface Kept {
+  job: Job;
+  /** Changes with every fact that a door records. */
+  told: string;
+  lease: { id: string; until: number } | undefined;
+  due: number | undefined;
+  messages: Message[];
+  delivered: number;
+  sent: Held['sent'];
+}
+
+/** What is kept where nothing outlives the process: share one to have several `Jobs` of the same jobs. */
+export interface MemoryStore {
+  jobs: Map<string, Kept>;
+  inbox: Map<string, string>;
+  ledgers: Map<Accelerator, Ledger>;
+  decisions: { job: string; decision: Decision }[];
+}
+
+interface Grip extends Held {
+  readonly lease: string;
+}
+
+const page = 20;
+
+/** An empty store. */
+export function memoryStore(): MemoryStore {
+  return { jobs: new Map(), inbox: new Map(), ledgers: new Map(), decisions: [] };
+}
+
+/** Jobs in memory, for tests that need thousands of them: the same port as Firestore's, held by the same suite. `leaseTime` is in milliseconds. */
+export function memoryJobs(store: MemoryStore, { clock, leaseTime }: { clock: Clock; leaseTime: number }): Jobs {
+  const ledgerOf = (accelerator: Accelerator) => structuredClone(store.ledgers.get(accelerator) ?? emptyLedger);
+
+  function apply(kept: Kept, fact: Fact): boolean {
+    const { accelerator } = kept.job.spec;
+    const before = structuredClone(kept.job);
+    const change = fact(before, ledgerOf(accelerator));
+    if (change.job === before && !change.posts?.length && !change.ledger && !change.audit) return false;
+    kept.job = asStored(change.job);
+    if (change.ledger) store.ledgers.set(accelerator, Ledger.parse(structuredClone(change.ledger)));
+    owe(kept, change);
+    return true;
+  }
+
+  function owe(kept: Kept, { posts = [], audit }: Change) {
+    for (const post of posts) kept.messages.push({ post: structuredClone(post), state: 'pending', at: clock.now() });
+    if (audit) store.decisions.push({ job: kept.job.id, decision: structuredClone(audit) });
+  }
+
+  function grip(kept: Kept): Grip {
+    return {
+      job: structuredClone(kept.job),
+      ledger: ledgerOf(kept.job.spec.accelerator),
+      sent: { ...kept.sent },
+      owing: kept.delivered < kept.messages.length,
+      version: kept.told,
+      lease: kept.lease?.id ?? '',
+    };
+  }
+
+  async function fenced(held: Held, change: (kept: Kept) => void): Promise<Grip> {
+    const kept = store.jobs.get(held.job.id);
+    if (!kept || kept.lease?.id !== (held as Grip).lease)
+      throw new LeaseLost(`The lease of job "${held.job.id}" is not ours any more.`);
+    change(kept);
+    return grip(kept);
+  }
+
+  return {
+    async create(change, inbox) {
+      const first = store.jobs.get(store.inbox.get(inbox) ?? '');
+      if (first) return structuredClone(first.job);
+      const { job } = change;
+      if (store.jobs.has(job.id)) throw new Error(`Cannot create job "${job.id}": there is one of that id.`);
+      const kept: Kept = {
+        job: asStored(job),
+        told: randomUUID(),
+        lease: undefined,
+        due: clock.now(),
+        messages: [],
+        delivered: 0,
+        sent: {},
+      };
+      store.jobs.set(job.id, kept);
+      store.inbox.set(inbox, job.id);
+      owe(kept, change);
+      return job;
+    },
+
+    async get(id) {
+      const kept = store.jobs.get(id);
+      return kept && structuredClone(kept.job);
+    },
+
+    async list({ requester, name, limit }) {
+      return [...store.jobs.values()]
+        .map(({ job }) => job)
+        .filter(job => !requester || job.requester.user === requester)
+        .filter(job => !name || job.spec.modelName === name)
+        .sort((a, b) => b.createdAt - a.createdAt)
+        .slice(0, limit)
+        .map(job => structuredClone(job));
+    },
+
+    async cardOf(id) {
+      return store.jobs.get(id)?.sent.card;
+    },
+
+    async ledger(accelerator) {
+      return ledgerOf(accelerator);
+    },
+
+    async record(id, fact) {
+      const kept = store.jobs.get(id);
+      if (!kept) return undefined;
+      if (apply(kept, fact)) Object.assign(kept, { due: clock.now(), told: randomUUID() });
+      return structuredClone(kept.job);
+    },
+
+    async due(now, limit) {
+      const due = [...store.jobs.values()].flatMap(({ job, due }) =>
+        due !== undefined && due <= now ? { id: job.id, due } : [],
+      );
+      return due
+        .sort((a, b) => a.due - b.due)
+        .slice(0, limit)
+        .map(({ id }) => id);
+    },
+
+    async claim(id) {
+      const kept = store.jobs.get(id);
+      const now = clock.now();
+      if (!kept || (kept.lease && kept.lease.until > now)) return undefined;
+      const until = now + leaseTime;
+      Object.assign(kept, { lease: { id: randomUUID(), until }, due: until });
+      return grip(kept);
+    },
+
+    commit: (held, fact) => fenced(held, kept => apply(kept, fact)),
+
+    renew: held =>
+      fenced(held, kept => {
+        const until = clock.now() + leaseTime;
+        Object.assign(kept, { lease: { ...kept.lease!, until }, due: until });
+      }),
+
+    async posts(held) {
+      const { messages, delivered } = store.jobs.get(held.job.id)!;
+      return messages.slice(delivered, delivered + page).flatMap(({ post, state, at, notBefore }, i): Owed[] => {
+        if (state !== 'pending' && state !== 'sending') return [];
+        const owed = { key: postKey(delivered + i), post: structuredClone(post), state, at };
+        return [notBefore === undefined ? owed : { ...owed, notBefore }];
+      });
+    },
+
+    mark: (held, owed, as) => fenced(held, kept => deliver(kept, owed, as)),
+
+    redrawn: (held, which, sent) =>
+      fenced(held, kept => {
+        kept.sent = { ...kept.sent, [which]: { ...sent } };
+      }),
+
+    async release(held, due) {
+      const kept = store.jobs.get(held.job.id);
+      if (!kept || kept.lease?.id !== (held as Grip).lease) return undefined;
+      if (kept.told !== held.version) return grip(kept);
+      kept.due = due(structuredClone(kept.job), kept.delivered < kept.messages.length);
+      kept.lease = undefined;
+      return undefined;
+    },
+  };
+}
+
+/** A job as it comes back from a store: without what is undefined or its schema does not know. */
+function asStored(job: Job): Job {
+  return Job.parse(JSON.parse(JSON.stringify(job)));
+}
+
+function deliver(kept: Kept, { key, post }: Owed, as: Delivery) {
+  const message = kept.messages[Number(key)];
+  if (!message) throw new Error(`Cannot mark post "${key}" of job "${kept.job.id}": there is none.`);
+  if (as.is === 'sending') message.state = 'sending';
+  if (as.is === 'put-off') Object.assign(message, { state: 'pending', notBefore: as.notBefore });
+  if (as.is !== 'sent' && as.is !== 'dead') return;
+  message.state = as.is;
+  kept.delivered = Math.max(kept.delivered, Number(key) + 1);
+  if (as.is === 'dead' || as.drawn === undefined || (post.kind !== 'card' && post.kind !== 'approval')) return;
+  const sent: Sent = { ts: as.ts, drawn: as.drawn };
+  kept.sent = { ...kept.sent, [post.kind]: sent };
+}
