@@ -13,9 +13,9 @@ import { Spec } from './spec.ts';
  *              ▼                     ▼
  *           waiting ──approved──▶ queued ──seat taken──▶ launching ──▶ running ──▶ succeeded
  *              │                     │                       │   └───▶ failed ◀───┤
- *              ├─▶ denied            │                       │                     │
- *              ├─▶ expired           └───────── cancel ──────┴──▶ cancelling ──▶ cancelled
- *              └─▶ cancelled  (also from checking)
+ *              ├─▶ denied                                    │                     │
+ *              ├─▶ expired                         cancel ───┴──▶ cancelling ──▶ cancelled
+ *              └─▶ cancelled  (also from checking, queued, and launching before its first attempt)
  *    any state before launching ──▶ replaced (by a successor)
  *
  * People write a wish (`cancel`); only `advance` writes states. A terminal state of a launched job comes from what

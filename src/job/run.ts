@@ -59,12 +59,12 @@ const marks: Record<string, Mark> = {
   CANCELLED: 'cancelled',
 };
 
-/** The stages of a run: the tasks right below the root, in the order they came, without those whose condition was false. The tasks of a distillation run are not documented, so none is named here. */
+/** The stages of a run: the tasks right below the root, or all that have no parent where there is no single root, in the order they came, without those whose condition was false. The tasks of a distillation run are not documented, so none is named here. */
 export function stages(run: Run): Stage[] {
   const roots = run.tasks.filter(task => task.parent === undefined);
-  const root = roots.length === 1 ? roots[0] : undefined;
-  const below = root ? run.tasks.filter(task => task.parent === root.id) : [];
-  return (below.length ? below : roots)
+  const [root] = roots;
+  const top = root && roots.length === 1 ? run.tasks.filter(task => task.parent === root.id) : roots;
+  return top
     .filter(task => task.state !== 'NOT_TRIGGERED')
     .map(task => ({
       id: task.id,
