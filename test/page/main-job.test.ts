@@ -35,11 +35,11 @@ describe.runIf(chromiumPath)('the main job, by hand in a browser', { timeout: 90
     await page.keyboard.press('Enter');
     const form = page.getByRole('dialog', { name: 'New distillation job' });
     await form.getByLabel('Model name').fill('support-intents-v3');
-    await form.getByRole('radio', { name: 'Classification' }).check();
+    await form.getByRole('radio', { name: 'Classification' }).click();
     await form.getByText('200 to 1,000 steps').waitFor();
     await form.getByLabel('Dataset', { exact: false }).first().fill(`gs://${buckets.datasets}/support/train.jsonl`);
     await form.getByText('420 rows, all labelled').waitFor();
-    await form.getByRole('radio', { name: /TPU/ }).check();
+    await form.getByRole('radio', { name: /TPU/ }).click();
     await form.getByText('batch size 24 · needs approval').waitFor();
     await form
       .getByLabel('Evaluation dataset', { exact: false })
@@ -49,24 +49,24 @@ describe.runIf(chromiumPath)('the main job, by hand in a browser', { timeout: 90
     await form.getByRole('button', { name: 'Check and launch' }).click();
     await form.waitFor({ state: 'detached' });
 
-    await page.getByRole('button', { name: 'Ben' }).click();
+    await page.getByRole('radio', { name: 'Ben' }).click();
     await page.locator('.replies').first().click();
     const thread = page.locator('.thread');
     await thread.getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
-    await thread.getByText('Approved by').waitFor();
+    await thread.getByText('✓ Approved by').waitFor();
 
-    await page.getByRole('button', { name: 'Ana' }).click();
+    await page.getByRole('radio', { name: 'Ana' }).click();
     if (!(await thread.isVisible())) await page.locator('.replies').first().click();
-    const drawn = page.locator('.channel img[alt^="Curves of support-intents-v3"]').first();
+    const drawn = page.locator('main img[alt^="Curves of support-intents-v3"]').first();
     await drawn.waitFor({ timeout: 60_000 });
     await thread.getByText('TextGenerationModel').first().waitFor();
     await expect.poll(() => drawn.evaluate((image: { naturalWidth: number }) => image.naturalWidth)).toBe(1200);
     expect(await thread.textContent()).toMatch(/projects\/\d+\/locations\/us-central1\/models\/\d+/);
 
     for (const close of await page.getByRole('button', { name: 'Dismiss' }).all()) await close.click().catch(() => {});
-    await page.locator('.channel .message').first().scrollIntoViewIfNeeded();
-    await thread.getByText('Approved by').scrollIntoViewIfNeeded();
+    await page.locator('main .message').first().scrollIntoViewIfNeeded();
+    await thread.getByText('✓ Approved by').scrollIntoViewIfNeeded();
     await page.screenshot({ path: picture });
   });
 });
