@@ -82,13 +82,11 @@ describe('the main job', () => {
 
   test('what happened is in Firestore: the job, its posts in order, the decisions, and a ledger that nobody holds', async () => {
     const db = new Firestore({ projectId: stack.project.id, host: stack.firestore.host, ssl: false });
-    const jobs = await db.collection('jobs').where('job.spec.modelName', '==', 'main-tpu').get();
-    const [document] = jobs.docs;
-    expect(document?.data()).toMatchObject({
-      lease: null,
-      due: null,
-      job: { state: 'succeeded', requester: { user: 'UANA00001' } },
-    });
+    const find = async () => (await db.collection('jobs').where('job.spec.modelName', '==', 'main-tpu').get()).docs[0];
+    await expect
+      .poll(async () => (await find())?.data(), { timeout: 10_000 })
+      .toMatchObject({ lease: null, due: null, job: { state: 'succeeded', requester: { user: 'UANA00001' } } });
+    const document = await find();
     const posts = await document?.ref.collection('posts').orderBy('sequence').get();
     expect(posts?.docs.map(post => post.get('state'))).toEqual(posts?.docs.map(() => 'sent'));
     expect(posts?.docs.map(post => post.get('post.kind')).filter(kind => kind !== 'stage')).toEqual([

@@ -27,7 +27,7 @@ export function button({ where, block, element }: Placed): TemplateResult {
   };
   if (url)
     return html`<a class=${look} href=${url} target="_blank" rel="noopener noreferrer" aria-label=${label} @click=${run}
-      >${textOf(element.text)}<span class="out" aria-hidden="true">↗</span></a
+      >${textOf(element.text)}</a
     >`;
   return html`<button type="button" class=${look} aria-label=${label} aria-disabled=${busy ? 'true' : 'false'} data-action=${actionId} @click=${run}>
     ${textOf(element.text)}
