@@ -2,23 +2,14 @@ import type { ModalView } from '@slack/types';
 import type { Job } from '../job/job.ts';
 import type { Spec } from '../job/spec.ts';
 import { parseUri } from '../job/uri.ts';
-import type { Counted, Draft, Live, Memory } from '../views/form.ts';
-import {
-  draftOf,
-  drawForm,
-  emptyDraft,
-  nearRegions,
-  readForm,
-  withSample,
-  withTaskSteps,
-  withTensorboard,
-} from '../views/form.ts';
+import type { Counted, Draft, Live } from '../views/draft.ts';
+import { draftOf, emptyDraft, nearRegions, withSample, withTaskSteps, withTensorboard } from '../views/draft.ts';
+import { drawForm, readForm } from '../views/form.ts';
 import { wordsIn } from '../views/words.ts';
 import type { World } from '../world.ts';
 import { readThrough } from './check.ts';
 
 type Touches = Pick<World, 'slack' | 'storage' | 'vertex' | 'jobs' | 'settings' | 'clock' | 'log'>;
-type Form = Draft & { memory: Memory };
 
 /** Datasets larger than this are counted after submitting, not while somebody chooses. In bytes. */
 const countedWhileChoosing = 20_000_000;
@@ -102,16 +93,16 @@ function remember(id: string, hash: string) {
   hashes.set(id, hash);
 }
 
-function follow(form: Form, gesture: Gesture, { settings }: Pick<World, 'settings'>): Form {
+function follow(form: Draft, gesture: Gesture, { settings }: Pick<World, 'settings'>): Draft {
   return withTensorboard(withTaskSteps(gesture === 'sample' ? withSample(form) : form), settings);
 }
 
-function draw(form: Form, live: Live, { settings }: Pick<World, 'settings'>) {
+function draw(form: Draft, live: Live, { settings }: Pick<World, 'settings'>) {
   return drawForm({ ...form, live, settings, words: wordsIn(settings.language) });
 }
 
 /** Looks at what the form names, as far as that is quick. What cannot be learnt now is left out. */
-async function look({ typed }: Form, world: Touches): Promise<Live> {
+async function look({ typed }: Draft, world: Touches): Promise<Live> {
   const accelerator = typed.accelerator as Spec['accelerator'] | undefined;
   const [dataset, evaluationDataset, tensorboards, ledger] = await Promise.all([
     counted(typed.dataset, world),

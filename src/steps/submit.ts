@@ -6,7 +6,7 @@ import type { Job, JobId, Person } from '../job/job.ts';
 import { isFinal } from '../job/job.ts';
 import type { Spec } from '../job/spec.ts';
 import { isError, problems } from '../job/spec.ts';
-import type { Draft, Field } from '../views/form.ts';
+import type { Draft, Field } from '../views/draft.ts';
 import { errorsBeside, readForm, specOf } from '../views/form.ts';
 import { wordsIn } from '../views/words.ts';
 import type { World } from '../world.ts';

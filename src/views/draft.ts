@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import type { Upload } from '../job/job.ts';
+import type { Accelerator, Region, Task } from '../job/recipe.ts';
+import { hardware, palm, recommended } from '../job/recipe.ts';
+import type { Spec } from '../job/spec.ts';
+import type { Settings } from '../world.ts';
+import type { Words } from './words.ts';
+
+/** What a choice holds where none of the others was chosen. */
+export const none = 'none';
+
+/** A field of the form: one for everything in a spec, and the channel to post to. */
+export type Field = keyof Spec | 'channel';
+
+/** What has been typed and chosen so far, as text; a checked box is `yes`. */
+export type Typed = Partial<Record<Field, string>>;
+
+/** What the form holds at one moment. */
+export interface Draft {
+  typed: Typed;
+  memory: Memory;
+  files: { dataset?: Upload | undefined; evaluationDataset?: Upload | undefined };
+}
+
+export const Memory = z.object({
+  /** The steps that were filled in for the person; as long as they stand there, nobody typed any. */
+  filled: z.string(),
+  /** How often a field was filled in by us: part of its block's id, because Slack keeps what a block of the same id holds. */
+  times: z.record(z.string(), z.number()),
+});
+/** What the form remembers of itself between two redraws; it travels in the view. */
+export type Memory = z.infer<typeof Memory>;
+
+/** What is known while somebody chooses, besides what they typed. */
+export interface Live {
+  dataset?: Counted | undefined;
+  evaluationDataset?: Counted | undefined;
+  /** TensorBoard instances of the regions in question; undefined while they are being asked for. */
+  tensorboards?: { name: string; displayName: string }[] | undefined;
+  /** Units of quota held now, by accelerator. */
+  held?: Partial<Record<Accelerator, number>>;
+}
+
+/** What a look at a dataset brought, while the form is open. */
+export type Counted =
+  | { is: 'counted'; rows: number; labelled: number; meanTokens: number; faulty: number }
+  | { is: 'missing' | 'forbidden' | 'too-big' };
+
+/** All that the form is drawn from. */
+export interface Drawing extends Draft {
+  live: Live;
+  settings: Settings;
+  words: Words;
+}
+
+/** What the form holds when it opens: the page's defaults, and what the operator set. */
+export function emptyDraft(channel: string, settings: Settings): Draft {
+  const { defaults } = palm;
+  return {
+    typed: {
+      teacher: palm.teachers[0],
+      student: Object.keys(palm.students)[0]!,
+      region: defaults.region,
+      accelerator: defaults.accelerator,
+      steps: String(defaults.steps),
+      learningRateMultiplier: String(defaults.learningRateMultiplier),
+      evaluate: 'yes',
+      evaluationInterval: String(defaults.evaluationInterval),
+      earlyStopping: 'yes',
+      checkpoint: 'default',
+      uploadRegion: none,
+      pipelineRoot: settings.pipelineRoot,
+      channel,
+      ...(settings.serviceAccount && { serviceAccount: settings.serviceAccount }),
+      ...(settings.tensorboards[defaults.region] && { tensorboard: settings.tensorboards[defaults.region] }),
+    },
+    files: {},
+    memory: { filled: String(defaults.steps), times: {} },
+  };
+}
+
+/** The form filled in with a job's spec: uploads stand there as the URIs they were stored under. */
+export function draftOf(spec: Spec, channel: string): Draft {
+  const yes = (value: boolean) => (value ? 'yes' : '');
+  const typed: Typed = { channel };
+  for (const [field, value] of Object.entries(spec) as [keyof Spec, Spec[keyof Spec]][])
+    typed[field] = typeof value === 'boolean' ? yes(value) : String(value ?? '');
+  if (typed.uploadRegion === typed.region) typed.uploadRegion = none;
+  if (typed.displayName === typed.modelName) delete typed.displayName;
+  return { typed, files: {}, memory: { filled: '', times: {} } };
+}
+
+/** The draft after a person chose a task: its recommended steps are filled in, as long as nobody typed any. */
+export function withTaskSteps(draft: Draft): Draft {
+  const { typed, memory } = draft;
+  if (!typed.task || typed.steps !== memory.filled) return draft;
+  const steps = String(recommended[typed.task as Task]?.steps[0] ?? palm.defaults.steps);
+  return steps === memory.filled
+    ? draft
+    : { ...filled(draft, { steps }), memory: { ...filled(draft, { steps }).memory, filled: steps } };
+}
+
+/** The draft with the page's two sample datasets. */
+export function withSample(draft: Draft): Draft {
+  return filled(draft, { ...palm.sample, evaluate: 'yes' });
+}
+
+/** The draft with a TensorBoard that fits: a region's default, where the one chosen belongs to another region. */
+export function withTensorboard(draft: Draft, settings: Settings): Draft {
+  const { typed } = draft;
+  const near = nearRegions(typed);
+  const chosen = typed.tensorboard;
+  if (chosen && chosen !== none && near.some(region => chosen.includes(`/locations/${region}/`))) return draft;
+  const tensorboard = near.map(region => settings.tensorboards[region]).find(name => name !== undefined);
+  if (chosen === none || (tensorboard ?? '') === (chosen ?? '')) return draft;
+  return filled(draft, { tensorboard: tensorboard ?? none });
+}
+
+/** The regions a TensorBoard may be in: where the pipeline runs, and where it tunes. */
+export function nearRegions(typed: Typed): Region[] {
+  const pipeline = (typed.region || palm.defaults.region) as Region;
+  const tuning = hardware[(typed.accelerator || palm.defaults.accelerator) as Accelerator].region;
+  return [...new Set([pipeline, tuning])];
+}
+
+function filled(draft: Draft, values: Typed): Draft {
+  const times = { ...draft.memory.times };
+  for (const field of Object.keys(values)) times[field] = (times[field] ?? 0) + 1;
+  return { ...draft, typed: { ...draft.typed, ...values }, memory: { ...draft.memory, times } };
+}

@@ -1,0 +1,63 @@
+import { estimate } from '../job/estimate.ts';
+import type { Accelerator, Student, Task } from '../job/recipe.ts';
+import { hardware, palm, recommended } from '../job/recipe.ts';
+import type { Counted, Drawing, Typed } from './draft.ts';
+import type { Words } from './words.ts';
+
+/** What is recommended for the chosen task. */
+export function taskLine({ typed, words }: Drawing): string {
+  const range = typed.task ? recommended[typed.task as Task] : undefined;
+  if (!typed.task) return words.form.chooseTask;
+  return range ? words.form.recommended(range.examples, range.steps[0], range.steps[1]) : words.form.noRecommendation;
+}
+
+/** What a look at a dataset brought. */
+export function countLine(counted: Counted | undefined, words: Words): string {
+  return counted ? words.form.counted(counted) : '';
+}
+
+/** Where the accelerator tunes, in what batches, and how much of it is free. */
+export function acceleratorLine({ typed, live, settings, words }: Drawing): string {
+  const accelerator = typed.accelerator as Accelerator | undefined;
+  if (!accelerator) return '';
+  const { region, unit } = hardware[accelerator];
+  const { batch } = estimate({ ...chosen(typed), accelerator });
+  const capacity = settings.capacity[accelerator];
+  const held = live.held?.[accelerator];
+  return words.form.accelerator({
+    region,
+    batch,
+    unit,
+    capacity,
+    approval: settings.approvalFor.includes(accelerator),
+    ...(held !== undefined && { free: Math.max(0, capacity - held) }),
+  });
+}
+
+/** What the steps come to: examples trained, and epochs where the dataset’s size is known. */
+export function stepsLine({ typed, live, words }: Drawing): string {
+  const { steps, ...rest } = chosen(typed);
+  const rows = rowsOf(live.dataset);
+  return steps > 0 ? words.form.steps({ steps, rows, ...estimate({ ...rest, steps, rows }) }) : '';
+}
+
+/** How many evaluations there will be. */
+export function intervalLine({ typed, words }: Drawing): string {
+  const { steps, ...rest } = chosen(typed);
+  const interval = Number(typed.evaluationInterval);
+  if (typed.evaluate !== 'yes') return words.form.evaluationOff;
+  return steps > 0 && interval > 0 ? words.form.evaluations(estimate({ ...rest, steps, interval }).evaluations) : '';
+}
+
+function chosen(typed: Typed): { student: Student; accelerator: Accelerator; steps: number } {
+  return {
+    student: (typed.student || Object.keys(palm.students)[0]) as Student,
+    accelerator: (typed.accelerator || palm.defaults.accelerator) as Accelerator,
+    steps: Number(typed.steps),
+  };
+}
+
+/** The number of rows of a dataset that was counted. */
+export function rowsOf(counted: Counted | undefined): number | undefined {
+  return counted?.is === 'counted' ? counted.rows : undefined;
+}
