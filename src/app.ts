@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BlockAction, SlashCommand, ViewOutput } from '@slack/bolt';
+import type { BlockAction, Logger, SlashCommand, ViewOutput } from '@slack/bolt';
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
-import type { Workspace } from './clients/slack.ts';
 import type { Job, JobId, Person } from './job/job.ts';
 import { advance } from './steps/advance.ts';
 import type { OpenForm } from './steps/ask.ts';
@@ -9,7 +8,7 @@ import { openForm, recompute } from './steps/ask.ts';
 import { findJob, helpText, homeOf, listJobs, requestOf, statusOf } from './steps/browse.ts';
 import type { Outcome } from './steps/decide.ts';
 import { decide, wishCancel } from './steps/decide.ts';
-import { mayLaunch } from './steps/may.ts';
+import { mayLaunch, maySee } from './steps/may.ts';
 import { poll } from './steps/poll.ts';
 import { submit } from './steps/submit.ts';
 import { openAgain, sentence, whoMay } from './views/answer.ts';
@@ -25,7 +24,7 @@ export interface Doors {
   signingSecret: string;
   botToken: string;
   apiUrl: string;
-  workspace: Workspace;
+  workspace: { botId: string; botUser: string };
   isOurs(authorization: string | undefined): Promise<boolean>;
 }
 
@@ -44,11 +43,21 @@ export function createApp(world: World, doors: Doors) {
     underWay.add(done);
   }
 
+  // Bolt's own sentences may hold whole payloads: only that it said something is kept.
+  const logger: Logger = {
+    debug() {},
+    info() {},
+    warn: () => log.warn('Bolt warned of something', { door: 'slack' }),
+    error: () => log.error('Bolt could not handle something', { door: 'slack' }),
+    setLevel() {},
+    getLevel: () => LogLevel.WARN,
+    setName() {},
+  };
   const receiver = new HTTPReceiver({
     signingSecret: doors.signingSecret,
     endpoints: ['/slack/events'],
     bodyLimit: '256kb',
-    logLevel: LogLevel.ERROR,
+    logger,
     customRoutes: [
       { path: '/health', method: 'GET', handler: (_, response) => answer(response, 200, { ok: true }) },
       { path: '/poll', method: 'POST', handler: (request, response) => void knock(request, response) },
@@ -63,7 +72,7 @@ export function createApp(world: World, doors: Doors) {
     }),
     clientOptions: { slackApiUrl: doors.apiUrl, retryConfig: { retries: 0 } },
     convoStore: false,
-    logLevel: LogLevel.ERROR,
+    logger,
     deferInitialization: true,
   });
 
@@ -79,12 +88,15 @@ export function createApp(world: World, doors: Doors) {
 
   // ─── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  const commands: Record<string, (rest: string, command: SlashCommand) => Promise<Message | undefined>> = {
-    '': (_, command) => ask({ trigger: command.trigger_id, channel: command.channel_id, user: command.user_id }),
+  type Answer = Message | undefined;
+
+  const commands: Record<string, (rest: string, command: SlashCommand) => Promise<Answer>> = {
     help: async () => helpText(world),
-    list: () => listJobs(world),
-    status: async rest =>
-      rest ? ((await statusOf(rest, world)) ?? sentence(words.answers.noSuchJob(rest))) : helpText(world),
+    list: (_, command) => toMembers(command.user_id, () => listJobs(world)),
+    status: (rest, command) =>
+      toMembers(command.user_id, async () =>
+        rest ? ((await statusOf(rest, world)) ?? sentence(words.answers.noSuchJob(rest))) : helpText(world),
+      ),
     cancel: async (rest, command) => {
       const job = rest ? await findJob(rest, world) : undefined;
       if (!job) return rest ? sentence(words.answers.noSuchJob(rest)) : helpText(world);
@@ -94,25 +106,49 @@ export function createApp(world: World, doors: Doors) {
     },
   };
 
-  app.command('/distill', async ({ command, ack }) => {
+  app.command('/distill', async ({ command, ack, respond }) => {
     const [name = '', ...rest] = command.text.trim().split(/\s+/);
-    const run = commands[name.toLowerCase()] ?? commands.help!;
-    const message = await guarded(() => run(rest.join(' '), command), 'command');
-    await ack(message && { response_type: 'ephemeral', ...message });
+    const ephemeral = (message: Message) => ({ response_type: 'ephemeral', ...message }) as const;
+    if (name) {
+      const run = own(commands, name.toLowerCase()) ?? commands.help;
+      const message = await guarded(async () => run?.(rest.join(' '), command), 'command');
+      return ack(message && ephemeral(message));
+    }
+    const asked = { trigger: command.trigger_id, channel: command.channel_id, user: command.user_id };
+    const message = await guarded(() => ask(asked), 'command');
+    // Where the trigger has expired, so has the time to acknowledge: the answer goes another way.
+    await ack().catch(() => log.info('A command was acknowledged too late', { door: 'command' }));
+    if (message) after(respond(ephemeral(message)), 'command');
   });
 
-  async function ask(asked: { trigger: string; channel: string; user: string; again?: Job | undefined }) {
-    const permission = await mayLaunch(asked.user, world);
-    if (permission !== 'yes') return sentence(words.permission(permission));
-    const opened = await openForm(asked, world);
-    if (opened === 'expired') return openAgain(words, asked.again?.id);
-    after(opened.complete(), 'form');
-    return undefined;
+  async function toMembers(user: string, work: () => Promise<Answer>): Promise<Answer> {
+    const permission = await maySee(user, world);
+    return permission === 'yes' ? work() : sentence(words.permission(permission));
+  }
+
+  async function ask(asked: {
+    trigger: string;
+    channel: string;
+    user: string;
+    again?: Job | undefined;
+  }): Promise<Answer> {
+    try {
+      const permission = await mayLaunch(asked.user, world);
+      if (permission !== 'yes') return sentence(words.permission(permission));
+      const opened = await openForm(asked, world);
+      if (opened === 'expired') return openAgain(words, asked.again?.id);
+      after(opened.complete(), 'form');
+      return undefined;
+    } catch (error) {
+      // Slack took so long over something else that the trigger is as good as expired.
+      if (error instanceof SlackTrouble && error.kind !== 'refused') return openAgain(words, asked.again?.id);
+      throw error;
+    }
   }
 
   // ─── buttons, and fields of an open form ───────────────────────────────────────────────────────────────────────────
 
-  const presses: Record<string, (pressed: Press) => Promise<Message | undefined>> = {
+  const presses: Record<string, (pressed: Press) => Promise<Answer>> = {
     [approvalIds.approve]: async pressed =>
       told(await decide(pressed.job, { approve: true }, pressed.by, world), pressed),
     [approvalIds.deny]: async pressed => {
@@ -122,12 +158,13 @@ export function createApp(world: World, doors: Doors) {
     [cardIds.cancel]: async pressed => told(await wishCancel(pressed.job, pressed.by, world), pressed),
     [cardIds.again]: openFilled,
     [form.open]: openFilled,
-    [cardIds.more]: async pressed => {
-      const view = await requestOf(pressed.job, world);
-      if (!view) return sentence(words.answers.noSuchJob(pressed.job));
-      const opened = await slack.openView(view, pressed.trigger);
-      return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
-    },
+    [cardIds.more]: pressed =>
+      toMembers(pressed.by.user, async () => {
+        const view = await requestOf(pressed.job, world);
+        if (!view) return sentence(words.answers.noSuchJob(pressed.job));
+        const opened = await slack.openView(view, pressed.trigger);
+        return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
+      }),
   };
 
   /** Opens the form as a job was asked for, or empty where no job is named. */
@@ -137,7 +174,7 @@ export function createApp(world: World, doors: Doors) {
   }
 
   /** What a person who pressed is told, and nobody else: nothing where the card shows it anyway. */
-  function told(outcome: Outcome, { job }: Press): Message | undefined {
+  function told(outcome: Outcome, { job }: Press): Answer {
     after(advance(job, world), 'button');
     if (outcome.is === 'done') return undefined;
     const text = words.answers.outcome(outcome, settings.approvers);
@@ -153,7 +190,7 @@ export function createApp(world: World, doors: Doors) {
       return after(recompute(body.view as OpenForm, gesture, world), 'form');
     }
     const id = action.action_id;
-    const press = presses[id];
+    const press = own(presses, id);
     if (!press) {
       log.info('An action was acknowledged that nothing listens to', { door: 'action', name: id.slice(0, 40) });
       return ack();
@@ -162,7 +199,10 @@ export function createApp(world: World, doors: Doors) {
     const message = await guarded(() => press(pressed), 'action');
     await ack();
     if (message && pressed.channel)
-      after(slack.whisper(message, { channel: pressed.channel, user: pressed.by.user }), 'action');
+      after(
+        slack.whisper(message, { channel: pressed.channel, thread: pressed.thread, user: pressed.by.user }),
+        'action',
+      );
     if (body.view?.type === 'home') after(showHome(pressed.by.user), 'home');
   });
 
@@ -182,6 +222,7 @@ export function createApp(world: World, doors: Doors) {
     },
     async [approvalIds.denial](view, by) {
       const { job, reason, block } = readDenial(view);
+      if (!reason) return { [block]: words.answers.reasonNeeded };
       const outcome = await guarded(() => decide(job, { approve: false, reason }, by, world), 'denial');
       if ('text' in outcome) return { [block]: outcome.text };
       if (outcome.is !== 'done') return { [block]: words.answers.outcome(outcome, settings.approvers) };
@@ -191,7 +232,7 @@ export function createApp(world: World, doors: Doors) {
   };
 
   app.view(/.*/, async ({ body, view, ack }) => {
-    const submitted = submissions[view.callback_id];
+    const submitted = own(submissions, view.callback_id);
     if (!submitted) log.info('A view was acknowledged that nothing listens to', { door: 'view' });
     const errors = await submitted?.(view, personIn(body));
     await (errors ? ack({ response_action: 'errors', errors }) : ack());
@@ -200,7 +241,7 @@ export function createApp(world: World, doors: Doors) {
   // ─── App Home, and what nobody asked for ───────────────────────────────────────────────────────────────────────────
 
   async function showHome(user: string) {
-    await slack.publishHome(await homeOf(user, world), user);
+    if ((await maySee(user, world)) === 'yes') await slack.publishHome(await homeOf(user, world), user);
   }
 
   app.event('app_home_opened', async ({ event }) => {
@@ -217,10 +258,20 @@ export function createApp(world: World, doors: Doors) {
     } catch (error) {
       log.error('A door could not do its work', { door, code: nameOf(error) });
       if (error instanceof SlackTrouble) return sentence(words.answers.slackTrouble);
-      const maybe = error instanceof StoreUnavailable && error.sent;
-      return sentence(maybe ? words.answers.notCertain : words.answers.nothingRecorded);
+      if (!(error instanceof StoreUnavailable)) return sentence(words.answers.ourFault);
+      return sentence(error.sent ? words.answers.notCertain : words.answers.nothingRecorded);
     }
   }
+
+  // What nothing listened to is acknowledged all the same, so that nobody at the other end waits three seconds for it.
+  const process = app.processEvent.bind(app);
+  app.processEvent = async event => {
+    await process(event);
+    await event.ack().then(
+      () => log.info('Something was acknowledged that nothing listens to', { door: 'slack' }),
+      () => undefined,
+    );
+  };
 
   return {
     async start(port: number): Promise<number> {
@@ -245,6 +296,11 @@ interface Press {
   trigger: string;
   /** Where it was pressed; nowhere in App Home. */
   channel: string | undefined;
+  thread: string | undefined;
+}
+
+function own<Value>(table: Record<string, Value>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 function pressOf(body: BlockAction, action: BlockAction['actions'][number]): Press {
@@ -254,6 +310,7 @@ function pressOf(body: BlockAction, action: BlockAction['actions'][number]): Pre
     by: personIn(body),
     trigger: body.trigger_id,
     channel: body.channel?.id,
+    thread: body.container?.thread_ts,
   };
 }
 

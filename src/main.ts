@@ -20,7 +20,7 @@ import type { World } from './world.ts';
 const longestFarewell = 8000;
 /** How long one call to Google may take. */
 const callTime = 8000;
-/** How long a job stays ours without a sign of life: two calls of eight seconds and some room. */
+/** How long a job stays ours without a sign of life: longer than one look at Vertex AI with all it brings. */
 const leaseTime = 90_000;
 
 try {

@@ -2,13 +2,12 @@ import type { HomeView, KnownBlock, ModalView } from '@slack/types';
 import type { ChartConfiguration } from 'chart.js';
 import type { Change } from './job/change.ts';
 import type { Curves } from './job/curves.ts';
-import type { Job, JobId, JobIn, Person } from './job/job.ts';
+import type { Job, JobId, JobIn, Person, Trouble } from './job/job.ts';
 import type { Post, Standing } from './job/post.ts';
 import type { Answer } from './job/preflight.ts';
 import type { Ledger } from './job/quota.ts';
 import type { Accelerator, Region } from './job/recipe.ts';
 import type { Run } from './job/run.ts';
-import type { Spec } from './job/spec.ts';
 
 /** All that the steps touch: a step names the ports it uses in its signature. */
 export interface World {
@@ -119,6 +118,8 @@ export interface Jobs {
   get(id: JobId): Promise<Job | undefined>;
   /** The newest jobs first, of one person where given; where `name` is given, those whose model has this display name. */
   list(which: { requester?: string; name?: string; limit: number }): Promise<Job[]>;
+  /** The job that a delivery of this key began, where it was taken before. */
+  taken(inbox: string): Promise<Job | undefined>;
   /** Where a job's card stands, once it does. */
   cardOf(id: JobId): Promise<Sent | undefined>;
   ledger(accelerator: Accelerator): Promise<Ledger>;
@@ -156,10 +157,21 @@ export class StoreUnavailable extends Error {
   }
 }
 
+/** Thrown by the ports of Google's services where an answer is needed and none came that says yes or no. */
+export class Unavailable extends Error {
+  override name = 'Unavailable';
+  readonly trouble: Trouble;
+  constructor(message: string, options: { trouble: Trouble; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.trouble = options.trouble;
+  }
+}
+
 // ─── Google ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Cloud Storage. Everything here, and reading the chunks, throws `Unavailable` where no clear answer came. */
 export interface Storage {
-  /** Opens an object for one reading; `most` refuses larger ones, in bytes. */
+  /** Opens an object for one reading; `most` refuses larger ones, in bytes. `elsewhere`: it is in another project's bucket; undefined where that could not be learnt. */
   open(uri: string, options?: { most?: number }): Promise<Opened>;
   /** Writes an object where there is none; one that is there already is left as it is. */
   keep(uri: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
@@ -167,7 +179,7 @@ export interface Storage {
   writable(folder: string): Promise<Answer>;
 }
 export type Opened =
-  | { is: 'open'; generation: string; size: number; elsewhere: boolean; chunks: AsyncIterable<Uint8Array> }
+  | { is: 'open'; generation: string; size: number; elsewhere: boolean | undefined; chunks: AsyncIterable<Uint8Array> }
   | { is: 'missing' }
   | { is: 'forbidden' }
   | { is: 'too-big'; size: number };
@@ -180,17 +192,19 @@ export type Creation =
   /** It will never be created as it was asked for. */
   | { is: 'refused'; message: string }
   /** It was not created, and may be later. */
-  | { is: 'put-off'; message: string }
+  | { is: 'put-off'; trouble: Trouble }
   /** No clear answer: it may exist. */
-  | { is: 'unclear'; message: string };
+  | { is: 'unclear'; trouble: Trouble };
 
-export type Look = { is: 'found'; run: Run; ours: boolean } | { is: 'missing' } | { is: 'put-off'; message: string };
+export type Look = { is: 'found'; run: Run; ours: boolean } | { is: 'missing' } | { is: 'put-off'; trouble: Trouble };
 
 export interface Vertex {
   create(job: JobIn<'launching'>): Promise<Creation>;
   look(job: Job): Promise<Look>;
-  /** Asks for cancellation, which is best effort; the run's state tells what came of it. */
-  cancel(job: Job): Promise<void>;
+  /** Asks for cancellation, which is best effort; the run's state tells what came of it. Says why, where it could not be asked. */
+  cancel(job: Job): Promise<Trouble | undefined>;
+  /** Every pipeline job of this deployment in a region that has not ended, the newest first. */
+  list(region: Region): Promise<{ job: JobId; run: Run }[]>;
   /** The curves of a run; empty where none are found. */
   curves(job: JobIn<'running' | 'cancelling'>): Promise<Curves>;
   /** The endpoint a model is deployed to, where that can be learnt. */
@@ -244,8 +258,8 @@ export interface Slack {
     key: string;
     since: number;
   }): Promise<string | undefined>;
-  /** Shows a message to one person, once. */
-  whisper(message: Message, to: { channel: string; user: string }): Promise<void>;
+  /** Shows a message to one person, once: in the channel, or in a thread of it. */
+  whisper(message: Message, to: { channel: string; thread?: string | undefined; user: string }): Promise<void>;
   openView(view: ModalView, trigger: string): Promise<{ id: string; hash: string } | 'expired'>;
   updateView(view: ModalView, which: { id: string; hash: string }): Promise<string | 'conflict'>;
   publishHome(view: HomeView, user: string): Promise<void>;
@@ -283,6 +297,3 @@ export interface Canvas {
   /** Draws a chart as a PNG. */
   draw(chart: ChartConfiguration): Promise<Uint8Array>;
 }
-
-/** A spec as the form has it, where some answers may be missing. */
-export type PartialSpec = { [Field in keyof Spec]: Spec[Field] | undefined };

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Firestore } from '@google-cloud/firestore';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -43,6 +44,48 @@ const inThread = (card: string, words: RegExp) =>
     { ms: 20_000 },
   );
 const cardShows = (card: string, words: RegExp) => stack.slack.until(() => words.test(cardText(card)), { ms: 20_000 });
+
+/** Sends the program a submission as Slack would sign it, and returns its answer. */
+async function submitSigned(view: { id: string; callbackId: string; values: unknown }): Promise<unknown> {
+  const answer = await signed({
+    type: 'view_submission',
+    user: { id: 'UANA00001', team_id: stack.slack.team.id },
+    team: { id: stack.slack.team.id },
+    view: {
+      id: view.id,
+      root_view_id: view.id,
+      type: 'modal',
+      callback_id: view.callbackId,
+      private_metadata: JSON.stringify({ filled: {}, times: {} }),
+      state: { values: view.values },
+    },
+  });
+  return answer.body && JSON.parse(answer.body);
+}
+
+/** Sends the program anything as an interaction, signed. */
+async function signed(payload: unknown): Promise<{ status: number; body: string }> {
+  const body = new URLSearchParams({
+    payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+  }).toString();
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const secret = stack.environment.SLACK_SIGNING_SECRET ?? '';
+  const signature = `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
+  const answer = await fetch(`${stack.program().url}/slack/events`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-slack-request-timestamp': timestamp,
+      'x-slack-signature': signature,
+    },
+    body,
+  });
+  return { status: answer.status, body: await answer.text() };
+}
+
+function edited(values: unknown): unknown {
+  return JSON.parse(JSON.stringify(values).replaceAll('"60"', '"61"'));
+}
 
 describe('the main job', () => {
   test('a TPU job is asked for, approved, tuned, and its tuned model named', async () => {
@@ -161,13 +204,51 @@ describe('what does not go well', () => {
     expect(stack.vertex.jobs()).toHaveLength(before);
   });
 
-  test('a missing dataset, a missing pipeline root and a key that is not there are found before anybody is asked to approve', async () => {
+  test('a missing dataset ends the job before anybody is asked to approve', async () => {
     const card = await ask(
       stack,
       part('nowhere', { accelerator: 'TPU', dataset: `gs://${stack.buckets.datasets}/none.jsonl` }),
     );
     await cardShows(card, /Refused/);
+    await inThread(card, /There is no dataset at/);
     expect(thread(card).join('\n')).not.toMatch(/asks for/);
+  });
+
+  test.each([
+    ['pipelineRoot', 'gs://no-such-bucket/root', /Refused/, 'There is no bucket for the pipeline root'],
+    ['serviceAccount', 'nobody@acme-ml.iam.gserviceaccount.com', /Refused/, 'There is no service account'],
+    [
+      'encryptionKey',
+      'projects/acme-ml/locations/us-central1/keyRings/r/cryptoKeys/none',
+      /Refused/,
+      'There is no encryption key',
+    ],
+    ['serviceAccount', '', /Running|Done|Launched|Queued/, 'Whether Retort may act as it could not be checked'],
+  ] as const)('%s "%s" is looked up before the launch', async (field, value, state, words) => {
+    const view = await open(stack, 'ana');
+    await fill(stack, view, part(`look-up-${field}-${value.length}`));
+    const ana = stack.slack.as('ana');
+    await ana.type(view, field, value);
+    const before = stack.slack.messages(channel).length;
+    expect((await ana.submit(view)).errors).toBeUndefined();
+    const card = await stack.slack.until(() => stack.slack.messages(channel)[before]);
+    await cardShows(card.ts, state);
+    await inThread(card.ts, new RegExp(words));
+  });
+
+  test('a TensorBoard that is not there is found before the launch', async () => {
+    const gone = { ...stack.tensorboards[0], id: '8199999999999999999' };
+    const name = `projects/123456789012/locations/${gone.region}/tensorboards/${gone.id}`;
+    const other = await startStack({
+      knockEvery: 200,
+      official: false,
+      slack: { rateLimits: false },
+      environment: { TENSORBOARDS: `us-central1=${name}` },
+    });
+    const card = await ask(other, part('no-board'));
+    await other.slack.until(() => /Refused/.test(other.slack.message(channel, card)?.text ?? ''), { ms: 20_000 });
+    expect(blocks(other.slack.thread(channel, card)[0])).toContain('There is no TensorBoard');
+    await other.close();
   });
 
   test('a denied job carries the reason to its requester, and its request loses its buttons', async () => {
@@ -176,6 +257,8 @@ describe('what does not go well', () => {
     const ben = stack.slack.as('ben');
     await ben.press({ channel, ts: request.ts }, approvalIds.deny);
     const view = await stack.slack.until(() => ben.views()[0]);
+    await ben.type(view.id, 'reason', '   ');
+    expect(JSON.stringify((await ben.submit(view.id)).errors)).toMatch(/reason/i);
     await ben.type(view.id, 'reason', 'Not this week, the quota is taken');
     await ben.submit(view.id);
     await cardShows(card, /Denied/);
@@ -190,6 +273,7 @@ describe('what does not go well', () => {
     stack.vertex.failTask({ ...failures.tpuQuota });
     const card = await ask(stack, part('failing'));
     await cardShows(card, /Failed/);
+    expect(blocks(stack.slack.message(channel, card))).toContain('not enough');
     const failure = await inThread(card, /RESOURCE_EXHAUSTED/);
     expect(failure.text).not.toMatch(/The DAG failed/);
   });
@@ -335,6 +419,55 @@ describe('the form', () => {
     await ana.close(view.id);
   });
 
+  test('a trigger that expired while Retort slept, and with it the time to acknowledge, gets the button all the same', async () => {
+    const ana = stack.slack.as('ana');
+    const before = ana.ephemerals().length;
+    process.kill(stack.program().pid, 'SIGSTOP');
+    const told = ana.command(channel, '/distill');
+    await new Promise(resolve => setTimeout(resolve, 3300));
+    process.kill(stack.program().pid, 'SIGCONT');
+    await told;
+    const answer = await stack.slack.until(
+      () =>
+        ana
+          .ephemerals()
+          .slice(before)
+          .find(message => blocks(message).includes('open-form')),
+      { ms: 10_000 },
+    );
+    await ana.press({ ephemeral: answer.ts }, 'open-form');
+    const view = await stack.slack.until(() => ana.views()[0]);
+    await ana.close(view.id);
+  });
+
+  test('sent again with other answers, a view says which job it began', async () => {
+    const ana = stack.slack.as('ana');
+    const view = await open(stack, 'ana');
+    await fill(stack, view, part('edited'));
+    stack.slack.fault({ method: 'users.info', mode: '500' });
+    const payload = await stack.slack.until(() => ana.views()[0]);
+    expect((await ana.submit(view)).errors).toBeUndefined();
+    const again = await submitSigned({ ...payload, values: edited(payload.values) });
+    expect(JSON.stringify(again)).toMatch(/has begun job/);
+  });
+
+  test('what the form does not offer is refused beside its field, whoever signs it', async () => {
+    const ana = stack.slack.as('ana');
+    const view = await open(stack, 'ana');
+    await fill(stack, view, part('mars'));
+    const payload = await stack.slack.until(() => ana.views()[0]);
+    const values = structuredClone(payload.values) as Record<
+      string,
+      Record<string, { selected_option?: { value: string } }>
+    >;
+    values.region!.region!.selected_option!.value = 'mars-central1';
+    expect(await submitSigned({ ...payload, values })).toMatchObject({
+      response_action: 'errors',
+      errors: { region: expect.stringMatching(/choices/) },
+    });
+    await ana.close(view);
+  });
+
   test('a channel Retort is not in is a field error that says how to invite it', async () => {
     const ana = stack.slack.as('ana');
     const view = await open(stack, 'ana');
@@ -359,6 +492,13 @@ describe('the other doors', () => {
     expect(await answer('/distill list')).toContain('twice');
     expect(await answer('/distill status main-tpu')).toMatch(/Done/);
     expect(await answer('/distill status nothing-like-it')).toContain('nothing-like-it');
+    for (const word of ['constructor', '__proto__'])
+      expect(await answer(`/distill ${word}`)).toContain('/distill status');
+    const guest = stack.slack.as('guest');
+    await guest.command(channel, '/distill list');
+    const refusal = await stack.slack.until(() => guest.ephemerals().at(-1));
+    expect(blocks(refusal)).toMatch(/members/);
+    expect(blocks(refusal)).not.toContain('main-tpu');
   });
 
   test('App Home shows one’s own jobs, and an approver what waits', async () => {
@@ -415,5 +555,25 @@ describe('the other doors', () => {
     expect((await fetch(`${url}/nowhere`)).status).toBe(404);
     const answer = await stack.slack.event({ type: 'channel_archive', channel: 'CDISTILL1' });
     expect(answer.problem).toBeUndefined();
+    const user = { id: 'UANA00001', team_id: stack.slack.team.id };
+    const team = { id: stack.slack.team.id };
+    const odd = [
+      { type: 'block_actions', user, team, actions: [] },
+      {
+        type: 'block_actions',
+        user,
+        team,
+        actions: [{ type: 'button', action_id: 'constructor', value: '__proto__' }],
+      },
+      { type: 'something_new', user, team },
+      { type: 'view_submission', user, team, view: { id: 'V1', callback_id: 'unheard-of', state: { values: {} } } },
+      { type: 'view_submission', user, team, view: { id: 'V1', callback_id: 'distill' } },
+      { type: 'shortcut', callback_id: 'x', user, team, trigger_id: '1', action_ts: '1' },
+      {},
+    ];
+    for (const payload of odd) expect([payload, (await signed(payload)).status]).toEqual([payload, 200]);
+    expect((await signed('{"type":')).status).toBeLessThan(500);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    expect(stack.program().logs.every(line => line.startsWith('{'))).toBe(true);
   });
 });

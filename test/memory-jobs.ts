@@ -110,6 +110,11 @@ export function memoryJobs(store: MemoryStore, { clock, leaseTime }: { clock: Cl
       return kept && structuredClone(kept.job);
     },
 
+    async taken(inbox) {
+      const first = store.jobs.get(store.inbox.get(inbox) ?? '');
+      return first && structuredClone(first.job);
+    },
+
     async list({ requester, name, limit }) {
       return [...store.jobs.values()]
         .map(({ job }) => job)

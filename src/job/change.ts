@@ -1,5 +1,5 @@
 import type { Curves } from './curves.ts';
-import type { Job, JobId, JobIn, Person, Upload } from './job.ts';
+import type { Job, JobId, JobIn, Person, Trouble, Upload } from './job.ts';
 import { isCancellable } from './job.ts';
 import type { Post } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
@@ -34,6 +34,9 @@ const minute = 60_000;
 
 /** How old the news on a card may get before it is redrawn without any other change. */
 const newsKept = 10 * minute;
+
+/** How long a pipeline job may be unknown to Vertex AI before it is given up. */
+const lost = 10 * minute;
 
 /** A job as it begins. */
 export function submitted(asked: {
@@ -72,7 +75,7 @@ export function checked(
 ): Change {
   if (job.state !== 'checking') return { job };
   if (job.cancel) return cancelledUnlaunched(job, { ledger, now });
-  const always = without(job, 'rowsRead');
+  const always = without(job, 'rowsRead', 'trouble');
   const found = findings(job.spec, known);
   const readings: Reading[] = known.evaluationDataset ? [known.dataset, known.evaluationDataset] : [known.dataset];
   if (
@@ -169,7 +172,7 @@ export function cancelledUnlaunched(job: Job, { ledger, now }: { ledger: Ledger;
 function unlaunched(job: JobIn<'checking' | 'waiting' | 'queued' | 'launching'>) {
   switch (job.state) {
     case 'checking':
-      return without(job, 'rowsRead');
+      return without(job, 'rowsRead', 'trouble');
     case 'waiting':
       return job;
     case 'queued':
@@ -199,12 +202,18 @@ export function attempted(job: Job, now: number): Change {
   return { job: { ...without(job, 'retryAt'), attempts: job.attempts + 1, attemptedAt: now } };
 }
 
-/** Vertex AI could not be asked, or put us off: the job waits where it is, and the card says why. */
-export function putOff(job: Job, { trouble, retryAt }: { trouble: string; retryAt: number }): Change {
-  if (job.state === 'launching') return { job: { ...job, trouble, retryAt } };
-  if (job.state === 'running' || job.state === 'cancelling')
-    return { job: job.trouble === trouble ? job : { ...job, trouble } };
-  return { job };
+/** Something outside could not be asked, or put us off: the job waits where it is, and the card says why. `retryAt` is when a launch is tried again. */
+export function putOff(job: Job, trouble: Trouble, { retryAt }: { retryAt?: number } = {}): Change {
+  switch (job.state) {
+    case 'launching':
+      return { job: { ...job, trouble, retryAt } };
+    case 'checking':
+    case 'running':
+    case 'cancelling':
+      return { job: same(job.trouble, trouble) ? job : { ...job, trouble } };
+    default:
+      return { job };
+  }
 }
 
 /** The pipeline job exists. A wish to cancel that came meanwhile is carried out next. */
@@ -217,13 +226,34 @@ export function launched(job: Job, run: Run, now: number): Change {
   };
 }
 
-/** Vertex AI refused to create the pipeline job, for good. */
-export function launchRefused(job: Job, message: string, { ledger, now }: { ledger: Ledger; now: number }): Change {
+/** The pipeline job will never be created: Vertex AI refused it, in its own words, or its name is somebody else's. */
+export function launchRefused(
+  job: Job,
+  failure: Pick<JobIn<'failed'>['failure'], 'why' | 'message'>,
+  { ledger, now }: { ledger: Ledger; now: number },
+): Change {
   if (job.state !== 'launching') return { job };
   const rest = without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt');
   return {
-    job: { ...rest, state: 'failed', failure: { message }, endedAt: now },
+    job: { ...rest, state: 'failed', failure, endedAt: now },
     posts: [{ kind: 'failure' }],
+    ledger: release(ledger, job.id),
+  };
+}
+
+/** Vertex AI does not know a pipeline job that it knew. It may be a passing fault; after a while it is the end. */
+export function gone(job: Job, { ledger, now }: { ledger: Ledger; now: number }): Change {
+  if ((job.state !== 'running' && job.state !== 'cancelling') || !job.run) return { job };
+  if (job.goneSince === undefined) return { job: { ...job, goneSince: now } };
+  if (now - job.goneSince < lost) return { job };
+  const rest = ending(job);
+  return {
+    ...(job.cancel
+      ? { job: { ...rest, state: 'cancelled', endedAt: now }, posts: [{ kind: 'cancellation' }] }
+      : {
+          job: { ...rest, state: 'failed', failure: { why: 'gone', message: '' }, endedAt: now },
+          posts: [{ kind: 'failure' }],
+        }),
     ledger: release(ledger, job.id),
   };
 }
@@ -255,7 +285,7 @@ export interface Seen {
   run: Run;
   curves?: Curves | undefined;
   chart?: JobIn<'running'>['chart'];
-  model?: string | undefined;
+  /** Where the run does not tell it itself. */
   endpoint?: string | undefined;
 }
 
@@ -264,7 +294,7 @@ export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger
   if (job.state !== 'running' && job.state !== 'cancelling') return { job };
   const { run } = seen;
   const launched = {
-    ...without(job, 'trouble'),
+    ...without(job, 'trouble', 'goneSince'),
     run,
     launchedAt: job.launchedAt ?? now,
     observedAt: now,
@@ -284,7 +314,7 @@ function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): C
   const rest = { ...ending(job), run: seen.run, endedAt };
   switch (seen.run.state) {
     case 'SUCCEEDED': {
-      const model = tunedModel(seen.run) ?? seen.model;
+      const model = tunedModel(seen.run);
       const endpoint = tunedEndpoint(seen.run) ?? seen.endpoint;
       return {
         job: { ...(rest as JobIn<'running'>), state: 'succeeded', model, endpoint, endedAt },
@@ -297,7 +327,7 @@ function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): C
       const task = failedTask(seen.run);
       const message = task?.error ?? seen.run.error ?? '';
       return {
-        job: { ...rest, state: 'failed', failure: { stage: task && title(task.name), message } },
+        job: { ...rest, state: 'failed', failure: { why: 'said', stage: task && title(task.name), message } },
         posts: [{ kind: 'failure' }],
       };
     }
@@ -305,14 +335,21 @@ function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): C
 }
 
 function ending(job: JobIn<'running' | 'cancelling'>) {
-  return job.state === 'running' ? without(job, 'trouble') : without(job, 'trouble', 'attemptedAt', 'askedAt');
+  return job.state === 'running'
+    ? without(job, 'trouble', 'goneSince')
+    : without(job, 'trouble', 'goneSince', 'attemptedAt', 'askedAt');
 }
 
 function isNews(
   before: JobIn<'running' | 'cancelling'>,
   after: { run: Run; curves: Curves; chart?: unknown; observedAt: number },
 ) {
-  if (before.observedAt === undefined || after.observedAt - before.observedAt >= newsKept || before.trouble)
+  if (
+    before.trouble ||
+    before.goneSince ||
+    before.observedAt === undefined ||
+    after.observedAt - before.observedAt >= newsKept
+  )
     return true;
   return !same([before.run, before.curves, before.chart], [after.run, after.curves, after.chart]);
 }

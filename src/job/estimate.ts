@@ -29,3 +29,11 @@ export function estimate(choice: {
     evaluations: choice.interval ? Math.floor(choice.steps / choice.interval) : 0,
   };
 }
+
+/** Whether a run that succeeded ended so far before its planned steps that early stopping probably ended it: by one evaluation interval or more. */
+export function probablyStoppedEarly(
+  step: number | undefined,
+  spec: { evaluate: boolean; earlyStopping: boolean; evaluationInterval: number; steps: number },
+): boolean {
+  return step !== undefined && spec.evaluate && spec.earlyStopping && step + spec.evaluationInterval <= spec.steps;
+}

@@ -37,6 +37,22 @@ const Upload = z.object({ file: z.string(), name: z.string() });
 /** A file given in the form: Slack's file id, and the name it had. */
 export type Upload = z.infer<typeof Upload>;
 
+export const Trouble = z.object({
+  /** Google gave no answer, did not take our credentials, or said something of its own; or Slack did not hand over an upload. */
+  why: z.enum(['no-answer', 'credentials', 'said', 'slack']),
+  /** Google's own words; empty where it said nothing. */
+  said: z.string(),
+});
+/** Why something outside could not be asked or done just now. */
+export type Trouble = z.infer<typeof Trouble>;
+
+const Failure = z.object({
+  /** What Google said, a pipeline job of somebody else's under our name, or one that is gone. */
+  why: z.enum(['said', 'foreign', 'gone']),
+  stage: z.string().optional(),
+  message: z.string(),
+});
+
 const Chart = z.object({
   /** Slack's file id. */
   file: z.string(),
@@ -83,6 +99,8 @@ const Launched = Seated.extend({
   observedAt: At,
   curves: Curves,
   chart: Chart.optional(),
+  /** Since when Vertex AI does not know the pipeline job any more. */
+  goneSince: At.optional(),
 });
 const Request = z.object({
   at: At,
@@ -94,7 +112,7 @@ const Request = z.object({
 const state = <S extends string>(name: S) => z.object({ state: z.literal(name) });
 
 export const Job = z.discriminatedUnion('state', [
-  Always.extend(state('checking').shape).extend({ rowsRead: z.number().optional() }),
+  Always.extend(state('checking').shape).extend({ rowsRead: z.number().optional(), trouble: Trouble.optional() }),
   Always.extend(state('refused').shape).extend({ readings: z.array(Reading), findings: z.array(Finding), endedAt: At }),
   AfterCheck.extend(state('waiting').shape).extend({ request: Request }),
   AfterCheck.extend(state('denied').shape).extend({
@@ -114,17 +132,17 @@ export const Job = z.discriminatedUnion('state', [
     attempts: z.number(),
     /** When the last attempt to create the pipeline job began. */
     attemptedAt: At.optional(),
-    trouble: z.string().optional(),
+    trouble: Trouble.optional(),
     retryAt: At.optional(),
   }),
-  Launched.extend(state('running').shape).extend({ request: Request.optional(), trouble: z.string().optional() }),
+  Launched.extend(state('running').shape).extend({ request: Request.optional(), trouble: Trouble.optional() }),
   Launched.partial({ run: true, launchedAt: true, observedAt: true, curves: true })
     .extend(state('cancelling').shape)
     .extend({
       request: Request.optional(),
       attemptedAt: At.optional(),
       askedAt: At.optional(),
-      trouble: z.string().optional(),
+      trouble: Trouble.optional(),
     }),
   Launched.extend(state('succeeded').shape).extend({
     request: Request.optional(),
@@ -136,7 +154,7 @@ export const Job = z.discriminatedUnion('state', [
     .extend(state('failed').shape)
     .extend({
       request: Request.optional(),
-      failure: z.object({ stage: z.string().optional(), message: z.string() }),
+      failure: Failure,
       endedAt: At,
     }),
   Launched.partial({

@@ -11,7 +11,11 @@ export const Answer = z.discriminatedUnion('is', [
   z.object({ is: z.literal('fine') }),
   /** `why` is one of the catalogue's reasons; `about` what it speaks of. */
   z.object({ is: z.literal('wrong'), why: z.enum(['not-there', 'no-right']), about: z.string() }),
-  z.object({ is: z.literal('unknown'), why: z.enum(['no-right', 'no-answer', 'not-ours']), about: z.string() }),
+  z.object({
+    is: z.literal('unknown'),
+    why: z.enum(['no-right', 'no-answer', 'not-retort', 'not-named']),
+    about: z.string(),
+  }),
 ]);
 /** What could be learnt of something named in a spec: never a guess. */
 export type Answer = z.infer<typeof Answer>;
@@ -22,7 +26,8 @@ export const Reading = z.discriminatedUnion('is', [
     report: Report,
     /** The object's generation, pinned when it was read. */
     generation: z.string(),
-    elsewhere: z.boolean(),
+    /** Whether the object is in another project's bucket; unknown where that could not be learnt. */
+    elsewhere: z.boolean().optional(),
   }),
   z.object({ is: z.literal('missing') }),
   z.object({ is: z.literal('forbidden') }),
@@ -76,13 +81,15 @@ function ofReading(about: About, reading: Reading): Finding[] {
     case 'not-fetched':
       return [{ level: 'blocker', about, name: 'not-fetched', value: reading.why }];
     case 'read':
-      return [
-        ...(reading.elsewhere ? [{ level: 'warning', about, name: 'elsewhere' } as const] : []),
-        ...ofReport(about, reading.report),
-      ];
+      return [...whereabouts(about, reading.elsewhere), ...ofReport(about, reading.report)];
     default:
       return reading satisfies never;
   }
+}
+
+function whereabouts(about: About, elsewhere: boolean | undefined): Finding[] {
+  if (elsewhere === false) return [];
+  return [{ level: 'warning', about, name: elsewhere ? 'elsewhere' : 'project-unknown' }];
 }
 
 function ofReport(about: About, report: Report): Finding[] {

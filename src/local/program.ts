@@ -8,6 +8,7 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** A program, running as a process of its own. */
 export interface Program {
   url: string;
+  pid: number;
   /** Every line it has logged. */
   logs: string[];
   /** Ends it politely, as Cloud Run does. */
@@ -37,6 +38,7 @@ export async function startProgram(environment: Record<string, string>, file: st
   const url = await listening.promise;
   return {
     url,
+    pid: child.pid ?? 0,
     logs,
     async stop() {
       child.kill('SIGTERM');

@@ -18,6 +18,8 @@ import { startVertex } from './vertex/server.ts';
 const project = { id: 'acme-ml', number: '123456789012' };
 const audience = 'https://retort.local';
 const knocker = `scheduler@${project.id}.iam.gserviceaccount.com`;
+/** The account pipeline jobs run as. */
+const runner = `pipeline@${project.id}.iam.gserviceaccount.com`;
 const signingSecret = 'local-signing-secret';
 const botToken = 'xoxb-local-bot-token';
 
@@ -58,6 +60,7 @@ export async function startStack(options: StackOptions = {}) {
     database(options.official ?? true),
   ]);
   const permissions = await startPermissions({ issued: tokens.issued });
+  permissions.serviceAccount(runner);
   const vertex = await startVertex({
     storageUrl: storage.url,
     issued: tokens.issued,
@@ -93,6 +96,7 @@ export async function startStack(options: StackOptions = {}) {
     SLACK_API_URL: slack.apiUrl,
     GOOGLE_CLOUD_PROJECT: project.id,
     PIPELINE_ROOT: `gs://${buckets.pipelines}/retort`,
+    PIPELINE_SERVICE_ACCOUNT: runner,
     DATASET_BUCKET: `gs://${buckets.uploads}`,
     TENSORBOARDS: tensorboards
       .map(({ region, id }) => `${region}=projects/${project.number}/locations/${region}/tensorboards/${id}`)

@@ -25,6 +25,7 @@ export async function advance(id: JobId, world: World): Promise<void> {
     }
   } catch (error) {
     if (error instanceof LeaseLost) return;
+    await letGo(last, world);
     throw error;
   }
   const next = line(last.ledger)[0];
@@ -33,6 +34,15 @@ export async function advance(id: JobId, world: World): Promise<void> {
 
 function giveBack(held: Held, { jobs, settings, clock }: World): Promise<Held | undefined> {
   return jobs.release(held, (job, owing) => nextLook(job, owing, { ...settings, now: clock.now() }));
+}
+
+/** Gives the lease back after a failure, so that a wish need not wait for its end. Where even that fails, the lease ends by itself. */
+async function letGo(last: Held, world: World): Promise<void> {
+  try {
+    for (let held: Held | undefined = last; held; ) held = await giveBack(held, world);
+  } catch {
+    world.log.warn('A lease was not given back', { job: last.job.id });
+  }
 }
 
 /** Takes steps until nothing changes: neither by the step itself, nor by a door while it was taken. */

@@ -1,5 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ModalView } from '@slack/types';
 import type { Job } from '../job/job.ts';
+import { unitsHeld } from '../job/quota.ts';
+import type { Region } from '../job/recipe.ts';
 import type { Spec } from '../job/spec.ts';
 import { parseUri } from '../job/uri.ts';
 import type { Counted, Draft, Live } from '../views/draft.ts';
@@ -7,12 +10,16 @@ import { draftOf, emptyDraft, nearRegions, withSample, withTaskSteps, withTensor
 import { drawForm, readForm } from '../views/form.ts';
 import { wordsIn } from '../views/words.ts';
 import type { World } from '../world.ts';
+import { SlackTrouble } from '../world.ts';
 import { readThrough } from './check.ts';
 
 type Touches = Pick<World, 'slack' | 'storage' | 'vertex' | 'jobs' | 'settings' | 'clock' | 'log'>;
 
 /** Datasets larger than this are counted after submitting, not while somebody chooses. In bytes. */
 const countedWhileChoosing = 20_000_000;
+/** How long a list of TensorBoard instances is believed, and how long Slack may ask us to wait, in milliseconds. */
+const remembered = 60_000;
+const longestPause = 5000;
 
 /** An open form, as Slack knows it. */
 export interface OpenForm {
@@ -32,7 +39,7 @@ export async function openForm(
   if (opened === 'expired') return opened;
   return {
     async complete() {
-      await redraw(opened, async () => draw(form, await look(form, world), world), world);
+      await redraw({ ...opened, draw: async () => draw(form, await look(form, world), world) }, world);
     },
   };
 }
@@ -42,55 +49,76 @@ export type Gesture = 'chose' | 'sample';
 
 /** Computes what follows from what has been chosen so far, and redraws the form. */
 export async function recompute(form: OpenForm, gesture: Gesture, world: Touches): Promise<void> {
+  const { id, hash } = form;
   await redraw(
-    form,
-    async () => {
-      const next = follow(readForm(form), gesture, world);
-      return draw(next, await look(next, world), world);
+    {
+      id,
+      hash,
+      draw: async () => {
+        const next = follow(readForm(form), gesture, world);
+        return draw(next, await look(next, world), world);
+      },
     },
     world,
   );
 }
 
-/** A view that this process redraws: the hash of its last redraw, and what is to be drawn next. */
-interface Redrawn {
+interface Open {
+  id: string;
+  /** The hash it had when this redraw was asked for. */
   hash: string;
-  next: (() => Promise<ModalView>) | undefined;
+  draw: () => Promise<ModalView>;
 }
 
-const busy = new Map<string, Redrawn>();
+/** Views that are being redrawn, with what is to be drawn next. */
+const busy = new Map<string, { next: Open | undefined }>();
+/** The hashes of our own latest redraws. */
 const hashes = new Map<string, string>();
 
-/** Redraws a view, one redraw at a time; of several that come meanwhile, the newest is drawn. A redraw of another process makes ours a conflict, and is left alone: the next gesture starts from it. */
-async function redraw(
-  { id, hash }: { id: string; hash: string },
-  next: () => Promise<ModalView>,
-  { slack }: Touches,
-): Promise<void> {
-  const underWay = busy.get(id);
+/** Redraws a view, one redraw at a time; of several that come meanwhile, the newest is drawn. */
+async function redraw(open: Open, world: Pick<World, 'slack'>): Promise<void> {
+  const underWay = busy.get(open.id);
   if (underWay) {
-    underWay.next = next;
+    underWay.next = open;
     return;
   }
-  const view: Redrawn = { hash: hashes.get(id) ?? hash, next };
-  busy.set(id, view);
+  const turn: { next: Open | undefined } = { next: open };
+  busy.set(open.id, turn);
   try {
-    while (view.next) {
-      const work = view.next;
-      view.next = undefined;
-      const answer = await slack.updateView(await work(), { id, hash: view.hash });
-      if (answer === 'conflict') hashes.delete(id);
-      else remember(id, answer);
-      view.hash = answer === 'conflict' ? hash : answer;
+    while (turn.next) {
+      const now = turn.next;
+      turn.next = undefined;
+      await redrawOnce(now, world);
     }
   } finally {
-    busy.delete(id);
+    busy.delete(open.id);
+    // What came while a redraw failed is drawn all the same.
+    if (turn.next) await redraw(turn.next, world);
   }
 }
 
-function remember(id: string, hash: string) {
-  if (hashes.size >= 1000) hashes.clear();
-  hashes.set(id, hash);
+/** Our own latest hash is tried first, then the one the gesture came with: where another process has redrawn the view, that is the newer. */
+async function redrawOnce({ id, hash, draw: drawn }: Open, { slack }: Pick<World, 'slack'>): Promise<void> {
+  const view = await drawn();
+  for (const known of new Set([hashes.get(id) ?? hash, hash])) {
+    const answer = await patiently(() => slack.updateView(view, { id, hash: known }));
+    if (answer === 'conflict') continue;
+    if (hashes.size >= 1000) hashes.clear();
+    hashes.set(id, answer);
+    return;
+  }
+  hashes.delete(id);
+}
+
+/** Where Slack asks to wait for a moment, somebody is looking at the form: it is tried once more. */
+async function patiently<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    if (!(error instanceof SlackTrouble) || error.kind !== 'later' || error.retryAfter > longestPause) throw error;
+    await wait(error.retryAfter);
+    return request();
+  }
 }
 
 function follow(form: Draft, gesture: Gesture, { settings }: Pick<World, 'settings'>): Draft {
@@ -107,16 +135,28 @@ async function look({ typed }: Draft, world: Touches): Promise<Live> {
   const [dataset, evaluationDataset, tensorboards, ledger] = await Promise.all([
     counted(typed.dataset, world),
     counted(typed.evaluationDataset, world),
-    Promise.all(nearRegions(typed).map(region => quietly(world.vertex.tensorboards(region), world))),
+    Promise.all(nearRegions(typed).map(region => tensorboardsOf(region, world))),
     accelerator && quietly(world.jobs.ledger(accelerator), world),
   ]);
   return {
     dataset,
     evaluationDataset,
     tensorboards: tensorboards.flatMap(found => found ?? []),
-    ...(accelerator &&
-      ledger && { held: { [accelerator]: Object.values(ledger.held).reduce((sum, seat) => sum + seat.units, 0) } }),
+    ...(accelerator && ledger && { held: { [accelerator]: unitsHeld(ledger) } }),
   };
+}
+
+const instances = new Map<Region, { found: Tensorboards; at: number }>();
+type Tensorboards = Awaited<ReturnType<World['vertex']['tensorboards']>>;
+
+/** The TensorBoard instances of a region, asked for at most once a minute: the form recomputes at every stroke. */
+async function tensorboardsOf(region: Region, world: Touches): Promise<Tensorboards | undefined> {
+  const known = instances.get(region);
+  const now = world.clock.now();
+  if (known && now - known.at < remembered) return known.found;
+  const found = await quietly(world.vertex.tensorboards(region), world);
+  if (found) instances.set(region, { found, at: now });
+  return found;
 }
 
 const counts = new Map<string, Counted>();

@@ -1,5 +1,6 @@
 import type { HomeView, ModalView } from '@slack/types';
 import type { Job, JobId } from '../job/job.ts';
+import { isFinal } from '../job/job.ts';
 import { home } from '../views/home.ts';
 import { help, list, status } from '../views/list.ts';
 import { requestView } from '../views/request.ts';
@@ -28,17 +29,19 @@ export function helpText({ settings }: Pick<World, 'settings'>): Message {
   return help(around(settings).words);
 }
 
-/** A job by its id, or the newest one whose model has this name. */
+/** A job by its id, or the newest one whose model has this name, one that has not ended before those that have. */
 export async function findJob(idOrName: string, { jobs }: Pick<World, 'jobs'>): Promise<Job | undefined> {
   const id = idOrName.replace(/^retort-/, '');
   const byId = /^[a-z0-9]+$/.test(id) ? await jobs.get(id) : undefined;
-  return byId ?? (await jobs.list({ name: idOrName, limit: 1 }))[0];
+  if (byId) return byId;
+  const namesakes = await jobs.list({ name: idOrName, limit: 20 });
+  return namesakes.find(job => !isFinal(job)) ?? namesakes[0];
 }
 
 /** App Home of one person: their jobs, and where they may approve, what waits for them. */
 export async function homeOf(user: string, world: Touches): Promise<HomeView> {
   const [mine, newest, approves] = await Promise.all([
-    world.jobs.list({ requester: user, limit: shown }),
+    world.jobs.list({ requester: user, limit: 50 }),
     world.jobs.list({ limit: 50 }),
     isAmong(user, world.settings.approvers, world),
   ]);

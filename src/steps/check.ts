@@ -1,11 +1,11 @@
-import { checked, rowsRead } from '../job/change.ts';
+import { checked, putOff, rowsRead } from '../job/change.ts';
 import { reader } from '../job/dataset.ts';
-import type { JobIn, Upload } from '../job/job.ts';
+import type { JobIn, Trouble, Upload } from '../job/job.ts';
 import { lineSplitter } from '../job/lines.ts';
 import type { Answer, Known, Named, Reading } from '../job/preflight.ts';
 import type { Spec } from '../job/spec.ts';
 import type { Held, World } from '../world.ts';
-import { SlackTrouble } from '../world.ts';
+import { SlackTrouble, Unavailable } from '../world.ts';
 import { report } from './report.ts';
 
 type Touches = Pick<World, 'jobs' | 'storage' | 'slack' | 'vertex' | 'rights' | 'settings' | 'clock' | 'log'>;
@@ -15,13 +15,22 @@ const renewEvery = 15_000;
 
 /** Reads the datasets whole, looks up what else the spec names, and says what came of it. */
 export async function check(held: Held, job: JobIn<'checking'>, world: Touches): Promise<Held> {
-  const { settings, clock } = world;
+  const { jobs, settings, clock } = world;
   let newest = held;
-  const keepGoing = async (rows: number) => {
-    newest = await report(await world.jobs.commit(await world.jobs.renew(newest), now => rowsRead(now, rows)), world);
+  /** Renews the lease and tells the card; whether to go on. */
+  const progress = async (rows: number) => {
+    newest = await report(await jobs.commit(await jobs.renew(newest), now => rowsRead(now, rows)), world);
+    return !newest.job.cancel;
   };
-  const known = await look(job, world, keepGoing);
-  return world.jobs.commit(newest, (now, ledger) =>
+  let known: Known;
+  try {
+    known = await look(job, { ...world, progress });
+  } catch (error) {
+    const trouble = troubleOf(error);
+    if (!trouble) throw error;
+    return jobs.commit(newest, now => putOff(now, trouble));
+  }
+  return jobs.commit(newest, (now, ledger) =>
     checked(now, known, {
       needsApproval: settings.approvalFor.includes(now.spec.accelerator),
       approvalTime: settings.approvalTime,
@@ -32,12 +41,19 @@ export async function check(held: Held, job: JobIn<'checking'>, world: Touches):
   );
 }
 
-async function look(job: JobIn<'checking'>, world: Touches, progress: (rows: number) => Promise<void>): Promise<Known> {
+function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof Unavailable) return error.trouble;
+  return error instanceof SlackTrouble ? { why: 'slack', said: '' } : undefined;
+}
+
+type Progress = (rows: number) => Promise<boolean>;
+
+async function look(job: JobIn<'checking'>, world: Touches & { progress: Progress }): Promise<Known> {
   const { spec, uploads } = job;
-  const dataset = await read(spec.dataset, uploads.dataset, { ...world, progress });
+  const dataset = await read(spec.dataset, uploads.dataset, world);
   const evaluationDataset =
     spec.evaluate && spec.evaluationDataset
-      ? await read(spec.evaluationDataset, uploads.evaluationDataset, { ...world, progress })
+      ? await read(spec.evaluationDataset, uploads.evaluationDataset, world)
       : undefined;
   return { dataset, evaluationDataset, named: await lookUp(spec, world) };
 }
@@ -45,7 +61,7 @@ async function look(job: JobIn<'checking'>, world: Touches, progress: (rows: num
 async function read(
   uri: string,
   upload: Upload | undefined,
-  world: Pick<World, 'storage' | 'slack' | 'clock'> & { progress?: (rows: number) => Promise<void> },
+  world: Pick<World, 'storage' | 'slack' | 'clock'> & { progress: Progress },
 ): Promise<Reading> {
   if (upload) {
     const trouble = await bring(uri, upload, world);
@@ -63,10 +79,10 @@ async function read(
   };
 }
 
-/** Reads a dataset's bytes to their end. */
+/** Reads a dataset's bytes to their end, or as long as `progress` says to go on: it is asked now and then. */
 export async function readThrough(
   chunks: AsyncIterable<Uint8Array>,
-  { size, clock, progress }: { size: number; clock: World['clock']; progress?: (rows: number) => Promise<void> },
+  { size, clock, progress }: { size: number; clock: World['clock']; progress?: Progress },
 ) {
   const splitter = lineSplitter();
   const dataset = reader();
@@ -75,7 +91,7 @@ export async function readThrough(
     for (const line of splitter.push(chunk)) dataset.take(line);
     if (progress && clock.now() - last >= renewEvery) {
       last = clock.now();
-      await progress(dataset.report(size).rows);
+      if (!(await progress(dataset.report(size).rows))) break;
     }
   }
   for (const line of splitter.end()) dataset.take(line);
@@ -99,13 +115,15 @@ async function bring(
   }
 }
 
+const unnamed = Promise.resolve<Answer>({ is: 'unknown', why: 'not-named', about: '' });
+
 async function lookUp(
   spec: Spec,
   { storage, vertex, rights }: Pick<World, 'storage' | 'vertex' | 'rights'>,
 ): Promise<Known['named']> {
   const questions: Partial<Record<Named, Promise<Answer>>> = {
     pipelineRoot: storage.writable(spec.pipelineRoot),
-    ...(spec.serviceAccount && { serviceAccount: rights.actAs(spec.serviceAccount) }),
+    serviceAccount: spec.serviceAccount ? rights.actAs(spec.serviceAccount) : unnamed,
     ...(spec.tensorboard && { tensorboard: vertex.tensorboard(spec.tensorboard) }),
     ...(spec.encryptionKey && { encryptionKey: rights.key(spec.encryptionKey) }),
   };

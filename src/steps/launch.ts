@@ -1,5 +1,5 @@
 import { attempted, launched, launchRefused, putOff } from '../job/change.ts';
-import type { JobIn } from '../job/job.ts';
+import type { JobIn, Trouble } from '../job/job.ts';
 import type { Held, World } from '../world.ts';
 
 type Touches = Pick<World, 'jobs' | 'vertex' | 'clock' | 'log'>;
@@ -13,8 +13,8 @@ export async function launch(held: Held, job: JobIn<'launching'>, world: Touches
   if (job.retryAt !== undefined && clock.now() < job.retryAt) return held;
   if (job.attempts > 0) {
     const look = await vertex.look(job);
-    if (look.is === 'put-off') return wait(held, job, look.message, world);
-    if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : refuse(held, foreign(job), world);
+    if (look.is === 'put-off') return wait(held, job, look.trouble, world);
+    if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : refuse(held, foreign, world);
   }
   const trying = await jobs.commit(held, now => attempted(now, clock.now()));
   if (trying.job.state !== 'launching' || trying.job.attempts === job.attempts) return trying;
@@ -25,10 +25,10 @@ export async function launch(held: Held, job: JobIn<'launching'>, world: Touches
     case 'exists':
       return launchExisting(trying, trying.job, world);
     case 'refused':
-      return refuse(trying, creation.message, world);
+      return refuse(trying, { why: 'said', message: creation.message }, world);
     case 'put-off':
     case 'unclear':
-      return wait(trying, trying.job, creation.message, world);
+      return wait(trying, trying.job, creation.trouble, world);
     default:
       return creation satisfies never;
   }
@@ -36,24 +36,24 @@ export async function launch(held: Held, job: JobIn<'launching'>, world: Touches
 
 async function launchExisting(held: Held, job: JobIn<'launching'>, world: Touches): Promise<Held> {
   const look = await world.vertex.look(job);
-  if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : refuse(held, foreign(job), world);
-  return wait(held, job, look.is === 'put-off' ? look.message : '', world);
+  if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : refuse(held, foreign, world);
+  // It was there a moment ago, and is not now: the next look tells.
+  return wait(held, job, look.is === 'put-off' ? look.trouble : { why: 'no-answer', said: '' }, world);
 }
 
 function adopt(held: Held, run: Parameters<typeof launched>[1], { jobs, clock }: Touches): Promise<Held> {
   return jobs.commit(held, now => launched(now, run, clock.now()));
 }
 
-function refuse(held: Held, message: string, { jobs, clock }: Touches): Promise<Held> {
-  return jobs.commit(held, (now, ledger) => launchRefused(now, message, { ledger, now: clock.now() }));
+function refuse(held: Held, failure: Parameters<typeof launchRefused>[1], { jobs, clock }: Touches): Promise<Held> {
+  return jobs.commit(held, (now, ledger) => launchRefused(now, failure, { ledger, now: clock.now() }));
 }
 
-function wait(held: Held, job: JobIn<'launching'>, trouble: string, { jobs, clock, log }: Touches): Promise<Held> {
+function wait(held: Held, job: JobIn<'launching'>, trouble: Trouble, { jobs, clock, log }: Touches): Promise<Held> {
   const pause = Math.min(longestWait, 30 * second * 2 ** Math.max(0, job.attempts - 1));
   log.warn('The pipeline job was not created yet', { job: job.id, milliseconds: pause });
-  return jobs.commit(held, now => putOff(now, { trouble, retryAt: clock.now() + pause }));
+  return jobs.commit(held, now => putOff(now, trouble, { retryAt: clock.now() + pause }));
 }
 
-function foreign(job: JobIn<'launching'>): string {
-  return `A pipeline job "retort-${job.id}" exists already and does not carry this deployment's labels.`;
-}
+/** A pipeline job of that name exists and does not carry this deployment's labels: it is left alone. */
+const foreign = { why: 'foreign', message: '' } as const;

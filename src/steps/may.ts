@@ -27,6 +27,11 @@ export async function mayCancel(user: string, job: Job, world: Asked): Promise<P
   return (await isAmong(user, world.settings.approvers, world)) ? 'yes' : 'not-theirs';
 }
 
+/** Who may see jobs at all: members. */
+export async function maySee(user: string, world: Asked): Promise<Permission> {
+  return (await isMember(user, world)) ? 'yes' : 'not-a-member';
+}
+
 async function isMember(user: string, { slack }: Asked): Promise<boolean> {
   const { active, member } = await slack.profile(user);
   return active && member;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { cancelAsked, neverCreated, observed, putOff } from '../job/change.ts';
+import { cancelAsked, gone, neverCreated, observed, putOff } from '../job/change.ts';
 import type { Curves } from '../job/curves.ts';
 import { drawable } from '../job/curves.ts';
-import type { JobIn } from '../job/job.ts';
+import type { JobIn, Trouble } from '../job/job.ts';
 import type { Run } from '../job/run.ts';
 import { hasEnded, isTuning, tunedEndpoint, tunedModel } from '../job/run.ts';
 import { same } from '../job/same.ts';
 import { chartOf } from '../views/figure.ts';
 import { wordsIn } from '../views/words.ts';
 import type { Held, World } from '../world.ts';
-import { SlackTrouble } from '../world.ts';
+import { SlackTrouble, Unavailable } from '../world.ts';
 
 type Touches = Pick<World, 'jobs' | 'vertex' | 'slack' | 'canvas' | 'settings' | 'clock' | 'log'>;
 type Under = JobIn<'running' | 'cancelling'>;
@@ -17,6 +17,8 @@ type Under = JobIn<'running' | 'cancelling'>;
 const minute = 60_000;
 /** A cancellation is best effort, so it is asked for again. */
 const askAgain = 5 * minute;
+/** For how long after its end a run's curves are asked for again, where they could not be read or shown. */
+const lastChances = 5 * minute;
 /** A request to create a pipeline job that has not shown up by now never will. */
 const lateCreation = 10 * minute;
 
@@ -24,16 +26,20 @@ const lateCreation = 10 * minute;
 export async function observe(held: Held, job: Under, world: Touches): Promise<Held> {
   const { jobs, vertex, clock } = world;
   const look = await vertex.look(job);
-  if (look.is === 'put-off')
-    return jobs.commit(held, now => putOff(now, { trouble: look.message, retryAt: clock.now() }));
-  if (look.is === 'missing') return missing(held, job, world);
+  if (look.is === 'put-off') return jobs.commit(held, now => putOff(now, look.trouble));
+  if (look.is === 'missing' || !look.ours) return missing(held, job, world);
   const { run } = look;
-  const curves = (await curvesOf(job, run, world)) ?? job.curves ?? {};
-  const chart = await picture(job, { run, curves }, world);
+  const curves = await curvesOf(job, run, world);
+  const chart = await picture(job, { run, curves: curves.read ?? job.curves ?? {} }, world);
+  // The last look at what ended would be the last chance: where it failed for a reason that may pass, there is another.
+  const trouble = curves.trouble ?? chart.trouble;
+  if (trouble && hasEnded(run) && clock.now() - (run.endedAt ?? 0) < lastChances)
+    return jobs.commit(held, now => putOff(now, trouble));
   const endpoint = run.state === 'SUCCEEDED' ? await endpointOf(run, world) : undefined;
-  return jobs.commit(held, (now, ledger) =>
-    observed(now, { run, curves, chart, endpoint }, { ledger, now: clock.now() }),
-  );
+  const seen = { run, curves: curves.read, chart: chart.drawn, endpoint };
+  const after = await jobs.commit(held, (now, ledger) => observed(now, seen, { ledger, now: clock.now() }));
+  if (chart.drawn?.file !== job.chart?.file && job.chart?.before) await forget(job.chart.before, world);
+  return after;
 }
 
 /** Sees to it that a pipeline job ends. */
@@ -41,30 +47,30 @@ export async function cancel(held: Held, job: JobIn<'cancelling'>, world: Touche
   const now = world.clock.now();
   if (job.askedAt !== undefined && now - job.askedAt < askAgain) return observe(held, job, world);
   const look = await world.vertex.look(job);
-  if (look.is === 'found' && look.ours && !hasEnded(look.run)) {
-    await world.vertex.cancel(job);
-    const asked = await world.jobs.commit(held, current => cancelAsked(current, now));
-    return asked.job.state === 'cancelling' ? observe(asked, asked.job, world) : asked;
-  }
-  return observe(held, job, world);
+  if (look.is !== 'found' || !look.ours || hasEnded(look.run)) return observe(held, job, world);
+  const trouble = await world.vertex.cancel(job);
+  const asked = await world.jobs.commit(held, current =>
+    trouble ? putOff(current, trouble) : cancelAsked(current, now),
+  );
+  return asked.job.state === 'cancelling' && !trouble ? observe(asked, asked.job, world) : asked;
 }
 
 function missing(held: Held, job: Under, { jobs, clock, log }: Touches): Promise<Held> | Held {
-  if (job.state === 'cancelling' && !job.run && clock.now() - (job.attemptedAt ?? 0) >= lateCreation)
-    return jobs.commit(held, (now, ledger) => neverCreated(now, { ledger, now: clock.now() }));
   log.warn('Vertex AI does not know the pipeline job', { job: job.id });
-  return held;
+  if (job.run) return jobs.commit(held, (now, ledger) => gone(now, { ledger, now: clock.now() }));
+  if (job.state !== 'cancelling' || clock.now() - (job.attemptedAt ?? 0) < lateCreation) return held;
+  return jobs.commit(held, (now, ledger) => neverCreated(now, { ledger, now: clock.now() }));
 }
 
 /** Curves are read while the student is tuned, and once more at the end. */
-async function curvesOf(job: Under, run: Run, { vertex, log }: Touches): Promise<Curves | undefined> {
-  if (!job.spec.tensorboard || job.state !== 'running' || !(isTuning(run) || hasEnded(run))) return undefined;
+async function curvesOf(job: Under, run: Run, { vertex, log }: Touches): Promise<{ read?: Curves; trouble?: Trouble }> {
+  if (!job.spec.tensorboard || job.state !== 'running' || !(isTuning(run) || hasEnded(run))) return {};
   try {
     const curves = await vertex.curves({ ...job, run });
-    return drawable(curves) ? curves : undefined;
-  } catch {
+    return drawable(curves) ? { read: curves } : {};
+  } catch (error) {
     log.warn('The curves could not be read', { job: job.id });
-    return undefined;
+    return { trouble: error instanceof Unavailable ? error.trouble : silence };
   }
 }
 
@@ -84,21 +90,35 @@ async function picture(
   job: Under,
   { run, curves }: { run: Run; curves: Curves },
   { slack, canvas, settings, log }: Touches,
-): Promise<Under['chart']> {
-  if (!drawable(curves)) return job.chart;
+): Promise<{ drawn?: Under['chart']; trouble?: Trouble }> {
+  if (!drawable(curves)) return { drawn: job.chart };
   const of = createHash('sha256')
     .update(JSON.stringify([run.state, curves]))
     .digest('hex');
-  if (job.chart?.of === of || (job.chart && !hasEnded(run) && same(job.curves, curves))) return job.chart;
-  const words = wordsIn(settings.language);
-  const { configuration, alt } = chartOf({ ...job, run }, curves, words);
+  if (job.chart && (job.chart.of === of || (!hasEnded(run) && same(job.curves, curves)))) return { drawn: job.chart };
+  const { configuration, alt } = chartOf({ ...job, run }, curves, wordsIn(settings.language));
   try {
     const bytes = await canvas.draw(configuration);
-    const file = await slack.upload({ name: `${job.spec.modelName}-curves.png`, bytes });
-    if (job.chart?.before) await slack.removeFile(job.chart.before);
-    return { file, of, alt, before: job.chart?.file };
+    const file = await slack.upload({ name: `${fileName(job.spec.modelName)}-curves.png`, bytes });
+    return { drawn: { file, of, alt, before: job.chart?.file } };
   } catch (error) {
+    const passing = error instanceof SlackTrouble && error.kind !== 'refused';
     log.warn('The chart was not drawn', { job: job.id, code: error instanceof SlackTrouble ? error.code : 'canvas' });
-    return job.chart;
+    return { drawn: job.chart, ...(passing && { trouble: silence }) };
   }
 }
+
+async function forget(file: string, { slack, log }: Touches): Promise<void> {
+  try {
+    await slack.removeFile(file);
+  } catch (error) {
+    log.info('An old chart was not removed', { code: error instanceof SlackTrouble ? error.code : 'unknown' });
+  }
+}
+
+/** A model's name as the name of a file. */
+function fileName(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 80);
+}
+
+const silence: Trouble = { why: 'no-answer', said: '' };

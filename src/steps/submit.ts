@@ -4,8 +4,7 @@ import { customAlphabet } from 'nanoid';
 import { submitted } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
 import { isFinal } from '../job/job.ts';
-import type { Spec } from '../job/spec.ts';
-import { isError, problems } from '../job/spec.ts';
+import { isError, problems, Spec } from '../job/spec.ts';
 import type { Draft, Field } from '../views/draft.ts';
 import { errorsBeside, readForm, specOf } from '../views/form.ts';
 import { wordsIn } from '../views/words.ts';
@@ -21,27 +20,32 @@ const newId = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12);
 /** What came of a submission: a job, or what is wrong, by block of the form. */
 export type Submission = { is: 'accepted'; job: Job } | { is: 'wrong'; errors: Record<string, string> };
 
-/** Judges a submitted form and begins a job. The same view submitted twice makes one job. */
+/** Judges a submitted form and begins a job. The same view submitted twice makes one job; submitted again with other answers, it is said which job it began. */
 export async function submit(form: OpenForm & { root: string }, by: Person, world: Touches): Promise<Submission> {
+  const { jobs, settings, clock } = world;
   const draft = readForm(form);
-  const id = newId();
-  const asked = stored(draft, id, world.settings);
-  const spec = specOf(asked);
-  const wrong = { ...(await refusals(draft, by, world)), ...ofRules(spec, draft, world.settings) };
-  if (Object.keys(wrong).length) return { is: 'wrong', errors: errorsBeside(wrong, form.state.values) };
-  const job = await world.jobs.create(
-    submitted({
+  const inbox = `view:${form.root}`;
+  const specAs = (id: JobId) => specOf(stored(draft, id, settings));
+  const wrong = (found: Partial<Record<Field, string>>) =>
+    ({ is: 'wrong', errors: errorsBeside(found, form.state.values) }) as const;
+  let job = await jobs.taken(inbox);
+  if (!job) {
+    const id = newId();
+    const spec = specAs(id);
+    const found = { ...(await refusals(draft, by, world)), ...ofRules(spec, draft, settings) };
+    if (Object.keys(found).length) return wrong(found);
+    const asked = {
       id,
       spec,
       digest: digestOf(spec),
       requester: by,
       channel: draft.typed.channel ?? '',
       uploads: draft.files,
-      now: world.clock.now(),
-    }),
-    `view:${form.root}`,
-  );
-  return { is: 'accepted', job };
+    };
+    job = await jobs.create(submitted({ ...asked, now: clock.now() }), inbox);
+  }
+  if (job.digest === digestOf(specAs(job.id))) return { is: 'accepted', job };
+  return wrong({ modelName: wordsIn(settings.language).answers.began(job.id) });
 }
 
 /** The digest an approval binds to: SHA-256 of the spec as canonical JSON. */
@@ -60,12 +64,15 @@ function stored(draft: Draft, id: JobId, { datasetBucket }: Touches['settings'])
 }
 
 function ofRules(
-  spec: Spec,
+  asked: Spec,
   draft: Draft,
   { allowedBuckets, language }: Touches['settings'],
 ): Partial<Record<Field, string>> {
   const words = wordsIn(language);
-  const found = problems(spec, { allowedBuckets }).filter(isError);
+  // Slack sends only what the form offered; whoever signs something else gets the same kind of answer.
+  const foreign = (Spec.safeParse(asked).error?.issues ?? []).filter(issue => issue.code === 'invalid_value');
+  if (foreign.length) return Object.fromEntries(foreign.map(issue => [String(issue.path[0]), words.form.notOffered]));
+  const found = problems(asked, { allowedBuckets }).filter(isError);
   for (const field of ['dataset', 'evaluationDataset'] as const)
     if (draft.files[field] && draft.typed[field]?.trim()) found.push({ field, rule: 'two-sources' });
   const sentences: Partial<Record<Field, string>> = {};

@@ -2,13 +2,14 @@ import type { ActionsBlock, KnownBlock } from '@slack/types';
 import type { Curves } from '../job/curves.ts';
 import { best, drawable, end, furthest } from '../job/curves.ts';
 import { estimate } from '../job/estimate.ts';
-import type { Job } from '../job/job.ts';
+import type { Job, JobIn } from '../job/job.ts';
 import { isCancellable, isFinal } from '../job/job.ts';
 import { isBlocker } from '../job/preflight.ts';
 import type { Mark, Run, Stage } from '../job/run.ts';
 import { stages } from '../job/run.ts';
 import type { Message } from '../world.ts';
-import { sparkline } from './chart.ts';
+import { causeOf } from './cause.ts';
+import { sparkline } from './sparkline.ts';
 import type { Mrkdwn } from './text.ts';
 import { button, clip, context, esc, join, limits, md, picture, plain, section, unformatted } from './text.ts';
 import type { Measure, Words } from './words.ts';
@@ -198,33 +199,44 @@ function nearest(all: readonly Stage[]): readonly Stage[] {
 
 // ─── what else is to be known ────────────────────────────────────────────────────────────────────────────────────────
 
-function notes(job: Job, { card: words }: Words): (Mrkdwn | undefined)[] {
+function notes(job: Job, words: Words): (Mrkdwn | undefined)[] {
+  const { card } = words;
   const wish = job.cancel;
   switch (job.state) {
+    case 'checking':
+      return [job.trouble && card.trouble(job.trouble), wish && card.cancelWished(wish.by.user, wish.at)];
     case 'launching':
       return [
-        job.trouble === undefined ? undefined : words.launchTrouble(job.trouble, job.retryAt),
-        wish && words.cancelWished(wish.by.user, wish.at),
+        job.trouble && card.launchTrouble(job.trouble, job.retryAt),
+        wish && card.cancelWished(wish.by.user, wish.at),
       ];
     case 'running':
-      return [
-        job.trouble === undefined ? undefined : words.trouble(job.trouble),
-        wish && words.cancelWished(wish.by.user, wish.at),
-      ];
+      return [...missing(job, words), wish && card.cancelWished(wish.by.user, wish.at)];
     case 'cancelling':
-      return [job.trouble === undefined ? undefined : words.trouble(job.trouble)];
-    case 'checking':
+      return missing(job, words);
     case 'waiting':
     case 'queued':
-      return [wish && words.cancelWished(wish.by.user, wish.at)];
-    case 'succeeded':
+      return [wish && card.cancelWished(wish.by.user, wish.at)];
     case 'failed':
-      return [runOf(job) && wish && words.finishedFirst(wish.by.user, wish.at)];
+      return [...why(job, words), runOf(job) && wish && card.finishedFirst(wish.by.user, wish.at)];
+    case 'succeeded':
+      return [wish && card.finishedFirst(wish.by.user, wish.at)];
     case 'replaced':
-      return [words.replacedBy(job.by)];
+      return [card.replacedBy(job.by)];
     default:
       return [];
   }
+}
+
+function missing(job: JobIn<'running' | 'cancelling'>, { card }: Words): (Mrkdwn | undefined)[] {
+  return [job.trouble && card.trouble(job.trouble), job.goneSince === undefined ? undefined : card.gone(job.goneSince)];
+}
+
+/** Why a job failed: its cause in plain words where the like has been seen, and what Vertex AI said. */
+function why({ failure, spec }: JobIn<'failed'>, { card, posts }: Words): (Mrkdwn | undefined)[] {
+  const known = causeOf(failure);
+  const cause = known && posts.failure.causes[known].cause(spec.accelerator);
+  return [cause ? card.cause(cause) : undefined, failure.message ? card.says(failure.message) : undefined];
 }
 
 function curves(job: Job, words: Words): KnownBlock[] {

@@ -23,8 +23,8 @@ export interface Draft {
 }
 
 export const Memory = z.object({
-  /** The steps that were filled in for the person; as long as they stand there, nobody typed any. */
-  filled: z.string(),
+  /** What was filled in for the person, by field; as long as it stands there, nobody typed or chose anything. */
+  filled: z.object({ steps: z.string().optional(), tensorboard: z.string().optional() }),
   /** How often a field was filled in by us: part of its block's id, because Slack keeps what a block of the same id holds. */
   times: z.record(z.string(), z.number()),
 });
@@ -56,6 +56,7 @@ export interface Drawing extends Draft {
 /** What the form holds when it opens: the page's defaults, and what the operator set. */
 export function emptyDraft(channel: string, settings: Settings): Draft {
   const { defaults } = palm;
+  const tensorboard = ownTensorboard({}, settings);
   return {
     typed: {
       teacher: palm.teachers[0],
@@ -72,10 +73,10 @@ export function emptyDraft(channel: string, settings: Settings): Draft {
       pipelineRoot: settings.pipelineRoot,
       channel,
       ...(settings.serviceAccount && { serviceAccount: settings.serviceAccount }),
-      ...(settings.tensorboards[defaults.region] && { tensorboard: settings.tensorboards[defaults.region] }),
+      tensorboard,
     },
     files: {},
-    memory: { filled: String(defaults.steps), times: {} },
+    memory: { filled: { steps: String(defaults.steps), tensorboard }, times: {} },
   };
 }
 
@@ -87,17 +88,14 @@ export function draftOf(spec: Spec, channel: string): Draft {
     typed[field] = typeof value === 'boolean' ? yes(value) : String(value ?? '');
   if (typed.uploadRegion === typed.region) typed.uploadRegion = none;
   if (typed.displayName === typed.modelName) delete typed.displayName;
-  return { typed, files: {}, memory: { filled: '', times: {} } };
+  return { typed, files: {}, memory: { filled: {}, times: {} } };
 }
 
 /** The draft after a person chose a task: its recommended steps are filled in, as long as nobody typed any. */
 export function withTaskSteps(draft: Draft): Draft {
-  const { typed, memory } = draft;
-  if (!typed.task || typed.steps !== memory.filled) return draft;
-  const steps = String(recommended[typed.task as Task]?.steps[0] ?? palm.defaults.steps);
-  return steps === memory.filled
-    ? draft
-    : { ...filled(draft, { steps }), memory: { ...filled(draft, { steps }).memory, filled: steps } };
+  const { typed } = draft;
+  if (!typed.task) return draft;
+  return proposed(draft, 'steps', String(recommended[typed.task as Task]?.steps[0] ?? palm.defaults.steps));
 }
 
 /** The draft with the page's two sample datasets. */
@@ -105,15 +103,25 @@ export function withSample(draft: Draft): Draft {
   return filled(draft, { ...palm.sample, evaluate: 'yes' });
 }
 
-/** The draft with a TensorBoard that fits: a region's default, where the one chosen belongs to another region. */
+/** The draft with the operator's TensorBoard for the regions in question, as long as nobody chose one. */
 export function withTensorboard(draft: Draft, settings: Settings): Draft {
-  const { typed } = draft;
-  const near = nearRegions(typed);
-  const chosen = typed.tensorboard;
-  if (chosen && chosen !== none && near.some(region => chosen.includes(`/locations/${region}/`))) return draft;
-  const tensorboard = near.map(region => settings.tensorboards[region]).find(name => name !== undefined);
-  if (chosen === none || (tensorboard ?? '') === (chosen ?? '')) return draft;
-  return filled(draft, { tensorboard: tensorboard ?? none });
+  return proposed(draft, 'tensorboard', ownTensorboard(draft.typed, settings));
+}
+
+function ownTensorboard(typed: Typed, { tensorboards }: Settings): string {
+  return (
+    nearRegions(typed)
+      .map(region => tensorboards[region])
+      .find(name => name !== undefined) ?? none
+  );
+}
+
+/** The draft with a value of ours, where the field still holds the last one of ours. */
+function proposed(draft: Draft, field: 'steps' | 'tensorboard', value: string): Draft {
+  const { typed, memory } = draft;
+  if (typed[field] !== memory.filled[field] || typed[field] === value) return draft;
+  const next = filled(draft, { [field]: value });
+  return { ...next, memory: { ...next.memory, filled: { ...memory.filled, [field]: value } } };
 }
 
 /** The regions a TensorBoard may be in: where the pipeline runs, and where it tunes. */

@@ -1,10 +1,12 @@
 import type { ChartConfiguration } from 'chart.js';
 import type { Curves } from '../job/curves.ts';
 import { best, end, furthest } from '../job/curves.ts';
+import { probablyStoppedEarly } from '../job/estimate.ts';
 import type { Job } from '../job/job.ts';
 import type { Run } from '../job/run.ts';
 import { hasEnded } from '../job/run.ts';
-import { chart, smooth } from './chart.ts';
+import { chart } from './chart.ts';
+import { smooth } from './smoothing.ts';
 import type { Words } from './words.ts';
 
 /** A job's curves as a picture, and the same in words for those who do not see it. */
@@ -15,8 +17,7 @@ export function chartOf(
 ): { configuration: ChartConfiguration; alt: string } {
   const step = furthest(curves) ?? 0;
   const ended = hasEnded(run);
-  const stopped =
-    run.state === 'SUCCEEDED' && spec.evaluate && spec.earlyStopping && isShort(step, spec) ? step : undefined;
+  const stopped = run.state === 'SUCCEEDED' && probablyStoppedEarly(step, spec) ? step : undefined;
   const bestAt = best(curves.eval_total_loss);
   const numbers = {
     step,
@@ -46,9 +47,4 @@ export function chartOf(
     ),
     alt: words.chart.alt({ model: spec.modelName, ...numbers }),
   };
-}
-
-/** Whether a run ended so far before its planned steps that only early stopping explains it: by more than one evaluation interval. */
-function isShort(step: number, spec: Job['spec']): boolean {
-  return step > 0 && step + spec.evaluationInterval <= spec.steps;
 }

@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { furthest } from '../job/curves.ts';
+import { probablyStoppedEarly } from '../job/estimate.ts';
 import type { Job, JobIn } from '../job/job.ts';
 import type { Post } from '../job/post.ts';
 import type { Finding } from '../job/preflight.ts';
@@ -9,6 +10,7 @@ import type { Message } from '../world.ts';
 import { approval } from './approval.ts';
 import type { Around } from './card.ts';
 import { card, consoleUrl, measure, runOf, stateLine, stateText, tookOf } from './card.ts';
+import { causeOf } from './cause.ts';
 import { snippets } from './code.ts';
 import type { Mrkdwn } from './text.ts';
 import { clip, context, esc, join, limits, link, md, picture, preformatted, section, unformatted } from './text.ts';
@@ -148,15 +150,13 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   const accuracy = measure(curves, 'accuracy', words);
   const loss = measure(curves, 'loss', words);
   const step = furthest(curves);
-  const short =
-    spec.evaluate && spec.earlyStopping && step !== undefined && step + spec.evaluationInterval <= spec.steps;
   return message(
     job,
     [
       say.done(job.requester.user, tookOf(job)),
       accuracy && say.accuracy(accuracy),
       loss && say.loss(loss),
-      short ? say.earlyStop(step, spec.steps) : undefined,
+      step !== undefined && probablyStoppedEarly(step, spec) ? say.earlyStop(step, spec.steps) : undefined,
     ],
     [
       section('model', [
@@ -188,7 +188,7 @@ function loading(job: JobIn<'succeeded'>, around: Around): Message {
 function failure(job: JobIn<'failed'>, { words, project }: Around): Message {
   const { failure: say, ...posts } = words.posts;
   const { message: said, stage: where } = job.failure;
-  const known = causeOf(said);
+  const known = causeOf(job.failure);
   const cause = known && say.causes[known];
   const { accelerator } = job.spec;
   const run = runOf(job);
@@ -198,7 +198,7 @@ function failure(job: JobIn<'failed'>, { words, project }: Around): Message {
     [
       cause ? md`${begun}: ${cause.cause(accelerator)}.` : md`${begun}.`,
       cause?.todo(accelerator),
-      said ? undefined : say.silent,
+      said || known ? undefined : say.silent,
     ],
     [
       ...(said ? [context('says', [say.says]), preformatted('message', said, limits.passage)] : []),
@@ -214,27 +214,6 @@ function failure(job: JobIn<'failed'>, { words, project }: Around): Message {
         : []),
     ],
   );
-}
-
-type Cause = keyof Words['posts']['failure']['causes'];
-
-// In this order: the first that fits is the plainest. The texts are those seen in the world: python-aiplatform issue
-// 1073 (actAs), its gcs_utils.py (bucket), vertex-ai-samples issue 3479 (quota); a task's component exits with 13 on
-// errors that are not the user's (kubeflow/pipelines).
-const causes: readonly (readonly [RegExp, Cause])[] = [
-  [/permission to act as service_account/i, 'actAs'],
-  [/IAM permission\(s\) to the bucket/i, 'bucket'],
-  [/requests per minute/i, 'requests'],
-  [/exceed quota limits|RESOURCE_EXHAUSTED/i, 'quota'],
-  [/does not carry this deployment's labels/, 'foreign'],
-  [/\.jsonl?"? is not JSON|invalid (?:json|dataset)/i, 'dataset'],
-  [/non-zero status of 13\b|internal error encountered/i, 'internal'],
-  [/the DAG failed because some tasks failed/i, 'wrapper'],
-];
-
-/** What a message of Vertex AI means, where its like has been seen. */
-export function causeOf(said: string): Cause | undefined {
-  return causes.find(([pattern]) => pattern.test(said))?.[1];
 }
 
 function quotaUrl({ spec, ...job }: JobIn<'failed'>, project: string): string {

@@ -1,11 +1,11 @@
 import type { Fault, Oddity } from '../job/dataset.ts';
-import type { Job } from '../job/job.ts';
+import type { Job, Trouble } from '../job/job.ts';
 import type { Finding, Named } from '../job/preflight.ts';
 import type { Accelerator, Task } from '../job/recipe.ts';
 import { hardware, palm, limits as recipe } from '../job/recipe.ts';
 import type { Problem, Spec } from '../job/spec.ts';
 import type { Language } from '../world.ts';
-import type { ChartWords } from './chart.ts';
+import type { ChartWords } from './chart-words.ts';
 import type { Mrkdwn } from './text.ts';
 import { clean, clip, code, date, esc, join, limits, md, user } from './text.ts';
 
@@ -147,7 +147,7 @@ function alternatives(buckets: readonly string[]): string {
 // ─── what preflight noticed ──────────────────────────────────────────────────────────────────────────────────────────
 
 type Sentence = (finding: Finding, spec: Spec) => Mrkdwn;
-type Unread = 'missing' | 'forbidden' | 'not-fetched' | 'elsewhere';
+type Unread = 'missing' | 'forbidden' | 'not-fetched' | 'elsewhere' | 'project-unknown';
 type Size =
   | 'no-examples'
   | 'evaluation-too-small'
@@ -156,7 +156,13 @@ type Size =
   | 'partly-labelled'
   | 'few-unlabelled'
   | 'few-labelled';
-type Answered = 'wrong-not-there' | 'wrong-no-right' | 'unknown-no-right' | 'unknown-no-answer' | 'unknown-not-ours';
+type Answered =
+  | 'wrong-not-there'
+  | 'wrong-no-right'
+  | 'unknown-no-right'
+  | 'unknown-no-answer'
+  | 'unknown-not-retort'
+  | 'unknown-not-named';
 
 function rows(finding: Finding, one: string, others: string): Mrkdwn {
   const { count = 0 } = finding;
@@ -183,6 +189,8 @@ const ofDataset: Record<Fault | Oddity | Size | Unread, Sentence> = {
     md`The uploaded ${thing(f)} could not be fetched from Slack${f.value ? md` (${code(f.value)})` : ''}. Upload it again, or give a gs:// address.`,
   elsewhere: f =>
     md`The ${thing(f)} is in another project’s bucket. One in this project is recommended; the pipeline job needs the right to read it.`,
+  'project-unknown': f =>
+    md`Whether the ${thing(f)}’s bucket is in this project could not be checked. One in this project is recommended.`,
 
   'not-json': f => md`${rows(f, 'is', 'are')} not JSON${at(f)}. Each line is one object on its own.`,
   'cut-off': f => md`The file ends in the middle of a row${at(f)}: it was probably cut off. Copy it again.`,
@@ -240,8 +248,10 @@ function unknown(name: string): Pick<Record<Answered, Sentence>, Extract<Answere
       md`Retort may not look at the ${name} ${of(f)}, so it was not checked. If something is wrong with it, the pipeline job will say so.`,
     'unknown-no-answer': f =>
       md`Google gave no answer about the ${name} ${of(f)}, so it was not checked. If something is wrong with it, the pipeline job will say so.`,
-    'unknown-not-ours': f =>
-      md`The ${name} ${of(f)} is in another project, so it was not checked. If something is wrong with it, the pipeline job will say so.`,
+    'unknown-not-retort': f =>
+      md`Retort itself may not write to the ${name} ${of(f)}. Whether the pipeline job’s service account may could not be checked.`,
+    'unknown-not-named': () =>
+      md`No ${name} is named, so the project’s Compute Engine default is used. Whether Retort may act as it could not be checked.`,
   };
 }
 
@@ -469,14 +479,13 @@ export const english = {
     noCurves: md`Vertex AI reported no curves.`,
     curvesInText: (metric: string, line: string, value: string, step: number) =>
       md`${metric} ${line} ${value} at step ${n(step)}`,
-    trouble: (message: string) =>
-      message
-        ? md`⚠ Vertex AI could not be asked just now: ${short(message, limits.quotation)}`
-        : md`⚠ Vertex AI could not be asked just now.`,
-    launchTrouble: (message: string, retryAt: number | undefined) =>
-      md`⚠ Not created yet${message ? md`: ${short(message, limits.quotation)}` : ''}${
-        retryAt === undefined ? '' : md` Next attempt at ${date(retryAt, clock)}.`
-      }`,
+    trouble: (trouble: Trouble) => md`⚠ ${outside(trouble)} Retort goes on asking.`,
+    launchTrouble: (trouble: Trouble, retryAt: number | undefined) =>
+      md`⚠ Not created yet: ${outside(trouble)}${retryAt === undefined ? '' : md` Next attempt at ${date(retryAt, clock)}.`}`,
+    gone: (since: number) =>
+      md`⚠ Vertex AI has not known this pipeline job since ${date(since, clock)}: it may have been deleted. If that lasts ten minutes, the job ends here.`,
+    cause: (cause: string) => md`That is: ${cause}.`,
+    says: (message: string) => md`Vertex AI says: ${short(message, limits.quotation)}`,
     cancelWished: (id: string, at: number) => md`🟡 ${user(id)} asked at ${date(at, clock)} to cancel.`,
     finishedFirst: (id: string, at: number) =>
       md`${user(id)} asked at ${date(at, clock)} to cancel; the pipeline job finished first.`,
@@ -595,6 +604,11 @@ export const english = {
           cause: () => 'a task failed, and its own message is not known',
           todo: () => md`The Console shows which task it was, with its log.`,
         },
+        gone: {
+          cause: () => 'its pipeline job is gone',
+          todo: () =>
+            md`Vertex AI has not known it for ten minutes: it was probably deleted there. Ask for the job again if it is still wanted.`,
+        },
         foreign: {
           cause: () => 'its name is taken',
           todo: () => md`Nothing was touched there. Ask for the job again: it gets a name of its own.`,
@@ -687,6 +701,7 @@ export const english = {
     sample: 'Use the sample datasets',
     sameRegion: 'The same as the pipeline job',
     noTensorboard: 'None: no curves',
+    notOffered: 'This is not among the choices. Choose one of them.',
     chooseTask: 'Recommended numbers follow the task.',
     recommended: (examples: number, least: number, most: number): string =>
       `Recommended: ${n(examples)} or more examples, ${n(least)} to ${n(most)} steps.`,
@@ -761,6 +776,11 @@ export const english = {
     formTooLate: 'Slack’s three seconds passed before the form could open.',
     noSuchJob: (asked: string): string => `There is no job ${quoted(asked)}. /distill list shows the newest ones.`,
     slackTrouble: 'Slack did not let Retort do this just now, and nothing was recorded. Try again in a minute.',
+    ourFault:
+      'Something went wrong in Retort, and nothing was recorded. It is in the log; whoever runs Retort can look.',
+    began: (id: string): string =>
+      `This form has begun job ${id} already, as it was sent first. Open a new form for another.`,
+    reasonNeeded: 'A reason is needed: it is all that whoever asked will know.',
     nothingRecorded: 'Retort could not reach its store, so nothing was recorded. Try again in a minute.',
     notCertain:
       'Retort’s store did not answer, so it is not certain whether this was recorded. Look at the card or at /distill list before trying again.',
@@ -863,6 +883,21 @@ export const english = {
     number: (value: number): string => three.format(value),
   } satisfies ChartWords & Record<string, unknown>,
 };
+
+function outside({ why, said }: Trouble): Mrkdwn {
+  switch (why) {
+    case 'no-answer':
+      return md`Google gave no answer just now.`;
+    case 'credentials':
+      return md`Google did not take Retort’s credentials. Whoever runs Retort can mend that.`;
+    case 'slack':
+      return md`Slack did not hand over the uploaded file just now.`;
+    case 'said':
+      return md`Google says: ${short(said, limits.quotation)}`;
+    default:
+      return why satisfies never;
+  }
+}
 
 /** One metric of a finished run: what it was measured on, its last value and its best. */
 export interface Measure {

@@ -10,6 +10,7 @@ import {
   checked,
   decided,
   expired,
+  gone,
   launched,
   launchRefused,
   neverCreated,
@@ -38,6 +39,8 @@ import {
   task,
   wish,
 } from './sample-jobs.ts';
+
+const busy = { why: 'said', said: 'It is busy.' } as const;
 
 const now = submittedAt + 10_000;
 const capacity = 64;
@@ -194,8 +197,25 @@ const rows: Row[] = [
   { fact: 'an attempt would begin in spite of the wish', given: wish, apply: job => attempted(job, now), to: {} },
   {
     fact: 'Vertex AI puts us off',
-    apply: job => putOff(job, { trouble: 'It is busy.', retryAt: now + 1000 }),
-    to: { launching: 'launching', running: 'running', cancelling: 'cancelling' },
+    apply: job => putOff(job, busy, { retryAt: now + 1000 }),
+    to: { checking: 'checking', launching: 'launching', running: 'running', cancelling: 'cancelling' },
+  },
+  {
+    fact: 'Vertex AI does not know the pipeline job',
+    apply: (job, ledger) => gone(job, { ledger, now }),
+    to: { running: 'running', cancelling: 'cancelling' },
+  },
+  {
+    fact: 'Vertex AI has not known the pipeline job for ten minutes',
+    given: { goneSince: now - 10 * 60_000 },
+    apply: (job, ledger) => gone(job, { ledger, now }),
+    to: { running: 'failed', cancelling: 'failed' },
+  },
+  {
+    fact: 'Vertex AI has not known a pipeline job for ten minutes that was to be cancelled',
+    given: { goneSince: now - 10 * 60_000, ...wish },
+    apply: (job, ledger) => gone(job, { ledger, now }),
+    to: { running: 'cancelled', cancelling: 'cancelled' },
   },
   { fact: 'the pipeline job exists', apply: job => launched(job, run, now), to: { launching: 'running' } },
   {
@@ -206,7 +226,7 @@ const rows: Row[] = [
   },
   {
     fact: 'Vertex AI refuses',
-    apply: (job, ledger) => launchRefused(job, 'No right.', { ledger, now }),
+    apply: (job, ledger) => launchRefused(job, { why: 'said', message: 'No right.' }, { ledger, now }),
     to: { launching: 'failed' },
   },
   {
@@ -265,7 +285,9 @@ const rows: Row[] = [
 /** The job that a row speaks of, in a state. */
 function jobOf({ given }: Row, state: State): Job {
   const known = jobIn(state);
-  const fields = Object.entries(given ?? {}).filter(([field]) => field in known || field === 'cancel');
+  const fields = Object.entries(given ?? {}).filter(
+    ([field]) => field in known || field === 'cancel' || (field === 'goneSince' && 'run' in known),
+  );
   return { ...known, ...Object.fromEntries(fields) } as Job;
 }
 
@@ -494,8 +516,8 @@ describe('attempted() and putOff()', () => {
 
   it('write nothing for trouble that is known', () => {
     for (const state of ['running', 'cancelling'] as const) {
-      const job = jobIn(state, { trouble: 'It is busy.' });
-      expect(isNone(putOff(job, { trouble: 'It is busy.', retryAt: now }), job)).toBe(true);
+      const job = jobIn(state, { trouble: busy });
+      expect(isNone(putOff(job, { ...busy }), job)).toBe(true);
     }
   });
 });
@@ -508,7 +530,7 @@ describe('Cancelling', () => {
   });
 
   it('remembers the attempt whose outcome is not known', () => {
-    const launching = jobIn('launching', { ...wish, trouble: 'No answer.', retryAt: now });
+    const launching = jobIn('launching', { ...wish, trouble: busy, retryAt: now });
     const { job } = cancelling(launching);
     expect(job).toMatchObject({ state: 'cancelling', attemptedAt: launching.attemptedAt });
     expect(job).not.toHaveProperty('run');
@@ -548,7 +570,7 @@ describe('observed()', () => {
   });
 
   it('is news where there was trouble, which is over', () => {
-    const { job } = observed({ ...running, trouble: 'It is busy.' }, { run }, around);
+    const { job } = observed({ ...running, trouble: busy }, { run }, around);
     expect(job).toEqual({ ...running, observedAt: now });
     expect(job).not.toHaveProperty('trouble');
   });
@@ -561,8 +583,8 @@ describe('observed()', () => {
     expect(observed(drawn, { run: tuning }, { ...around, now: now + 1 }).job).toMatchObject({ curves, chart });
   });
 
-  it('names the model of a run that succeeded, from the run first', () => {
-    const seen = { run: succeededRun, model: 'from the registry', endpoint: 'an endpoint' };
+  it('names the model of a run that succeeded, where the run does', () => {
+    const seen = { run: succeededRun, endpoint: 'an endpoint' };
     const { job, posts } = observed(running, seen, around);
     expect(job).toMatchObject({
       state: 'succeeded',
@@ -572,7 +594,10 @@ describe('observed()', () => {
     });
     expect(posts?.map(post => post.kind)).toEqual(['stage', 'result', 'code']);
     const silent = { ...succeededRun, tasks: [] };
-    expect(observed(running, { ...seen, run: silent }, around).job).toMatchObject({ model: 'from the registry' });
+    const unnamed = observed(running, { ...seen, run: silent }, around);
+    expect(unnamed.job).toMatchObject({ state: 'succeeded' });
+    expect(unnamed.job).not.toMatchObject({ model: expect.anything() });
+    expect(unnamed.posts?.map(post => post.kind)).not.toContain('code');
   });
 
   it('says of a failure where it was and what the leaf said, not what its wrapper said', () => {
@@ -633,9 +658,12 @@ describe('Any sequence of facts', () => {
     fc.constant<Fact>((job, ledger, at) => cancelledUnlaunched(job, { ledger, now: at })),
     fc.constant<Fact>((job, ledger, at) => seated(job, { ledger, capacity: 8, now: at })),
     fc.constant<Fact>((job, _, at) => attempted(job, at)),
-    fc.constant<Fact>((job, _, at) => putOff(job, { trouble: 'It is busy.', retryAt: at + 1 })),
+    fc.constant<Fact>((job, _, at) => putOff(job, busy, { retryAt: at + 1 })),
     fc.constant<Fact>((job, _, at) => launched(job, run, at)),
-    fc.constant<Fact>((job, ledger, at) => launchRefused(job, 'No right.', { ledger, now: at })),
+    fc.constant<Fact>((job, ledger, at) =>
+      launchRefused(job, { why: 'said', message: 'No right.' }, { ledger, now: at }),
+    ),
+    fc.constant<Fact>((job, ledger, at) => gone(job, { ledger, now: at })),
     fc.constant<Fact>(job => cancelling(job)),
     fc.constant<Fact>((job, _, at) => cancelAsked(job, at)),
     fc.constant<Fact>((job, ledger, at) => neverCreated(job, { ledger, now: at })),

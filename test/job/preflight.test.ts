@@ -96,7 +96,7 @@ describe('findings()', () => {
     expect(say({ is: 'wrong', why: 'no-right', about: 'the right' })).toEqual([
       { level: 'blocker', about, name: 'wrong-no-right', value: 'the right' },
     ]);
-    for (const why of ['no-right', 'no-answer', 'not-ours'] as const)
+    for (const why of ['no-right', 'no-answer', 'not-retort', 'not-named'] as const)
       expect(say({ is: 'unknown', why, about: '' })).toEqual([
         { level: 'warning', about, name: `unknown-${why}`, value: spec[about] },
       ]);

@@ -126,7 +126,12 @@ const samples: { [S in State]: JobIn<S> } = {
   running: { ...launched, state: 'running' },
   cancelling: { ...launched, state: 'cancelling' },
   succeeded: { ...launched, state: 'succeeded', model: 'projects/123/locations/us-central1/models/789', endedAt },
-  failed: { ...launched, state: 'failed', failure: { stage: 'Validate inputs', message: 'No such object.' }, endedAt },
+  failed: {
+    ...launched,
+    state: 'failed',
+    failure: { why: 'said', stage: 'Validate inputs', message: 'No such object.' },
+    endedAt,
+  },
   cancelled: { ...launched, state: 'cancelled', endedAt },
   replaced: { ...always, state: 'replaced', by: 'd4e5f6', endedAt },
 };
@@ -139,7 +144,7 @@ export function jobIn<S extends State>(state: S, changes: Partial<JobIn<S>> = {}
 /** The wish to cancel, as a job carries it. */
 export const wish = { cancel: { by: requester, at: submittedAt + 6000 } };
 
-const trouble = 'Vertex AI answered "RESOURCE_EXHAUSTED".';
+const trouble = { why: 'said', said: 'Quota exceeded: RESOURCE_EXHAUSTED.' } as const;
 const curves = {
   train_total_loss: { steps: [1, 2, 3], values: [2.5, 0, -0.25] },
   eval_total_loss: { steps: [20], values: [1e-12] },

@@ -80,7 +80,9 @@ export function steadyWorld({
       async cancel({ id }) {
         const run = pipelineJobs.get(id);
         if (run) pipelineJobs.set(id, { ...run, state: 'CANCELLED' });
+        return undefined;
       },
+      list: async () => [...pipelineJobs].map(([job, run]) => ({ job, run })),
       curves: async () => ({}),
       endpointOf: async () => undefined,
       tensorboards: async () => [],

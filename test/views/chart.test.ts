@@ -1,24 +1,17 @@
 import type { ChartConfiguration } from 'chart.js';
 import { describe, expect, it } from 'vitest';
-import type { Curves, Series } from '../../src/job/curves.ts';
-import type { ChartRun, ChartWords, Lettering } from '../../src/views/chart.ts';
-import { chart, palette, size, smooth, sparkline } from '../../src/views/chart.ts';
+import type { Curves } from '../../src/job/curves.ts';
+import { chart } from '../../src/views/chart.ts';
+import { size } from '../../src/views/chart-layout.ts';
+import type { Lettering } from '../../src/views/chart-lettering.ts';
+import { palette } from '../../src/views/chart-palette.ts';
+import type { ChartRun } from '../../src/views/chart-run.ts';
+import type { ChartWords } from '../../src/views/chart-words.ts';
+import { smooth } from '../../src/views/smoothing.ts';
+import { wordsIn } from '../../src/views/words.ts';
+import { series } from './series.ts';
 
-const words: ChartWords = {
-  loss: 'Loss',
-  tokenAccuracy: 'Token accuracy',
-  train: 'train',
-  eval: 'eval',
-  best: 'best evaluation',
-  earlyStop: 'early stop',
-  steps: 'steps',
-  startsAt: 'starts at',
-};
-
-function series(last: number, every: number, value: (step: number) => number): Series {
-  const steps = Array.from({ length: Math.floor(last / every) }, (_, i) => (i + 1) * every);
-  return { steps, values: steps.map(value) };
-}
+const words = wordsIn('en').chart;
 
 function curves(last: number, { every = 20 } = {}): Curves {
   const wobble = (step: number) => ((step * 37) % 11) / 100 - 0.05;
@@ -360,82 +353,5 @@ describe('chart()', () => {
     const before = structuredClone(given);
     chart(given, words);
     expect(given).toEqual(before);
-  });
-});
-
-describe('the palette', () => {
-  const themes = ['light', 'dark'] as const;
-
-  it.each(themes)('has text of at least 4.5 to 1 on the card and on the grey: %s', theme => {
-    const { card, ahead, ...colours } = palette[theme];
-    for (const text of ['strong', 'soft', 'trainText', 'evalText', 'best', 'earlyStop'] as const) {
-      for (const ground of [card, ahead]) expect(contrast(colours[text], ground), text).toBeGreaterThanOrEqual(4.5);
-    }
-  });
-
-  it.each(themes)('has lines of at least 3 to 1 on the card: %s', theme => {
-    const colours = palette[theme];
-    for (const line of ['train', 'eval', 'best', 'earlyStop'] as const) {
-      expect(contrast(colours[line], colours.card), line).toBeGreaterThanOrEqual(3);
-    }
-  });
-});
-
-/** The contrast of two colours as WCAG 2 defines it. */
-function contrast(a: string, b: string): number {
-  const [light, dark] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
-  return (light + 0.05) / (dark + 0.05);
-}
-
-function luminance(colour: string): number {
-  const [red, green, blue] = [1, 3, 5].map(at => {
-    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  }) as [number, number, number];
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-describe('smooth()', () => {
-  it('begins at the first value, without the pull towards zero of a plain average', () => {
-    expect(smooth(series(100, 1, () => 3)).values).toEqual(Array.from({ length: 100 }, () => expect.closeTo(3, 9)));
-  });
-
-  it('brings a jagged line closer to its middle', () => {
-    const { values } = smooth(series(400, 1, step => (step % 2 ? 1 : -1)));
-    expect(Math.max(...values.slice(50).map(Math.abs))).toBeLessThan(0.2);
-  });
-
-  it('returns a short series as it is', () => {
-    const short = series(16, 1, step => step);
-    expect(smooth(short)).toBe(short);
-  });
-});
-
-describe('sparkline()', () => {
-  it.each([
-    { values: [0, 1, 2, 3, 4, 5, 6, 7], line: '▁▂▃▄▅▆▇█' },
-    { values: [3, 1, 0.5, 0.4], line: '█▃▁▁' },
-    { values: [2, 2, 2], line: '▄▄▄' },
-    { values: [5], line: '▄' },
-    { values: [1, Number.NaN, 2], line: '▁█' },
-    { values: [], line: '' },
-  ])('draws $values as $line', ({ values, line }) => {
-    expect(sparkline({ steps: values.map((_, i) => i), values })).toBe(line);
-  });
-
-  it('is never longer than asked, and averages what shares a character', () => {
-    expect(sparkline(series(1000, 1, step => -step))).toHaveLength(24);
-    expect(
-      sparkline(
-        series(6, 1, step => (step <= 2 ? 0 : step <= 4 ? 1 : 7)),
-        3,
-      ),
-    ).toBe('▁▂█');
-    expect(
-      sparkline(
-        series(6, 1, step => step),
-        0,
-      ),
-    ).toBe('');
   });
 });

@@ -7,6 +7,7 @@ import {
   checked,
   decided,
   expired,
+  gone,
   launched,
   launchRefused,
   observed,
@@ -262,13 +263,24 @@ export const special: Record<string, Job> = {
   'running, not begun in Vertex AI': { ...launchedJob(), run: run({ state: 'PENDING', tasks: [] }) },
   'running, in a state newer than Retort': { ...launchedJob(), run: run({ state: 'REHYDRATING' }) },
   'running, being cancelled in Vertex AI': { ...launchedJob(), run: run({ state: 'CANCELLING' }) },
-  'running, Vertex AI out of reach': putOff(launchedJob(), { trouble: 'HTTP 503: Service Unavailable', retryAt: 0 })
-    .job,
+  'running, Vertex AI out of reach': putOff(launchedJob(), { why: 'no-answer', said: '' }).job,
+  'running, gone in Vertex AI': gone(launchedJob(), { ledger: emptyLedger, now: start + 50 * minute }).job,
+  'failed, gone in Vertex AI': gone(
+    { ...launchedJob(), goneSince: start },
+    { ledger: emptyLedger, now: start + 50 * minute },
+  ).job,
+  'checking, Google out of reach': putOff(jobIn('checking'), { why: 'credentials', said: '' }).job,
+  'refused for a name that is taken': launchRefused(
+    jobIn('launching'),
+    { why: 'foreign', message: '' },
+    { ledger: emptyLedger, now: start + 15 * minute },
+  ).job,
   'running, to be cancelled': cancelWished(launchedJob(), { by: ana, now: start + 50 * minute }).job,
-  'launching, put off': putOff(jobIn('launching'), {
-    trouble: 'Quota exceeded for quota metric "Job or LRO submission requests".',
-    retryAt: start + 16 * minute,
-  }).job,
+  'launching, put off': putOff(
+    jobIn('launching'),
+    { why: 'said', said: 'Quota exceeded for quota metric "Job or LRO submission requests".' },
+    { retryAt: start + 16 * minute },
+  ).job,
   'waiting, to be cancelled': cancelWished(jobIn('waiting'), { by: ana, now: start + 5 * minute }).job,
   'cancelled before it was launched': cancelledUnlaunched(
     cancelWished(jobIn('waiting'), { by: ana, now: start + 5 * minute }).job,
@@ -290,7 +302,11 @@ export const special: Record<string, Job> = {
   'stopped early': { ...jobIn('succeeded'), curves: curves(200) },
   'refused by Vertex AI': launchRefused(
     jobIn('launching'),
-    'You do not have permission to act as service_account: 123-compute@developer.gserviceaccount.com. (or it may not exist).',
+    {
+      why: 'said',
+      message:
+        'You do not have permission to act as service_account: 123-compute@developer.gserviceaccount.com. (or it may not exist).',
+    },
     { ledger: emptyLedger, now: start + 15 * minute },
   ).job,
   'refused for its address': jobIn('refused', { dataset: { is: 'missing' } }),

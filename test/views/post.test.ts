@@ -4,7 +4,8 @@ import type { Post } from '../../src/job/post.ts';
 import { failures, refusals } from '../../src/local/vertex/failures.ts';
 import { approval } from '../../src/views/approval.ts';
 import { card } from '../../src/views/card.ts';
-import { causeOf, post } from '../../src/views/post.ts';
+import { causeOf } from '../../src/views/cause.ts';
+import { post } from '../../src/views/post.ts';
 import { around, endpoint, jobIn, model, report, special } from './jobs.ts';
 import { expectFit, said } from './slack.ts';
 
@@ -181,9 +182,11 @@ test('a job that Vertex AI refused was not launched, and has no page in the cons
 });
 
 test('a failure of which nothing is known says so', () => {
-  const silent = said(post({ ...jobIn('failed'), failure: { message: '' } }, { kind: 'failure' }, around));
+  const silent = said(post({ ...jobIn('failed'), failure: { why: 'said', message: '' } }, { kind: 'failure' }, around));
   expect(silent).toContain('Vertex AI gave no reason.');
-  const odd = said(post({ ...jobIn('failed'), failure: { message: 'Flux.' } }, { kind: 'failure' }, around));
+  const odd = said(
+    post({ ...jobIn('failed'), failure: { why: 'said', message: 'Flux.' } }, { kind: 'failure' }, around),
+  );
   expect(odd).toContain('*failed* after 8 min.');
   expect(odd).toContain('Flux.');
 });
@@ -200,11 +203,10 @@ test.each([
     'wrapper',
     'The DAG failed because some tasks failed. The failed tasks are: [create-dataproc-cluster].; Job (project_id = x, job_id = 9) is failed due to the above error.',
   ],
-  ['foreign', 'A pipeline job "retort-k3" exists already and does not carry this deployment\'s labels.'],
   [undefined, 'Something new.'],
   [undefined, ''],
 ])('causeOf() knows %s from its text', (cause, message) => {
-  expect(causeOf(message)).toBe(cause);
+  expect(causeOf({ why: 'said', message })).toBe(cause);
 });
 
 test.each([

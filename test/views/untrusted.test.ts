@@ -50,8 +50,8 @@ const nasty = fc.oneof(
 // Everything in a job that a person wrote, or that came from Vertex AI, Slack or Cloud Storage.
 const foreign = new Set([
   ...['modelName', 'displayName', 'dataset', 'evaluationDataset', 'tensorboard', 'encryptionKey', 'serviceAccount'],
-  ...['pipelineRoot', 'reason', 'message', 'stage', 'trouble', 'value', 'name', 'alt', 'model', 'endpoint', 'error'],
-  ...['generation', 'title', 'why', 'model_resource_name'],
+  ...['pipelineRoot', 'reason', 'message', 'stage', 'said', 'value', 'name', 'alt', 'model', 'endpoint', 'error'],
+  ...['generation', 'title', 'model_resource_name'],
 ]);
 
 /** The job with all of these strings replaced. */

@@ -13,7 +13,7 @@ const noted = { count: 2, lines: [3, 5] };
 const everyFault = Object.fromEntries(faults.map(name => [name, noted]));
 const everyOddity = Object.fromEntries(oddities.map(name => [name, noted]));
 
-function read(changed: Parameters<typeof report>[0], elsewhere = false): Reading {
+function read(changed: Parameters<typeof report>[0], elsewhere: boolean | undefined = false): Reading {
   return { is: 'read', report: report(changed), generation: '1', elsewhere };
 }
 
@@ -22,6 +22,7 @@ const readings: Reading[] = [
   { is: 'forbidden' },
   { is: 'not-fetched', why: 'file_not_found' },
   read({ faults: everyFault, oddities: everyOddity, unknownFields: ['id'] }, true),
+  { is: 'read', report: report({}), generation: '1' },
   ...[0, 5, 9, 50, 300, 999, 10_001].flatMap(rows =>
     [0, Math.floor(rows / 2), rows].map(labelled => read({ rows, labelled })),
   ),
@@ -32,7 +33,8 @@ const answers: Answer[] = [
   { is: 'wrong', why: 'no-right', about: 'x' },
   { is: 'unknown', why: 'no-right', about: 'x' },
   { is: 'unknown', why: 'no-answer', about: 'x' },
-  { is: 'unknown', why: 'not-ours', about: 'x' },
+  { is: 'unknown', why: 'not-retort', about: 'x' },
+  { is: 'unknown', why: 'not-named', about: '' },
 ];
 
 const found = [
