@@ -110,8 +110,8 @@ export function createApp(world: World, doors: Doors) {
     const [name = '', ...rest] = command.text.trim().split(/\s+/);
     const ephemeral = (message: Message) => ({ response_type: 'ephemeral', ...message }) as const;
     if (name) {
-      const run = own(commands, name.toLowerCase()) ?? commands.help;
-      const message = await guarded(async () => run?.(rest.join(' '), command), 'command');
+      const run = own(commands, name.toLowerCase()) ?? (async () => helpText(world, name));
+      const message = await guarded(() => run(rest.join(' '), command), 'command');
       return ack(message && ephemeral(message));
     }
     const asked = { trigger: command.trigger_id, channel: command.channel_id, user: command.user_id };

@@ -15,6 +15,7 @@ import { tensorboardClient } from './clients/tensorboard.ts';
 import { vertexClient } from './clients/vertex.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { World } from './world.ts';
+import { SlackTrouble } from './world.ts';
 
 /** Cloud Run kills ten seconds after SIGTERM: what is not done by then, the next knock redoes. */
 const longestFarewell = 8000;
@@ -26,9 +27,18 @@ const leaseTime = 90_000;
 try {
   await run();
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  const sentence = whyNot(error);
+  if (!sentence) throw error;
+  process.stderr.write(`${sentence}\n`);
   process.exitCode = 1;
+}
+
+function whyNot(error: unknown): string | undefined {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof SlackTrouble)) return undefined;
+  return error.kind === 'unclear'
+    ? 'Retort cannot start: Slack could not be reached at SLACK_API_URL.'
+    : `Retort cannot start: Slack answers "${error.code}" to SLACK_BOT_TOKEN.`;
 }
 
 async function run() {

@@ -4,6 +4,7 @@ import { limits } from './recipe.ts';
 
 /** What can be wrong with a line of a dataset. */
 export const faults = [
+  'byte-order-mark',
   'not-json',
   'cut-off',
   'not-an-object',
@@ -18,8 +19,8 @@ export type Fault = (typeof faults)[number];
 
 /** What is worth knowing of a line that can be used all the same. */
 export const oddities = [
-  'byte-order-mark',
   'blank-line',
+  'empty-output',
   'unknown-field',
   'repeated-input',
   'input-truncated',
@@ -100,6 +101,7 @@ export function reader() {
   function keep({ input, output, unknown }: Example, line: number) {
     report.rows++;
     if (output !== undefined) report.labelled++;
+    if (output?.trim() === '') note(report.oddities, 'empty-output', line);
     const length = estimatedTokens(input);
     tokens += length;
     report.tokens.longest = Math.max(report.tokens.longest, length);
@@ -117,13 +119,9 @@ export function reader() {
   return {
     take({ number, text, fault, unended }: Line) {
       if (text === undefined) return note(report.faults, fault ?? 'not-utf8', number);
-      let rest = text;
-      if (number === 1 && rest.startsWith('\ufeff')) {
-        note(report.oddities, 'byte-order-mark', number);
-        rest = rest.slice(1);
-      }
-      if (!rest.trim()) return note(report.oddities, 'blank-line', number);
-      const example = readExample(rest, { last: unended ?? false });
+      if (number === 1 && text.startsWith('\ufeff')) return note(report.faults, 'byte-order-mark', number);
+      if (!text.trim()) return note(report.oddities, 'blank-line', number);
+      const example = readExample(text, { last: unended ?? false });
       if (typeof example === 'string') note(report.faults, example, number);
       else keep(example, number);
     },

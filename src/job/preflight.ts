@@ -109,7 +109,10 @@ function size(about: About, { rows, labelled, faults }: Report): Finding[] {
   if (rows === 0) return faulty ? [] : blocker('no-examples');
   if (about === 'evaluationDataset') {
     const [least, most] = limits.evaluationExamples;
-    return rows < least ? blocker('evaluation-too-small') : rows > most ? blocker('evaluation-too-large') : [];
+    if (rows < least) return blocker('evaluation-too-small');
+    if (rows > most) return blocker('evaluation-too-large');
+    if (labelled === 0) return warning('unlabelled-evaluation');
+    return labelled < rows ? warning('partly-labelled', rows - labelled) : [];
   }
   if (rows > limits.examples) return blocker('too-many-examples');
   if (labelled > 0 && labelled < rows) return warning('partly-labelled', rows - labelled);

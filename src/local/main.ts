@@ -1,104 +1,86 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { parseArgs, styleText } from 'node:util';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { styleText } from 'node:util';
+import type { Options } from './options.ts';
+import { readOptions, UsageError, usage } from './options.ts';
 import { approve, ask, channel, result } from './play.ts';
 import type { Stack } from './stack.ts';
 import { startStack } from './stack.ts';
-import { inTerminal } from './terminal.ts';
-
-const usage = `npm run local -- [options]
-
-  --exit            end after the first job, with 0 where it succeeded, else with 1
-  --dataset FILE    a JSON Lines file of your own, in place of the sample
-  --eval FILE       an evaluation dataset of your own; with --dataset alone there is no evaluation
-  --unlabelled      the sample without labels: the teacher writes them
-  --gpu             on GPUs, which need no approval
-  --steps N         how many steps to train (200)
-  --speed N         how many seconds of pipeline time pass in a second (600)
-  --live            curves while the run tunes, not only at its end
-  --port N          where the page listens (3000)
-  --help            this text
-`;
-
-const options = {
-  exit: { type: 'boolean', default: false },
-  dataset: { type: 'string' },
-  eval: { type: 'string' },
-  unlabelled: { type: 'boolean', default: false },
-  gpu: { type: 'boolean', default: false },
-  steps: { type: 'string', default: '200' },
-  speed: { type: 'string', default: '600' },
-  live: { type: 'boolean', default: false },
-  port: { type: 'string', default: '3000' },
-  help: { type: 'boolean', default: false },
-} as const;
+import { inTerminal, reasons } from './terminal.ts';
 
 const began = performance.now();
+let stack: Stack | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void leave(130));
 try {
-  await main();
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(usage);
+  else await run(options);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  process.exit(1);
+  process.stderr.write(`${sentence(error)}\n`);
+  await leave(1);
 }
 
-async function main() {
-  const { values } = parseArgs({ options });
-  if (values.help) return void process.stdout.write(usage);
-  const stack = await startStack({
-    speed: positive('speed', values.speed),
-    live: values.live,
-    ...(!values.exit && { port: positive('port', values.port) }),
+async function run(options: Options) {
+  stack = await startStack({
+    speed: options.speed,
+    live: options.live,
+    ...(!options.exit && { port: options.port }),
   });
-  say(
-    `Retort is up against stand-ins on this machine, Firestore being ${stack.firestore.name}. The page: ${stack.slack.url}`,
-  );
+  const page = options.exit ? '' : ` The page: ${stack.slack.url}`;
+  say(`Retort is up against stand-ins on this machine, Firestore being ${stack.firestore.name}.${page}`);
   const stopTelling = tell(stack);
   const card = await ask(stack, {
-    modelName: values.unlabelled ? 'support-intents-unlabelled' : 'support-intents-v3',
-    ...(await datasets(stack, values)),
-    accelerator: values.gpu ? 'GPU' : 'TPU',
-    steps: positive('steps', values.steps),
+    modelName: options.modelName,
+    ...datasets(stack, options),
+    accelerator: options.gpu ? 'GPU' : 'TPU',
+    steps: options.steps,
   });
-  if (!values.gpu) await approve(stack, card);
+  if (!options.gpu) await approve(stack, card);
   const model = await result(stack, card);
   for (const path of await saveCharts(stack)) say(`Chart saved as ${path}`);
-  process.stdout.write(
-    `${model ? `\n${styleText('bold', model)}\n\n` : '\nNo tuned model came of it: the thread above says why.\n\n'}`,
-  );
-  if (values.exit) {
-    stopTelling();
-    await stack.close();
-    process.exit(model ? 0 : 1);
-  }
-  say(`Serving ${stack.slack.url} until you press Ctrl+C. Type /distill there.`);
-  process.once('SIGINT', () => void stack.close().then(() => process.exit(0)));
+  const ending = model ? styleText('bold', model) : 'No tuned model came of it: the thread above says why.';
+  process.stdout.write(`\n${ending}\n\n`);
+  if (!options.exit) return say(`Serving ${stack.slack.url} until you press Ctrl+C. Type /distill there.`);
+  stopTelling();
+  return leave(model ? 0 : 1);
 }
 
-async function datasets({ storage, buckets }: Stack, values: { dataset?: string; eval?: string; unlabelled: boolean }) {
-  const put = async (file: string) => {
-    storage.put(buckets.datasets, `own/${basename(file)}`, await readFile(file));
-    return `gs://${buckets.datasets}/own/${basename(file)}`;
+/** Takes everything down that was started, and ends. */
+async function leave(code: number) {
+  await stack?.close();
+  process.exit(code);
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return `${error.message}. Another program listens there: choose another port with --port.`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function datasets({ storage, buckets }: Stack, options: Options) {
+  const put = ({ name, bytes }: NonNullable<Options['dataset']>) => {
+    storage.put(buckets.datasets, `own/${name}`, bytes);
+    return `gs://${buckets.datasets}/own/${name}`;
   };
   const support = `gs://${buckets.datasets}/support`;
-  const sampleEvaluation = values.dataset ? undefined : `${support}/eval.jsonl`;
+  const { dataset, evaluationDataset, unlabelled } = options;
   return {
-    dataset: values.dataset
-      ? await put(values.dataset)
-      : `${support}/${values.unlabelled ? 'unlabelled' : 'train'}.jsonl`,
-    evaluationDataset: values.eval ? await put(values.eval) : sampleEvaluation,
+    dataset: dataset ? put(dataset) : `${support}/${unlabelled ? 'unlabelled' : 'train'}.jsonl`,
+    evaluationDataset: evaluationDataset ? put(evaluationDataset) : dataset ? undefined : `${support}/eval.jsonl`,
   };
 }
 
-/** Prints every message of the channel and its threads as it appears, and the card's line whenever that changes. */
+/** Prints every message of the channel and its threads as it appears, the card's line whenever that changes, and the reasons of what did not go well. */
 function tell({ slack }: Stack): () => void {
   const told = new Map<string, string>();
   return slack.on(() => {
-    for (const message of slack
-      .messages('ml-distillation')
-      .flatMap(top => [top, ...slack.thread('ml-distillation', top.ts)])) {
+    for (const message of slack.messages(channel).flatMap(top => [top, ...slack.thread(channel, top.ts)])) {
       if (told.get(message.ts) === message.text) continue;
       told.set(message.ts, message.text);
-      say(`${message.threadTs && message.threadTs !== message.ts ? '   ↳ ' : ''}${inTerminal(message.text, slack)}`);
+      const inThread = message.threadTs !== undefined && message.threadTs !== message.ts;
+      say(`${inThread ? '   ↳ ' : ''}${inTerminal(message.text, slack)}`);
+      if (inThread) for (const line of reasons(message, slack)) say(`       ${line}`);
     }
   });
 }
@@ -126,10 +108,4 @@ async function saveCharts({ slack }: Stack): Promise<string[]> {
 function say(line: string) {
   const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(5);
   process.stdout.write(`${styleText('dim', `${seconds} s`)}  ${line}\n`);
-}
-
-function positive(name: string, text: string): number {
-  const number = Number(text);
-  if (!(number > 0)) throw new Error(`--${name} must be a positive number: it is "${text}".`);
-  return number;
 }

@@ -52,14 +52,14 @@ export async function ask(stack: Stack, part: Part): Promise<string> {
   return card.ts;
 }
 
-/** Waits for the request for approval in a card's thread and approves it as Ben. */
+/** Waits for the request for approval in a card's thread and approves it as Ben. A job that ends before it asks is left alone. */
 export async function approve({ slack }: Stack, card: string): Promise<void> {
-  const request = await slack.until(
-    () =>
-      slack.thread(channel, card).find(message => JSON.stringify(message.blocks).includes(`"${approvalIds.approve}"`)),
+  const asks = (message: { blocks: unknown }) => JSON.stringify(message.blocks).includes(`"${approvalIds.approve}"`);
+  const told = await slack.until(
+    () => slack.thread(channel, card).find(message => asks(message) || message.broadcast),
     { ms: patience },
   );
-  await slack.as('ben').press({ channel, ts: request.ts }, approvalIds.approve, { confirmed: true });
+  if (asks(told)) await slack.as('ben').press({ channel, ts: told.ts }, approvalIds.approve, { confirmed: true });
 }
 
 /** Waits until a card's job has ended, and returns the tuned model's full name, where there is one. */

@@ -24,6 +24,10 @@ export async function startProgram(environment: Record<string, string>, file: st
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
+  // Nothing is left behind, however whoever started it ends.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  void exited.then(() => process.off('exit', kill));
   const logs: string[] = [];
   const listening = Promise.withResolvers<string>();
   for (const stream of [child.stdout, child.stderr])

@@ -24,9 +24,9 @@ export async function statusOf(idOrName: string, world: Touches): Promise<Messag
   return job && status(job, around(world.settings), { links: await links([job], world) });
 }
 
-/** What can be asked of Retort. */
-export function helpText({ settings }: Pick<World, 'settings'>): Message {
-  return help(around(settings).words);
+/** What can be asked of Retort; `unknown` is what was asked and is no command. */
+export function helpText({ settings }: Pick<World, 'settings'>, unknown?: string): Message {
+  return help(around(settings).words, unknown);
 }
 
 /** A job by its id, or the newest one whose model has this name, one that has not ended before those that have. */

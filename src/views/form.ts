@@ -22,7 +22,7 @@ import {
   tensorboard,
   text,
 } from './inputs.ts';
-import { acceleratorLine, countLine, intervalLine, rowsOf, stepsLine, taskLine } from './reckoning.ts';
+import { acceleratorLine, countLine, evaluationLine, intervalLine, rowsOf, stepsLine, taskLine } from './reckoning.ts';
 
 /** The form's callback id, and the ids of what can be pressed in it besides its fields. */
 export const form = { callback: 'distill', sample: 'sample', open: 'open-form' } as const;
@@ -47,9 +47,9 @@ const table = {
   dataset: {
     draw: (f, d) => [
       text(f, d, { optional: true, tells: true }),
+      ...said(countLine(d.live.dataset, d.words)),
       file(f, d),
       sampleButton(d),
-      ...said(countLine(d.live.dataset, d.words)),
     ],
     take: trimmed,
   },
@@ -81,8 +81,9 @@ const table = {
   evaluationDataset: {
     draw: (f, d) => [
       text(f, d, { optional: true, tells: true }),
-      file(f, d),
       ...said(countLine(d.live.evaluationDataset, d.words)),
+      ...said(evaluationLine(d)),
+      file(f, d),
     ],
     take: value => trimmed(value) || undefined,
   },
@@ -102,6 +103,7 @@ const table = {
     draw: (f, d) => [tensorboard(f, d), ...warned(f, d)],
     take: value => (value === none ? undefined : value || undefined),
   },
+  channel: { draw: (f, d) => [channel(f, d)], take: value => value },
   uploadRegion: {
     draw: (f, d) => [
       heading(d.words.form.advanced),
@@ -116,7 +118,6 @@ const table = {
   },
   encryptionKey: { draw: (f, d) => [text(f, d, { optional: true })], take: value => trimmed(value) || undefined },
   serviceAccount: { draw: (f, d) => [text(f, d, { optional: true })], take: value => trimmed(value) || undefined },
-  channel: { draw: (f, d) => [channel(f, d)], take: value => value },
 } satisfies { [F in Field]: Row<F> };
 
 const fields = Object.keys(table) as Field[];

@@ -55,7 +55,8 @@ export function number(field: Field, drawing: Drawing, { whole, ...rest }: Input
       type: 'number_input',
       is_decimal_allowed: !whole,
       ...(whole && { min_value: '1' }),
-      ...(typed && { initial_value: typed }),
+      // Slack refuses a view whose number is below its least one; what the person typed stays in its place without it.
+      ...(typed && (!whole || /^[1-9]\d*$/.test(typed)) && { initial_value: typed }),
       ...(rest.tells && { dispatch_action_config: { trigger_actions_on: ['on_character_entered'] } }),
     },
   });

@@ -50,12 +50,12 @@ export function status(job: Job, { words }: Around, { links }: Links): Message {
   };
 }
 
-/** What can be asked of Retort: each command with a line and an example. */
-export function help({ help: words }: Words): Message {
+/** What can be asked of Retort: each command with a line and an example. `unknown` is what was asked and is no command. */
+export function help({ help: words }: Words, unknown?: string): Message {
   return {
     text: words.text,
     blocks: [
-      section('title', [words.title]),
+      section('title', [unknown ? words.unknown(unknown) : undefined, words.title]),
       section(
         'commands',
         words.commands.map(({ command, does, example }) => words.line(command, does, example)),

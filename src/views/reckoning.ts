@@ -1,6 +1,6 @@
 import { estimate } from '../job/estimate.ts';
 import type { Accelerator, Student, Task } from '../job/recipe.ts';
-import { hardware, palm, recommended } from '../job/recipe.ts';
+import { hardware, limits, palm, recommended } from '../job/recipe.ts';
 import type { Counted, Drawing, Typed } from './draft.ts';
 import type { Words } from './words.ts';
 
@@ -60,4 +60,13 @@ function chosen(typed: Typed): { student: Student; accelerator: Accelerator; ste
 /** The number of rows of a dataset that was counted. */
 export function rowsOf(counted: Counted | undefined): number | undefined {
   return counted?.is === 'counted' ? counted.rows : undefined;
+}
+
+/** What stands against an evaluation dataset that was counted: its size, or that it is the dataset itself. */
+export function evaluationLine({ typed, live, words }: Drawing): string {
+  const counted = live.evaluationDataset;
+  const [least, most] = limits.evaluationExamples;
+  if (counted?.is === 'counted' && (counted.rows < least || counted.rows > most))
+    return words.form.evaluationSize(counted.rows);
+  return typed.dataset && typed.dataset === typed.evaluationDataset ? words.form.sameDataset : '';
 }

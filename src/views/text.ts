@@ -151,7 +151,7 @@ export function date(ms: number, format = '{time}'): Mrkdwn {
 
 /** A link with a text of its own. */
 export function link(url: string, text: string): Mrkdwn {
-  const safe = /^https:\/\/[^\s<>|]+$/.test(url) ? entitled(url) : undefined;
+  const safe = /^https?:\/\/[^\s<>|]+$/.test(url) ? entitled(url) : undefined;
   const shown = String(esc(text)).replaceAll('|', '¦');
   return new Markup(safe ? `<${safe}|${shown}>` : shown);
 }

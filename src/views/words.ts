@@ -153,6 +153,7 @@ type Size =
   | 'evaluation-too-small'
   | 'evaluation-too-large'
   | 'too-many-examples'
+  | 'unlabelled-evaluation'
   | 'partly-labelled'
   | 'few-unlabelled'
   | 'few-labelled';
@@ -192,6 +193,8 @@ const ofDataset: Record<Fault | Oddity | Size | Unread, Sentence> = {
   'project-unknown': f =>
     md`Whether the ${thing(f)}’s bucket is in this project could not be checked. One in this project is recommended.`,
 
+  'byte-order-mark': f =>
+    md`The ${thing(f)} begins with a byte order mark, which JSON does not allow (line 1). Save the file as UTF-8 without one.`,
   'not-json': f => md`${rows(f, 'is', 'are')} not JSON${at(f)}. Each line is one object on its own.`,
   'cut-off': f => md`The file ends in the middle of a row${at(f)}: it was probably cut off. Copy it again.`,
   'not-an-object': f =>
@@ -206,9 +209,9 @@ const ofDataset: Record<Fault | Oddity | Size | Unread, Sentence> = {
     md`${rows(f, 'is', 'are')} longer than ${n(recipe.lineBytes / 1024 / 1024)} MiB${at(f)}, far beyond what Vertex AI reads of an example.`,
   'not-utf8': f => md`${rows(f, 'is', 'are')} not UTF-8${at(f)}. Save the file in that encoding.`,
 
-  'byte-order-mark': () =>
-    md`The file begins with a byte order mark. It was passed over here; Vertex AI may stumble on it. Save the file as UTF-8 without one.`,
   'blank-line': f => md`${many(f.count ?? 0, 'line')} ${f.count === 1 ? 'is' : 'are'} blank${at(f)} and not counted.`,
+  'empty-output': f =>
+    md`${rows(f, 'has', 'have')} an empty ${outputText}${at(f)}. It counts as a label: leave it out where there is none.`,
   'unknown-field': f =>
     md`${rows(f, 'has', 'have')} fields that Vertex AI does not know${at(f)}: ${join(
       (f.value ?? '').split(', ').map(field => code(field, limits.name)),
@@ -226,6 +229,8 @@ const ofDataset: Record<Fault | Oddity | Size | Unread, Sentence> = {
   'evaluation-too-large': f => evaluationSize(f),
   'too-many-examples': f =>
     md`The dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes at most ${n(recipe.examples)}. Choose a sample of them.`,
+  'unlabelled-evaluation': f =>
+    md`None of the ${many(f.count ?? 0, 'row')} of the evaluation dataset is labelled, so there is nothing to measure answers against. Label them.`,
   'partly-labelled': f =>
     md`${rows(f, 'has', 'have')} no ${outputText} while others do. Vertex AI describes datasets that are labelled or not; label every row, or none.`,
   'few-unlabelled': f =>
@@ -322,7 +327,7 @@ const fields: Record<keyof Spec | 'channel', FieldWords> = {
   task: { label: 'Task' },
   dataset: {
     label: 'Dataset',
-    hint: `JSON Lines, one example a line: input_text, the prompt with its instruction, and output_text, the label, which may be left out. At most ${n(recipe.examples)} examples.`,
+    hint: `An address here, or a file below: one of the two is needed. JSON Lines, one example a line: input_text, the prompt with its instruction, and output_text, the label, which may be left out. At most ${n(recipe.examples)} examples.`,
     placeholder: 'gs://bucket/folder/train.jsonl',
   },
   teacher: { label: 'Teacher', hint: 'Writes the rationales, and labels where there are none.' },
@@ -338,7 +343,7 @@ const fields: Record<keyof Spec | 'channel', FieldWords> = {
   evaluate: { label: 'Evaluation' },
   evaluationDataset: {
     label: 'Evaluation dataset',
-    hint: `The same format, ${evaluationRange} examples.`,
+    hint: `An address here, or a file below. The same format, ${evaluationRange} examples.`,
     placeholder: 'gs://bucket/folder/eval.jsonl',
   },
   evaluationInterval: {
@@ -541,13 +546,13 @@ export const english = {
         md`✅ ${user(id)}, *done*${ms === undefined ? '' : ` in ${duration(ms)}`}.`,
       accuracy: (measure: Measure) =>
         md`Token accuracy on the ${measure.on} ${share.format(measure.last.value)} at the end (step ${n(measure.last.step)})${
-          measure.best.step === measure.last.step
+          measure.best.value === measure.last.value
             ? ''
             : `; highest ${share.format(measure.best.value)}, at step ${n(measure.best.step)}`
         }.`,
       loss: (measure: Measure) =>
         md`Loss on the ${measure.on} ${three.format(measure.last.value)} at the end${
-          measure.best.step === measure.last.step
+          measure.best.value === measure.last.value
             ? ''
             : `; lowest ${three.format(measure.best.value)}, at step ${n(measure.best.step)}`
         }.`,
@@ -697,7 +702,7 @@ export const english = {
     submit: 'Check and launch',
     close: 'Cancel',
     open: 'Open the form',
-    advanced: 'Advanced, all optional',
+    advanced: 'Advanced',
     sample: 'Use the sample datasets',
     sameRegion: 'The same as the pipeline job',
     noTensorboard: 'None: no curves',
@@ -751,6 +756,8 @@ export const english = {
         ? `${trained} = ${epochs(facts.epochs)} over ${many(facts.rows, 'row')}`
         : trained;
     },
+    evaluationSize: (count: number): string => `⚠ ${many(count, 'row')}; Vertex AI takes ${evaluationRange}.`,
+    sameDataset: '⚠ This is the dataset itself: an evaluation on rows that were trained on says little.',
     evaluationOff: 'Evaluation is off: this has no effect.',
     evaluations: (count: number): string => (count ? `${many(count, 'evaluation')} in all.` : ''),
     boxes: { evaluate: 'Evaluate while tuning', earlyStopping: 'Stop when token accuracy no longer improves' },
@@ -819,6 +826,7 @@ export const english = {
   },
 
   help: {
+    unknown: (asked: string) => md`There is no command ${code(asked, limits.name)}.`,
     title: md`*Retort* distils a large teacher into a small student on Vertex AI, and tells how it gets on.`,
     text: 'What can be asked of Retort',
     commands: [

@@ -19,7 +19,7 @@ function read(...chunks: (string | Uint8Array)[]): Report {
 describe('reader()', () => {
   it('counts rows, labels, bytes and tokens', () => {
     const short = JSON.stringify({ input_text: 'x'.repeat(8) });
-    const long = JSON.stringify({ input_text: 'y'.repeat(17), output_text: '' });
+    const long = JSON.stringify({ input_text: 'y'.repeat(17), output_text: 'z' });
     expect(read(`${short}\n${long}\n`)).toEqual({
       rows: 2,
       labelled: 1,
@@ -98,16 +98,25 @@ describe('reader()', () => {
     expect(read(`${JSON.stringify(row)}\n`).oddities).toEqual({});
   });
 
-  it('reads past a byte order mark, at the start of the file alone', () => {
-    expect(read(`\ufeff${good}\n`)).toMatchObject({
+  it('names a byte order mark, at the start of the file alone', () => {
+    expect(read(`\ufeff${good}\n${another}\n`)).toMatchObject({
       rows: 1,
-      faults: {},
-      oddities: { 'byte-order-mark': { count: 1, lines: [1] } },
+      faults: { 'byte-order-mark': { count: 1, lines: [1] } },
+      oddities: {},
     });
     expect(read(`${good}\n\ufeff${good}\n`)).toMatchObject({
       rows: 1,
       faults: { 'not-json': { count: 1, lines: [2] } },
       oddities: {},
+    });
+  });
+
+  it('counts an empty label as a label, and names it', () => {
+    const empty = JSON.stringify({ input_text: 'y', output_text: ' ' });
+    expect(read(`${good}\n${empty}\n`)).toMatchObject({
+      rows: 2,
+      labelled: 2,
+      oddities: { 'empty-output': { count: 1, lines: [2] } },
     });
   });
 
