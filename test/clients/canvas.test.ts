@@ -1,26 +1,16 @@
 import type { ChartConfiguration } from 'chart.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCanvas } from '../../src/clients/canvas.ts';
-import type { Curves, Series } from '../../src/job/curves.ts';
-import { type ChartRun, type ChartWords, chart, type Lettering, palette, size } from '../../src/views/chart.ts';
-
-const words: ChartWords = {
-  loss: 'Loss',
-  tokenAccuracy: 'Token accuracy',
-  train: 'train',
-  eval: 'eval',
-  best: 'best evaluation',
-  earlyStop: 'early stop',
-  steps: 'steps',
-  startsAt: 'starts at',
-};
+import type { Curves } from '../../src/job/curves.ts';
+import { chart } from '../../src/views/chart.ts';
+import { size } from '../../src/views/chart-layout.ts';
+import type { Lettering } from '../../src/views/chart-lettering.ts';
+import { palette } from '../../src/views/chart-palette.ts';
+import type { ChartRun } from '../../src/views/chart-run.ts';
+import { wordsIn } from '../../src/views/words.ts';
+import { series } from '../views/series.ts';
 
 const canvas = createCanvas();
-
-function series(last: number, every: number, value: (step: number) => number): Series {
-  const steps = Array.from({ length: Math.floor(last / every) }, (_, i) => (i + 1) * every);
-  return { steps, values: steps.map(value) };
-}
 
 function curves(last: number): Curves {
   return {
@@ -33,7 +23,7 @@ function curves(last: number): Curves {
 
 function run(changes: Partial<ChartRun> = {}): ChartConfiguration {
   const whole = { title: 'intents', subtitle: 'done', curves: curves(300), planned: 300, running: false };
-  return chart({ ...whole, ...changes }, words);
+  return chart({ ...whole, ...changes }, wordsIn('en').chart);
 }
 
 interface Picture {
