@@ -46,8 +46,8 @@ export type Problem = { field: keyof Spec } & (
   | { rule: 'not-a-positive-number' }
   | { rule: 'evaluation-is-off' }
   | { rule: 'key-form'; value: string }
-  | { rule: 'key-needs-gpu' }
-  | { rule: 'key-needs-region'; which: 'region' | 'uploadRegion' | 'key'; is: string }
+  /** Everything that is not where CMEK works, each with the region it is in. */
+  | { rule: 'key-needs-region'; elsewhere: { what: 'tuning' | 'region' | 'uploadRegion' | 'key'; is: string }[] }
   | { rule: 'tensorboard-form'; value: string }
   | { rule: 'tensorboard-elsewhere'; is: string; pipeline: Region; tuning: Region }
   | { rule: 'tensorboard-one-region'; is: string; pipeline: Region; tuning: Region }
@@ -168,12 +168,12 @@ function encryption(spec: Spec): Problem[] {
   if (!spec.encryptionKey) return [];
   const location = keyForm.exec(spec.encryptionKey)?.[1];
   if (!location) return [{ field, rule: 'key-form', value: spec.encryptionKey }];
-  const found: Problem[] = [];
-  if (spec.accelerator !== 'GPU') found.push({ field, rule: 'key-needs-gpu' });
-  const places = { region: spec.region, uploadRegion: spec.uploadRegion, key: location };
-  for (const which of ['region', 'uploadRegion', 'key'] as const)
-    if (places[which] !== palm.keyRegion) found.push({ field, rule: 'key-needs-region', which, is: places[which] });
-  return found;
+  const tuning = hardware[spec.accelerator].region;
+  const places = { tuning, region: spec.region, uploadRegion: spec.uploadRegion, key: location };
+  const elsewhere = (['tuning', 'region', 'uploadRegion', 'key'] as const)
+    .map(what => ({ what, is: places[what] }))
+    .filter(({ is }) => is !== palm.keyRegion);
+  return elsewhere.length ? [{ field, rule: 'key-needs-region', elsewhere }] : [];
 }
 
 function account({ serviceAccount }: Spec): Problem[] {

@@ -88,9 +88,10 @@ const missing: Partial<Record<keyof Spec, string>> = {
 };
 
 const places = {
-  region: { is: 'The pipeline job would run', change: 'run it there' },
-  uploadRegion: { is: 'The model would be uploaded', change: 'upload there' },
-  key: { is: 'This key is', change: 'use a key from there' },
+  tuning: { is: 'TPU tunes', change: 'choose GPU' },
+  region: { is: 'the pipeline job would run', change: 'run it there' },
+  uploadRegion: { is: 'the model would be uploaded', change: 'upload there' },
+  key: { is: 'the key is', change: 'use a key from there' },
 } as const;
 
 const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
@@ -116,10 +117,11 @@ const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
     'An evaluation dataset is given, but evaluation is off. Turn it on, or leave the dataset empty.',
   'key-form': ({ value }) =>
     `${quoted(value)} is not a key’s full name. It looks like projects/PROJECT/locations/${keyRegion}/keyRings/RING/cryptoKeys/KEY. Left empty, Google manages the key.`,
-  'key-needs-gpu': () =>
-    `CMEK works only where pipeline, tuning and upload are all in ${keyRegion}. TPU tunes in ${hardware.TPU.region}: choose GPU, or leave the key empty.`,
-  'key-needs-region': ({ which, is }) =>
-    `CMEK works only where pipeline, tuning, upload and key are all in ${keyRegion}. ${places[which].is} in ${clip(clean(is), limits.name)}: ${places[which].change}, or leave the key empty.`,
+  'key-needs-region': ({ elsewhere }) => {
+    const are = list.format(elsewhere.map(({ what, is }) => `${places[what].is} in ${clip(clean(is), limits.name)}`));
+    const changes = list.format(elsewhere.map(({ what }) => places[what].change));
+    return `CMEK works only where pipeline, tuning, upload and key are all in ${keyRegion}. Here ${are}: ${changes}, or leave the key empty.`;
+  },
   'tensorboard-form': ({ value }) =>
     `${quoted(value)} is not a TensorBoard’s full name. It looks like projects/PROJECT/locations/REGION/tensorboards/NUMBER. Without one, Vertex AI reports no curves.`,
   'tensorboard-elsewhere': ({ is, pipeline, tuning }) =>

@@ -80,13 +80,13 @@ describe('problems()', () => {
       { changes: { encryptionKey: `${keyIn('us-central1')}/cryptoKeyVersions/1` }, says: ['encryptionKey: key-form'] },
       { changes: { encryptionKey: ` ${keyIn('us-central1')}` }, says: ['encryptionKey: key-form'] },
     ],
-    'key-needs-gpu': [
+    'key-needs-region': [
+      { changes: { encryptionKey: keyIn('global') }, says: ['encryptionKey: key-needs-region'] },
       {
         changes: { encryptionKey: keyIn('us-central1'), accelerator: 'TPU' },
-        says: ['tensorboard: tensorboard-one-region (warning)', 'encryptionKey: key-needs-gpu'],
+        says: ['tensorboard: tensorboard-one-region (warning)', 'encryptionKey: key-needs-region'],
       },
     ],
-    'key-needs-region': [{ changes: { encryptionKey: keyIn('global') }, says: ['encryptionKey: key-needs-region'] }],
     'tensorboard-form': [
       { changes: { tensorboard: '456' }, says: ['tensorboard: tensorboard-form'] },
       { changes: { tensorboard: `${tensorboardIn('us-central1')}x` }, says: ['tensorboard: tensorboard-form'] },
@@ -207,19 +207,17 @@ describe('problems()', () => {
       expect(works).toEqual([{ accelerator: 'GPU', region: 'us-central1', key: 'us-central1' }]);
     });
 
-    it.each(regions.filter(region => region !== 'us-central1'))('name each place that is in %s', region => {
-      const needs = (changes: Partial<Spec>) =>
-        problems(specWith({ encryptionKey: keyIn('us-central1'), tensorboard: undefined, ...changes })).filter(isError);
-      const problem = (which: 'region' | 'uploadRegion' | 'key') => ({
-        field: 'encryptionKey',
-        rule: 'key-needs-region',
-        which,
-        is: region,
-      });
-      expect(needs({ region })).toEqual([problem('region')]);
-      expect(needs({ uploadRegion: region })).toEqual([problem('uploadRegion')]);
-      expect(needs({ encryptionKey: keyIn(region) })).toEqual([problem('key')]);
-      expect(needs({ region, uploadRegion: region, encryptionKey: keyIn(region) })).toHaveLength(3);
+    it.each(regions.filter(region => region !== 'us-central1'))('name each place that is in %s, at once', is => {
+      const elsewhere = (changes: Partial<Spec>) =>
+        problems(specWith({ encryptionKey: keyIn('us-central1'), tensorboard: undefined, ...changes }))
+          .filter(isError)
+          .map(problem => problem.rule === 'key-needs-region' && problem.elsewhere);
+      expect(elsewhere({ region: is })).toEqual([[{ what: 'region', is }]]);
+      expect(elsewhere({ uploadRegion: is })).toEqual([[{ what: 'uploadRegion', is }]]);
+      expect(elsewhere({ encryptionKey: keyIn(is) })).toEqual([[{ what: 'key', is }]]);
+      expect(elsewhere({ accelerator: 'TPU' })).toEqual([[{ what: 'tuning', is: 'europe-west4' }]]);
+      const all = { accelerator: 'TPU', region: is, uploadRegion: is, encryptionKey: keyIn(is) } as const;
+      expect(elsewhere(all)[0]).toHaveLength(4);
     });
 
     it('are none where there is no key, wherever the job runs', () => {

@@ -104,10 +104,16 @@ const problems: Problem[] = [
   { field: 'learningRateMultiplier', rule: 'not-a-positive-number' },
   { field, rule: 'evaluation-is-off' },
   { field: 'encryptionKey', rule: 'key-form', value: 'x' },
-  { field: 'encryptionKey', rule: 'key-needs-gpu' },
-  { field: 'encryptionKey', rule: 'key-needs-region', which: 'region', is: 'us-west1' },
-  { field: 'encryptionKey', rule: 'key-needs-region', which: 'uploadRegion', is: 'us-west1' },
-  { field: 'encryptionKey', rule: 'key-needs-region', which: 'key', is: 'us-west1' },
+  {
+    field: 'encryptionKey',
+    rule: 'key-needs-region',
+    elsewhere: [
+      { what: 'tuning', is: 'europe-west4' },
+      { what: 'region', is: 'us-west1' },
+      { what: 'uploadRegion', is: 'us-west1' },
+      { what: 'key', is: 'us-west1' },
+    ],
+  },
   { field: 'tensorboard', rule: 'tensorboard-form', value: 'x' },
   {
     field: 'tensorboard',
@@ -138,8 +144,14 @@ test.each(problems)('a problem of the form is said in a sentence: $rule', proble
 });
 
 test('a key for TPU is refused with what is wrong, why, and two ways out', () => {
-  expect(english.problem({ field: 'encryptionKey', rule: 'key-needs-gpu' })).toBe(
-    'CMEK works only where pipeline, tuning and upload are all in us-central1. TPU tunes in europe-west4: choose GPU, or leave the key empty.',
+  expect(
+    english.problem({
+      field: 'encryptionKey',
+      rule: 'key-needs-region',
+      elsewhere: [{ what: 'tuning', is: 'europe-west4' }],
+    }),
+  ).toBe(
+    'CMEK works only where pipeline, tuning, upload and key are all in us-central1. Here TPU tunes in europe-west4: choose GPU, or leave the key empty.',
   );
 });
 
