@@ -2,7 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { GoogleAuth, GoogleAuthOptions } from 'google-auth-library';
 import { gaxios } from 'google-auth-library';
 import { z } from 'zod';
+import type { Trouble } from '../job/job.ts';
 import type { Answer } from '../job/preflight.ts';
+import { Unavailable } from '../world.ts';
 
 /** Settings of `GoogleAuth`: the one scope that all of Google's services take, and a fresh token where one is not accepted. */
 export const googleSettings = {
@@ -128,9 +130,15 @@ export async function inTime<T>(promise: Promise<T>, timeout: number): Promise<T
   }
 }
 
-/** Says in a sentence what came of a request that was not granted. */
-export function said(outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): string {
-  return outcome.is === 'status' ? outcome.message : 'Google gave no clear answer.';
+/** Why a request was not granted, in Google's own words where it had any. */
+export function troubleOf(outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Trouble {
+  if (outcome.is === 'no-answer') return { why: 'no-answer', said: '' };
+  return { why: outcome.status === 401 ? 'credentials' : 'said', said: outcome.message };
+}
+
+/** The error to throw where a request was not granted and there is no other way to say so. */
+export function unavailable(what: string, outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Unavailable {
+  return new Unavailable(`${what}: Google did not grant it.`, { trouble: troubleOf(outcome) });
 }
 
 /** What an attempt to read something tells of it: whether it is there, or why that is not known. */
@@ -154,7 +162,7 @@ export async function listed<Item>(
   let pageToken: string | undefined;
   for (let page = 0; page < mostPages; page++) {
     const outcome = await request({ url, query: { ...query, pageToken }, answer });
-    if (outcome.is !== 'ok') throw new Error(`Cannot list "${url}": ${said(outcome)}`);
+    if (outcome.is !== 'ok') throw unavailable(`Cannot list "${url}"`, outcome);
     items.push(...(outcome.body[name] as Item[]));
     pageToken = outcome.body.nextPageToken as string | undefined;
     if (!pageToken || items.length >= most) break;

@@ -84,8 +84,8 @@ export async function slackClient({ botToken, apiUrl }: Connection): Promise<Sla
       return undefined;
     },
 
-    async whisper(message, { channel, user }) {
-      await call(() => clicks.chat.postEphemeral({ channel, user, ...message }));
+    async whisper(message, { channel, thread, user }) {
+      await call(() => clicks.chat.postEphemeral({ channel, user, ...message, ...(thread && { thread_ts: thread }) }));
     },
 
     async openView(view, trigger) {
@@ -214,11 +214,15 @@ async function download(
     throw new SlackTrouble({ kind: 'later', code: 'download_failed', cause });
   }
   if (!answer.ok || !answer.body)
-    throw new SlackTrouble({ kind: answer.status >= 500 ? 'later' : 'refused', code: `download_${answer.status}` });
+    throw new SlackTrouble({ kind: passes(answer.status) ? 'later' : 'refused', code: `download_${answer.status}` });
   // Without the right to read a file, Slack answers 200 with its login page.
   if (answer.headers.get('content-type')?.startsWith('text/html'))
     throw new SlackTrouble({ kind: 'refused', code: 'file_not_readable' });
   return answer.body;
+}
+
+function passes(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
 }
 
 /** Makes a call and turns whatever goes wrong into one kind of trouble. */

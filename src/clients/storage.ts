@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Place } from '../job/uri.ts';
 import { parseFolder, parseUri } from '../job/uri.ts';
 import type { Storage as StoragePort } from '../world.ts';
+import { Unavailable } from '../world.ts';
 import { inTime } from './google.ts';
 
 const second = 1000;
@@ -62,11 +63,11 @@ export function storageClient({
     }
   }
 
-  /** Whether a bucket belongs to another project than the bucket of datasets; false where that is not known. */
-  async function isElsewhere(bucket: string): Promise<boolean> {
+  /** Whether a bucket belongs to another project than the bucket of datasets; undefined where that is not known. */
+  async function isElsewhere(bucket: string): Promise<boolean | undefined> {
     if (bucket === datasetBucket) return false;
     const [theirs, ours] = await Promise.all([projectNumber(bucket), projectNumber(datasetBucket)]);
-    return theirs !== undefined && ours !== undefined && theirs !== ours;
+    return theirs === undefined || ours === undefined ? undefined : theirs !== ours;
   }
 
   return {
@@ -127,7 +128,7 @@ export function storageClient({
         const [held, answer] = await inTime(storage.bucket(about).iam.testPermissions(permission), patience);
         if (!Permissions.safeParse(answer).success) return { is: 'unknown', why: 'no-answer', about };
         // The pipeline writes as another account, which may have the right all the same.
-        return held[permission] ? { is: 'fine' } : { is: 'unknown', why: 'not-ours', about };
+        return held[permission] ? { is: 'fine' } : { is: 'unknown', why: 'not-retort', about };
       } catch (error) {
         const code = codeOf(error);
         if (code === 404) return { is: 'wrong', why: 'not-there', about };
@@ -187,8 +188,10 @@ function codeOf(error: unknown): number | undefined {
   return Number.isNaN(code) ? undefined : code;
 }
 
-/** An error without the library's own words, which may hold headers and whole answers. */
-function trouble(what: string, error: unknown): Error {
+/** Without the library's own words, which may hold headers and whole answers. */
+function trouble(what: string, error: unknown): Unavailable {
   const code = Trouble.safeParse(error).data?.code;
-  return new Error(`${what}: Cloud Storage gave no clear answer${code === undefined ? '' : ` (${code})`}.`);
+  return new Unavailable(`${what}: Cloud Storage gave no clear answer${code === undefined ? '' : ` (${code})`}.`, {
+    trouble: code === 401 ? { why: 'credentials', said: '' } : { why: 'no-answer', said: '' },
+  });
 }

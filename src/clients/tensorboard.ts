@@ -5,7 +5,7 @@ import type { Job } from '../job/job.ts';
 import type { Run } from '../job/run.ts';
 import type { Vertex } from '../world.ts';
 import type { GoogleRequest } from './google.ts';
-import { listed, said, vertexAddress } from './google.ts';
+import { listed, unavailable, vertexAddress } from './google.ts';
 
 const Experiment = z.looseObject({
   name: z.string(),
@@ -74,7 +74,7 @@ export function tensorboardClient({
       query: { maxDataPoints: mostPoints },
       answer: z.looseObject({ timeSeriesData: SeriesData }),
     });
-    if (outcome.is !== 'ok') throw new Error(`Cannot read the time series "${name}": ${said(outcome)}`);
+    if (outcome.is !== 'ok') throw unavailable(`Cannot read the time series "${name}"`, outcome);
     return outcome.body.timeSeriesData.values;
   }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { identity, pipelineJobBody, pipelineJobName } from '../job/request.ts';
 import type { Run, RunTask } from '../job/run.ts';
+import { hasEnded } from '../job/run.ts';
 import type { Creation, Look, Vertex } from '../world.ts';
 import type { GoogleRequest, Outcome } from './google.ts';
-import { existence, isName, listed, regionOf, said, vertexAddress } from './google.ts';
+import { existence, isName, listed, regionOf, troubleOf, unavailable, vertexAddress } from './google.ts';
 
 /** The most that is kept of an error or an output of a run, in characters. */
 const longest = 2000;
@@ -93,7 +94,7 @@ export function vertexClient({
     async look(job): Promise<Look> {
       const outcome = await request({ url: address(pipelineJobName(job, project)), answer: PipelineJob });
       if (outcome.is === 'status' && outcome.status === 404) return { is: 'missing' };
-      if (outcome.is !== 'ok') return { is: 'put-off', message: said(outcome) };
+      if (outcome.is !== 'ok') return { is: 'put-off', trouble: troubleOf(outcome) };
       const { labels } = outcome.body;
       const ours = Object.entries(identity(job, deployment).labels).every(([key, value]) => labels[key] === value);
       return { is: 'found', run: runOf(outcome.body), ours };
@@ -104,8 +105,20 @@ export function vertexClient({
       const answer = z.looseObject({});
       const outcome = await request({ url: `${address(name)}:cancel`, method: 'POST', body: {}, answer });
       // The first two say that it has ended already, the third that there is nothing to end.
-      if (outcome.is === 'ok' || (outcome.is === 'status' && [400, 409, 404].includes(outcome.status))) return;
-      throw new Error(`Cannot cancel the pipeline job "${name}": ${said(outcome)}`);
+      const over = outcome.is === 'ok' || (outcome.is === 'status' && [400, 409, 404].includes(outcome.status));
+      return over ? undefined : troubleOf(outcome);
+    },
+
+    async list(region) {
+      const found = await listed(request, {
+        url: collection(region, 'pipelineJobs'),
+        query: { filter: `labels.retort-deployment=${JSON.stringify(deployment)}`, pageSize: '100' },
+        name: 'pipelineJobs',
+        item: PipelineJob,
+      });
+      return found
+        .map(job => ({ job: job.labels['retort-job'] ?? '', run: runOf(job) }))
+        .filter(({ job, run }) => job && !hasEnded(run));
     },
 
     curves: tensorboard.curves,
@@ -114,7 +127,7 @@ export function vertexClient({
       const name = withoutVersion(model);
       const outcome = await request({ url: address(name), answer: Model });
       if (outcome.is === 'status' && outcome.status === 404) return undefined;
-      if (outcome.is !== 'ok') throw new Error(`Cannot read the model "${model}": ${said(outcome)}`);
+      if (outcome.is !== 'ok') throw unavailable(`Cannot read the model "${model}"`, outcome);
       const { displayName, createTime = 0, deployedModels } = outcome.body;
       const deployed = deployedModels.find(one => one.endpoint)?.endpoint;
       if (deployed || !displayName) return deployed;
@@ -153,21 +166,20 @@ export function vertexClient({
 
 /** What a failed attempt to create a pipeline job means. */
 function notCreated(outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Creation {
-  const message = said(outcome);
-  if (outcome.is === 'no-answer') return { is: outcome.unclear ? 'unclear' : 'put-off', message };
+  const trouble = troubleOf(outcome);
+  if (outcome.is === 'no-answer') return { is: outcome.unclear ? 'unclear' : 'put-off', trouble };
   switch (outcome.status) {
     case 409:
       return { is: 'exists' };
     case 400:
     case 403:
     case 404:
-      return { is: 'refused', message };
+      return { is: 'refused', message: outcome.message };
     case 401:
-      return { is: 'put-off', message: `Vertex AI does not accept Retort's credentials: ${message}` };
     case 429:
-      return { is: 'put-off', message };
+      return { is: 'put-off', trouble };
     default:
-      return { is: 'unclear', message };
+      return { is: 'unclear', trouble };
   }
 }
 
