@@ -115,7 +115,7 @@ describe('open()', () => {
   it('does not say that a bucket is elsewhere where it may not ask', async () => {
     server.createBucket('closed', { projectNumber: '2', deny: ['storage.buckets.get'] });
     server.put('closed', 'train.jsonl', 'one');
-    expect(await client().open('gs://closed/train.jsonl')).toMatchObject({ is: 'open', elsewhere: false });
+    expect(await client().open('gs://closed/train.jsonl')).toMatchObject({ is: 'open', elsewhere: undefined });
   });
 
   it('remembers whose a bucket is', async () => {
@@ -256,7 +256,7 @@ describe('writable()', () => {
 
   it("does not know of the pipeline's account where we may not write", async () => {
     server.createBucket('theirs', { deny: ['storage.objects.create'] });
-    expect(await client().writable('gs://theirs/x')).toEqual({ is: 'unknown', why: 'not-ours', about: 'theirs' });
+    expect(await client().writable('gs://theirs/x')).toEqual({ is: 'unknown', why: 'not-retort', about: 'theirs' });
   });
 
   it.each([

@@ -218,10 +218,10 @@ describe('curves()', () => {
   });
 
   it.each([
-    ['is not there', refusal(404, { message: 'There is no such TensorBoard.' }), 'There is no such TensorBoard.'],
-    ['answers with HTML', noAnswers['a page of HTML']!, 'Google gave no clear answer.'],
-  ])('says so where the TensorBoard %s', async (_, reply, message) => {
-    await expect(curves(() => reply)).rejects.toThrow(message);
+    ['is not there', refusal(404, { message: 'No such TensorBoard.' }), { why: 'said', said: 'No such TensorBoard.' }],
+    ['answers with HTML', noAnswers['a page of HTML']!, { why: 'no-answer', said: '' }],
+  ])('says so where the TensorBoard %s', async (_, reply, trouble) => {
+    await expect(curves(() => reply)).rejects.toMatchObject({ trouble });
   });
 
   it('gives up on a list without end', async () => {

@@ -114,7 +114,7 @@ describe('with a Vertex AI that keeps jobs', () => {
     const job = launching();
     expect(await vertex.create(job)).toMatchObject({
       is: 'put-off',
-      message: expect.stringContaining('Quota exceeded'),
+      trouble: { why: 'said', said: expect.stringContaining('Quota exceeded') },
     });
     expect(await vertex.look(job)).toEqual({ is: 'missing' });
   });
@@ -181,15 +181,15 @@ describe('with a server that answers as it is told', () => {
   const said = 'You do not have permission to act as service_account.';
   it.each([
     [400, { is: 'refused', message: said }],
-    [401, { is: 'put-off', message: `Vertex AI does not accept Retort's credentials: ${said}` }],
+    [401, { is: 'put-off', trouble: { why: 'credentials', said } }],
     [403, { is: 'refused', message: said }],
     [404, { is: 'refused', message: said }],
     [409, { is: 'exists' }],
-    [412, { is: 'unclear', message: said }],
-    [429, { is: 'put-off', message: said }],
-    [500, { is: 'unclear', message: said }],
-    [503, { is: 'unclear', message: said }],
-    [504, { is: 'unclear', message: said }],
+    [412, { is: 'unclear', trouble: { why: 'said', said } }],
+    [429, { is: 'put-off', trouble: { why: 'said', said } }],
+    [500, { is: 'unclear', trouble: { why: 'said', said } }],
+    [503, { is: 'unclear', trouble: { why: 'said', said } }],
+    [504, { is: 'unclear', trouble: { why: 'said', said } }],
   ])('create() understands a %d', async (status, meaning) => {
     const vertex = await answering(() => refusal(status, { message: said }));
     expect(await vertex.create(launching())).toEqual(meaning);
@@ -197,7 +197,7 @@ describe('with a server that answers as it is told', () => {
 
   it.each(Object.entries(noAnswers))('create() takes %s as unclear', async (_, reply) => {
     const vertex = await answering(() => reply);
-    expect(await vertex.create(launching())).toEqual({ is: 'unclear', message: 'Google gave no clear answer.' });
+    expect(await vertex.create(launching())).toEqual({ is: 'unclear', trouble: { why: 'no-answer', said: '' } });
   });
 
   it('create() is put off where nobody listens', async () => {
@@ -300,7 +300,8 @@ describe('with a server that answers as it is told', () => {
 
   it.each([400, 401, 403, 429, 500, 503])('look() is put off by a %d', async status => {
     const vertex = await answering(() => refusal(status, { message: 'Not now.' }));
-    expect(await vertex.look(launching())).toEqual({ is: 'put-off', message: 'Not now.' });
+    const why = status === 401 ? 'credentials' : 'said';
+    expect(await vertex.look(launching())).toEqual({ is: 'put-off', trouble: { why, said: 'Not now.' } });
   });
 
   it.each(Object.entries(noAnswers))(
@@ -316,13 +317,41 @@ describe('with a server that answers as it is told', () => {
     await expect(vertex.cancel(launching())).resolves.toBeUndefined();
   });
 
-  it.each([401, 403, 429, 500])('cancel() fails with a %d, in our words and without the token', async status => {
+  it.each([401, 403, 429, 500])('cancel() says why where it is answered with a %d', async status => {
     const vertex = await answering(() => refusal(status, { message: 'Not now.' }));
-    const failure = await vertex.cancel(launching()).catch((error: Error) => error);
-    expect(failure).toMatchObject({
-      message: `Cannot cancel the pipeline job "${inRegion}/pipelineJobs/retort-h7k2mq": Not now.`,
+    const why = status === 401 ? 'credentials' : 'said';
+    expect(await vertex.cancel(launching())).toEqual({ why, said: 'Not now.' });
+  });
+
+  it('list() asks for this deployment alone, reads all pages, and leaves out what has ended', async () => {
+    const pipelineJob = (id: string, state: string) => ({
+      name: `${inRegion}/pipelineJobs/retort-${id}`,
+      state,
+      labels: { 'retort-job': id, 'retort-deployment': 'retort' },
     });
-    expect(JSON.stringify(failure, Object.getOwnPropertyNames(failure))).not.toContain(token);
+    const pages = [
+      [pipelineJob('a', 'PIPELINE_STATE_RUNNING'), pipelineJob('b', 'PIPELINE_STATE_SUCCEEDED')],
+      [pipelineJob('c', 'PIPELINE_STATE_PAUSED'), { ...pipelineJob('d', 'PIPELINE_STATE_RUNNING'), labels: {} }],
+    ];
+    const filters: (string | null)[] = [];
+    const vertex = await answering(({ query }) => {
+      filters.push(query.get('filter'));
+      const page = Number(query.get('pageToken') ?? 0);
+      return { json: { pipelineJobs: pages[page], ...(page === 0 && { nextPageToken: '1' }) } };
+    });
+    const found = await vertex.list('us-central1');
+    expect(found.map(({ job, run }) => [job, run.state])).toEqual([
+      ['a', 'RUNNING'],
+      ['c', 'PAUSED'],
+    ]);
+    expect(new Set(filters)).toEqual(new Set(['labels.retort-deployment="retort"']));
+  });
+
+  it('list() fails, with the reason, where it cannot be read', async () => {
+    const vertex = await answering(() => refusal(403, { message: 'Permission denied.' }));
+    await expect(vertex.list('us-central1')).rejects.toMatchObject({
+      trouble: { why: 'said', said: 'Permission denied.' },
+    });
   });
 
   const model = 'projects/123/locations/us-west1/models/77';
@@ -378,7 +407,10 @@ describe('with a server that answers as it is told', () => {
 
   it('endpointOf() fails where it may not ask', async () => {
     const vertex = await answering(() => refusal(403, { message: 'Permission denied.' }));
-    await expect(vertex.endpointOf(model)).rejects.toThrow(`Cannot read the model "${model}": Permission denied.`);
+    await expect(vertex.endpointOf(model)).rejects.toMatchObject({
+      message: expect.stringContaining(`Cannot read the model "${model}"`),
+      trouble: { why: 'said', said: 'Permission denied.' },
+    });
   });
 
   it('tensorboards() reads all pages, and at most a hundred', async () => {
@@ -394,7 +426,9 @@ describe('with a server that answers as it is told', () => {
 
   it('tensorboards() fails where the list cannot be read', async () => {
     const vertex = await answering(() => refusal(403, { message: 'Permission denied.' }));
-    await expect(vertex.tensorboards('europe-west4')).rejects.toThrow('Permission denied.');
+    await expect(vertex.tensorboards('europe-west4')).rejects.toMatchObject({
+      trouble: { why: 'said', said: 'Permission denied.' },
+    });
   });
 
   it.each([
