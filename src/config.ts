@@ -1,69 +1,106 @@
 import { z } from 'zod';
+import type { Accelerator, Accelerator, Region, Region } from './job/recipe.ts';
+import { accelerators, accelerators, hardware, hardware, regions, regions } from './job/recipe.ts';
+import { tensorboardRegion, tensorboardRegion } from './job/spec.ts';
 import { parseFolder } from './job/uri.ts';
 import type { Settings } from './world.ts';
 
 const hour = 3_600_000;
 
-const list = z.string().transform(text =>
-  text
-    .split(',')
-    .map(item => item.trim())
-    .filter(item => item !== ''),
-);
+const web = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with https:// or http://' });
+
+const list = z
+  .string()
+  .transform(text =>
+    text
+      .split(',')
+      .map(item => item.trim())
+      .filter(item => item !== ''),
+  )
+  .refine(items => items.length > 0, 'must name something');
 
 const folder = z
   .string()
   .refine(text => parseFolder(text) !== undefined, 'must be a Cloud Storage URI such as gs://bucket/folder');
 const bucket = folder.transform(text => parseFolder(text)?.bucket ?? '');
+const buckets = list.transform((items, context) =>
+  items.map(item => {
+    const place = parseFolder(item.startsWith('gs://') ? item : `gs://${item}`);
+    if (!place || place.folder) context.addIssue(`must be names of buckets, comma-separated; "${item}" is none`);
+    return place?.bucket ?? '';
+  }),
+);
 const people = list.refine(
   ids => ids.every(id => /^[UWS][A-Z0-9]+$/.test(id)),
   'must be user ids (U…, W…) and user group ids (S…), comma-separated',
 );
-const positive = z.coerce.number().positive('must be a positive number');
+const positive = z.coerce.number('must be a positive number').positive('must be a positive number');
+const noPort = 'must be a port: a whole number from 0 to 65535';
+const port = z.coerce.number(noPort).int(noPort).min(0, noPort).max(65535, noPort);
 const boolean = z.enum(['true', 'false'], 'must be true or false').transform(text => text === 'true');
 
+function atLeast(least: number, why = '') {
+  const sentence = `must be a whole number of at least ${least}${why}`;
+  return z.coerce.number(sentence).int(sentence).min(least, sentence);
+}
+
+/** Units of quota; fewer than one job takes would never launch any. */
+function quota(accelerator: Accelerator) {
+  const { units, unit } = hardware[accelerator];
+  return atLeast(units, `: one job takes ${units} ${unit}`);
+}
+
+const isRegion = (name: string): name is Region => regions.some(region => region === name);
+
 const tensorboards = list.transform((items, context) => {
-  const byRegion: Record<string, string> = {};
+  const byRegion: Partial<Record<Region, string>> = {};
+  const wrong = (said: string) => context.addIssue(`must be region=resource name, comma-separated; ${said}`);
   for (const item of items) {
-    const [region, name] = item.split('=', 2);
-    if (region && name) byRegion[region.trim()] = name.trim();
-    else context.addIssue(`must be region=resource name, comma-separated; "${item}" is not`);
+    const [region = '', name = ''] = item.split(/=(.*)/s).map(part => part.trim());
+    const is = tensorboardRegion(name);
+    if (!isRegion(region)) wrong(`"${region}" is none of the regions ${regions.join(', ')}`);
+    else if (!is) wrong(`"${name}" is no projects/…/locations/…/tensorboards/…`);
+    else if (is !== region) wrong(`the instance given for "${region}" is in "${is}"`);
+    else byRegion[region] = name;
   }
   return byRegion;
 });
 
-const accelerators = z.union([
-  z.literal('none').transform(() => []),
-  list.pipe(z.array(z.enum(['TPU', 'GPU'], 'must be TPU, GPU, both comma-separated, or none'))),
-]);
+const choices = 'must be TPU, GPU, both comma-separated, or none';
+const approvalFor = list.transform((items, context) => {
+  const named = accelerators.filter(accelerator => items.includes(accelerator));
+  const none = items.length === 1 && items[0] === 'none';
+  if (!none && items.some(item => !accelerators.some(accelerator => accelerator === item))) context.addIssue(choices);
+  return named;
+});
 
 const Environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  PORT: z.coerce.number(port).int(port).min(0, port).max(65_535, port).default(8080),
   SLACK_BOT_TOKEN: z.string().min(1, 'is required'),
   SLACK_SIGNING_SECRET: z.string().min(1, 'is required'),
-  SLACK_API_URL: z.url('must be a URL').default('https://slack.com/api/'),
+  SLACK_API_URL: web.default('https://slack.com/api/'),
   GOOGLE_CLOUD_PROJECT: z.string().min(1, 'is required'),
   PIPELINE_ROOT: folder,
   PIPELINE_SERVICE_ACCOUNT: z.email('must be the e-mail address of a service account').optional(),
   DATASET_BUCKET: bucket,
-  ALLOWED_BUCKETS: list.optional(),
+  ALLOWED_BUCKETS: buckets.optional(),
   TENSORBOARDS: tensorboards.default({}),
   APPROVERS: people.default([]),
-  APPROVAL_FOR: accelerators.default(['TPU']),
+  APPROVAL_FOR: approvalFor.default(['TPU']),
   LAUNCHERS: people.default([]),
   SELF_APPROVAL: boolean.default(false),
-  APPROVAL_HOURS: positive.default(8),
-  TPU_CORES: positive.default(64),
-  GPU_COUNT: positive.default(8),
-  OPEN_JOBS_PER_PERSON: positive.default(5),
+  APPROVAL_HOURS: positive().default(8),
+  TPU_CORES: units('TPU'),
+  GPU_COUNT: units('GPU'),
+  OPEN_JOBS_PER_PERSON: number({ least: 1 }).default(5),
   LANGUAGE: z.enum(['en'], 'must be en').default('en'),
   POLL_AUDIENCE: z.string().min(1, 'is required'),
   POLL_SERVICE_ACCOUNT: z.email('must be the exact e-mail address of a service account'),
-  LOOK_SECONDS: positive.default(55),
-  VERTEX_ENDPOINT: z.url('must be a URL').optional(),
-  IAM_ENDPOINT: z.url('must be a URL').default('https://iam.googleapis.com'),
-  KMS_ENDPOINT: z.url('must be a URL').default('https://cloudkms.googleapis.com'),
-  GOOGLE_CERTS_URL: z.url('must be a URL').optional(),
+  LOOK_SECONDS: positive().default(55),
+  VERTEX_ENDPOINT: web.optional(),
+  IAM_ENDPOINT: web.default('https://iam.googleapis.com'),
+  KMS_ENDPOINT: web.default('https://cloudkms.googleapis.com'),
+  GOOGLE_CERTS_URL: web.optional(),
   DEPLOYMENT: z
     .string()
     .regex(/^[a-z0-9_-]{1,63}$/, 'must be lower-case letters, digits, _ and -, at most 63: it is a label')
@@ -113,7 +150,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 function sentence(issue: z.core.$ZodIssue, given: Record<string, string>): string {
   const name = String(issue.path[0]);
   if (!(name in given)) return `${name} is required.`;
-  return `${name} ${issue.code === 'invalid_type' ? 'must be a whole number' : issue.message}: it is "${given[name]}".`;
+  return `${name} ${issue.message}: it is "${/TOKEN|SECRET/.test(name) ? '…' : given[name]}".`;
 }
 
 function config(read: z.infer<typeof Environment>): Config {

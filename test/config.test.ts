@@ -1,0 +1,156 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readConfig, variables } from '../src/config.ts';
+
+const board = (region: string) => `projects/acme/locations/${region}/tensorboards/81`;
+const enough = {
+  SLACK_BOT_TOKEN: 'xoxb-1',
+  SLACK_SIGNING_SECRET: 'secret',
+  GOOGLE_CLOUD_PROJECT: 'acme',
+  PIPELINE_ROOT: 'gs://pipelines/retort',
+  DATASET_BUCKET: 'gs://datasets',
+  APPROVERS: 'U1,S2',
+  POLL_AUDIENCE: 'https://retort.example',
+  POLL_SERVICE_ACCOUNT: 'scheduler@acme.iam.gserviceaccount.com',
+};
+const settings = (more: Record<string, string> = {}) => readConfig({ ...enough, ...more }).settings;
+const wrong = (environment: Record<string, string | undefined>) => {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    return (error as Error).message
+      .split('\n')
+      .slice(1)
+      .map(line => line.trim());
+  }
+};
+
+describe('readConfig()', () => {
+  it('is content with what is required, and has the documented defaults for the rest', () => {
+    expect(readConfig(enough)).toMatchObject({
+      port: 8080,
+      slack: { apiUrl: 'https://slack.com/api/' },
+      logLevel: 'info',
+      settings: {
+        approvalFor: ['TPU'],
+        approvalTime: 8 * 3_600_000,
+        allowedBuckets: undefined,
+        capacity: { TPU: 64, GPU: 8 },
+        openJobsPerPerson: 5,
+        selfApproval: false,
+        launchers: [],
+        tensorboards: {},
+        deployment: 'retort',
+        lookEvery: 55_000,
+        language: 'en',
+      },
+    });
+  });
+
+  it('names every variable that is missing or wrong at once', () => {
+    const said = wrong({ PORT: 'x', TPU_CORES: '32', PIPELINE_ROOT: 's3://x' });
+    expect(said.map(line => line.split(' ')[0]).sort()).toEqual([
+      'APPROVERS',
+      'DATASET_BUCKET',
+      'GOOGLE_CLOUD_PROJECT',
+      'PIPELINE_ROOT',
+      'POLL_AUDIENCE',
+      'POLL_SERVICE_ACCOUNT',
+      'PORT',
+      'SLACK_BOT_TOKEN',
+      'SLACK_SIGNING_SECRET',
+      'TPU_CORES',
+    ]);
+    expect(said).toContain('PORT must be a whole number from 0 to 65535: it is "x".');
+    expect(said).toContain('SLACK_BOT_TOKEN is required.');
+  });
+
+  it.each(Object.keys(enough))('does not go without %s', name => {
+    expect(wrong({ ...enough, [name]: undefined })).toEqual([expect.stringMatching(`^${name} is required`)]);
+  });
+
+  it.each(variables)('takes an empty or blank %s as unset', name => {
+    const without = { ...enough, [name]: undefined };
+    for (const blank of ['', '  ']) {
+      const given = { ...enough, [name]: blank };
+      expect(wrong(given)).toEqual(wrong(without));
+      if (!wrong(without).length) expect(readConfig(given)).toEqual(readConfig(without));
+    }
+  });
+
+  it('asks for approvers only where approval is', () => {
+    expect(wrong({ ...enough, APPROVERS: undefined, APPROVAL_FOR: 'none' })).toEqual([]);
+    expect(wrong({ ...enough, APPROVERS: undefined, APPROVAL_FOR: 'GPU' })).toHaveLength(1);
+  });
+
+  it.each([
+    ['APPROVAL_FOR', 'TPU,GPU', { approvalFor: ['GPU', 'TPU'] }],
+    ['APPROVAL_FOR', 'none', { approvalFor: [] }],
+    ['APPROVAL_HOURS', '0.5', { approvalTime: 1_800_000 }],
+    ['ALLOWED_BUCKETS', 'mine, gs://yours', { allowedBuckets: ['mine', 'yours', 'datasets', 'cloud-samples-data'] }],
+    ['TENSORBOARDS', `us-central1=${board('us-central1')}`, { tensorboards: { 'us-central1': board('us-central1') } }],
+    ['TPU_CORES', '128', { capacity: { TPU: 128, GPU: 8 } }],
+    ['GPU_COUNT', '16', { capacity: { TPU: 64, GPU: 16 } }],
+    ['OPEN_JOBS_PER_PERSON', '1', { openJobsPerPerson: 1 }],
+    ['SELF_APPROVAL', 'true', { selfApproval: true }],
+    ['LAUNCHERS', 'U1, W2,S3', { launchers: ['U1', 'W2', 'S3'] }],
+    ['LOOK_SECONDS', '0.2', { lookEvery: 200 }],
+    ['DEPLOYMENT', 'staging-2', { deployment: 'staging-2' }],
+    [
+      'PIPELINE_SERVICE_ACCOUNT',
+      'p@acme.iam.gserviceaccount.com',
+      { serviceAccount: 'p@acme.iam.gserviceaccount.com' },
+    ],
+  ])('reads %s=%s', (name, value, expected) => {
+    expect(settings({ [name]: value })).toMatchObject(expected);
+  });
+
+  it.each([
+    ['PORT', '70000', 'whole number from 0 to 65535'],
+    ['SLACK_API_URL', 'slack', 'must be a URL'],
+    ['PIPELINE_ROOT', 'gs://', 'gs://bucket/folder'],
+    ['DATASET_BUCKET', 'datasets', 'gs://bucket/folder'],
+    ['ALLOWED_BUCKETS', 'gs://mine/folder', 'names of buckets'],
+    ['TENSORBOARDS', 'us-central1=foo', 'each in its own region'],
+    ['TENSORBOARDS', `mars=${board('mars')}`, 'each in its own region'],
+    ['TENSORBOARDS', `us-central1=${board('europe-west4')}`, 'each in its own region'],
+    ['APPROVERS', 'ben', 'user ids (U…, W…) and user group ids (S…)'],
+    ['APPROVAL_FOR', 'TPU,CPU', 'must be TPU, GPU, TPU,GPU or none'],
+    ['APPROVAL_FOR', 'TPU,none', 'must be TPU, GPU, TPU,GPU or none'],
+    ['APPROVAL_HOURS', '-1', 'a number above 0'],
+    ['APPROVAL_HOURS', 'soon', 'a number above 0'],
+    ['TPU_CORES', '32', 'a whole number from 64'],
+    ['GPU_COUNT', '8.5', 'a whole number from 8'],
+    ['OPEN_JOBS_PER_PERSON', '0.5', 'a whole number from 1'],
+    ['SELF_APPROVAL', 'yes', 'true or false'],
+    ['LAUNCHERS', '@ana', 'user ids'],
+    ['LANGUAGE', 'tlh', 'must be en'],
+    ['POLL_SERVICE_ACCOUNT', 'scheduler', 'e-mail address'],
+    ['PIPELINE_SERVICE_ACCOUNT', 'pipeline', 'e-mail address'],
+    ['LOOK_SECONDS', '0', 'a number above 0'],
+    ['VERTEX_ENDPOINT', 'localhost', 'must be a URL'],
+    ['DEPLOYMENT', 'Retort!', 'it is a label'],
+    ['LOG_LEVEL', 'loud', 'debug, info, warn or error'],
+  ])('refuses %s=%s, and says why', (name, value, why) => {
+    const [said, ...more] = wrong({ ...enough, [name]: value });
+    expect(said).toContain(`${name} must`);
+    expect(said).toContain(why);
+    expect(said).toContain(`it is "${value}"`);
+    expect(more).toEqual([]);
+  });
+});
+
+describe('the program', () => {
+  it('ends with 1 and one message that names all it lacks', () => {
+    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [main], {
+      env: { PATH: process.env.PATH },
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    for (const name of Object.keys(enough)) expect(stderr).toContain(`${name} is required`);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
