@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Accelerator, Accelerator, Region, Region } from './job/recipe.ts';
-import { accelerators, accelerators, hardware, hardware, regions, regions } from './job/recipe.ts';
-import { tensorboardRegion, tensorboardRegion } from './job/spec.ts';
+import type { Accelerator, Region } from './job/recipe.ts';
+import { accelerators, hardware, regions } from './job/recipe.ts';
+import { tensorboardRegion } from './job/spec.ts';
 import { parseFolder } from './job/uri.ts';
 import type { Settings } from './world.ts';
 
@@ -75,7 +75,7 @@ const approvalFor = list.transform((items, context) => {
 });
 
 const Environment = z.object({
-  PORT: z.coerce.number(port).int(port).min(0, port).max(65_535, port).default(8080),
+  PORT: port.default(8080),
   SLACK_BOT_TOKEN: z.string().min(1, 'is required'),
   SLACK_SIGNING_SECRET: z.string().min(1, 'is required'),
   SLACK_API_URL: web.default('https://slack.com/api/'),
@@ -89,14 +89,14 @@ const Environment = z.object({
   APPROVAL_FOR: approvalFor.default(['TPU']),
   LAUNCHERS: people.default([]),
   SELF_APPROVAL: boolean.default(false),
-  APPROVAL_HOURS: positive().default(8),
-  TPU_CORES: units('TPU'),
-  GPU_COUNT: units('GPU'),
-  OPEN_JOBS_PER_PERSON: number({ least: 1 }).default(5),
+  APPROVAL_HOURS: positive.default(8),
+  TPU_CORES: quota('TPU').default(64),
+  GPU_COUNT: quota('GPU').default(8),
+  OPEN_JOBS_PER_PERSON: atLeast(1).default(5),
   LANGUAGE: z.enum(['en'], 'must be en').default('en'),
   POLL_AUDIENCE: z.string().min(1, 'is required'),
   POLL_SERVICE_ACCOUNT: z.email('must be the exact e-mail address of a service account'),
-  LOOK_SECONDS: positive().default(55),
+  LOOK_SECONDS: positive.default(55),
   VERTEX_ENDPOINT: web.optional(),
   IAM_ENDPOINT: web.default('https://iam.googleapis.com'),
   KMS_ENDPOINT: web.default('https://cloudkms.googleapis.com'),

@@ -63,7 +63,7 @@ describe('readConfig()', () => {
       'SLACK_SIGNING_SECRET',
       'TPU_CORES',
     ]);
-    expect(said).toContain('PORT must be a whole number from 0 to 65535: it is "x".');
+    expect(said).toContain('PORT must be a port: a whole number from 0 to 65535: it is "x".');
     expect(said).toContain('SLACK_BOT_TOKEN is required.');
   });
 
@@ -113,23 +113,23 @@ describe('readConfig()', () => {
     ['PIPELINE_ROOT', 'gs://', 'gs://bucket/folder'],
     ['DATASET_BUCKET', 'datasets', 'gs://bucket/folder'],
     ['ALLOWED_BUCKETS', 'gs://mine/folder', 'names of buckets'],
-    ['TENSORBOARDS', 'us-central1=foo', 'each in its own region'],
-    ['TENSORBOARDS', `mars=${board('mars')}`, 'each in its own region'],
-    ['TENSORBOARDS', `us-central1=${board('europe-west4')}`, 'each in its own region'],
+    ['TENSORBOARDS', 'us-central1=foo', '"foo" is no projects/…/locations/…/tensorboards/…'],
+    ['TENSORBOARDS', `mars=${board('mars')}`, '"mars" is none of the regions'],
+    ['TENSORBOARDS', `us-central1=${board('europe-west4')}`, 'is in "europe-west4"'],
     ['APPROVERS', 'ben', 'user ids (U…, W…) and user group ids (S…)'],
-    ['APPROVAL_FOR', 'TPU,CPU', 'must be TPU, GPU, TPU,GPU or none'],
-    ['APPROVAL_FOR', 'TPU,none', 'must be TPU, GPU, TPU,GPU or none'],
-    ['APPROVAL_HOURS', '-1', 'a number above 0'],
-    ['APPROVAL_HOURS', 'soon', 'a number above 0'],
-    ['TPU_CORES', '32', 'a whole number from 64'],
-    ['GPU_COUNT', '8.5', 'a whole number from 8'],
-    ['OPEN_JOBS_PER_PERSON', '0.5', 'a whole number from 1'],
+    ['APPROVAL_FOR', 'TPU,CPU', 'must be TPU, GPU, both comma-separated, or none'],
+    ['APPROVAL_FOR', 'TPU,none', 'must be TPU, GPU, both comma-separated, or none'],
+    ['APPROVAL_HOURS', '-1', 'a positive number'],
+    ['APPROVAL_HOURS', 'soon', 'a positive number'],
+    ['TPU_CORES', '32', 'a whole number of at least 64: one job takes 64 cores'],
+    ['GPU_COUNT', '8.5', 'a whole number of at least 8: one job takes 8 GPUs'],
+    ['OPEN_JOBS_PER_PERSON', '0.5', 'a whole number of at least 1'],
     ['SELF_APPROVAL', 'yes', 'true or false'],
     ['LAUNCHERS', '@ana', 'user ids'],
     ['LANGUAGE', 'tlh', 'must be en'],
     ['POLL_SERVICE_ACCOUNT', 'scheduler', 'e-mail address'],
     ['PIPELINE_SERVICE_ACCOUNT', 'pipeline', 'e-mail address'],
-    ['LOOK_SECONDS', '0', 'a number above 0'],
+    ['LOOK_SECONDS', '0', 'a positive number'],
     ['VERTEX_ENDPOINT', 'localhost', 'must be a URL'],
     ['DEPLOYMENT', 'Retort!', 'it is a label'],
     ['LOG_LEVEL', 'loud', 'debug, info, warn or error'],

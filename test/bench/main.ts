@@ -28,36 +28,50 @@ async function acknowledgements() {
     environment: { OPEN_JOBS_PER_PERSON: '1000' },
   });
   const floor = await startSlack({ ...secrets, rateLimits: false });
-  const empty = await startProgram(environment(), emptyBolt);
+  const ana = stack.slack.as('ana');
+  await ana.command(channel, '/distill');
+  const { blocks } = await stack.slack.until(() => ana.views()[0]);
+  await ana.close((await stack.slack.until(() => ana.views()[0])).id);
+  const empty = await startProgram({ ...environment(), SLACK_API_URL: floor.apiUrl, VIEW: formOf(blocks) }, emptyBolt);
   floor.deliverTo(`${empty.url}/slack/events`);
 
-  const command = (slack: typeof floor) => async () =>
-    (await slack.as('ana').command(channel, '/distill')).ackMs ?? Number.NaN;
-  const closed = (work: () => Promise<number>) => async () => {
-    const ms = await work();
-    const ana = stack.slack.as('ana');
-    for (const view of ana.views()) await ana.close(view.id);
-    return ms;
+  const command = (slack: typeof floor, line: string) => async () => {
+    const { ackMs } = await slack.as('ana').command(channel, line);
+    for (const view of slack.as('ana').views()) await slack.as('ana').close(view.id);
+    return ackMs ?? Number.NaN;
   };
-  const opened = await inTurn(60, { retort: closed(command(stack.slack)), floor: command(floor) });
+  const opened = await inTurn(60, { retort: command(stack.slack, '/distill'), floor: command(floor, '/distill') });
   process.stdout.write(`${row('/distill, form opened', opened.retort, opened.floor)}\n`);
 
   let submitted = 0;
-  const submit = async () => {
-    const ana = stack.slack.as('ana');
-    await ana.command(channel, '/distill');
-    const view = await stack.slack.until(() => ana.views()[0]);
-    await ana.type(view.id, 'modelName', `bench-${submitted++}`);
-    await ana.choose(view.id, 'task', 'other');
-    await ana.type(view.id, 'dataset', `gs://${stack.buckets.datasets}/support/missing.jsonl`);
-    await ana.type(view.id, 'evaluationDataset', `gs://${stack.buckets.datasets}/support/missing.jsonl`);
-    const told = await ana.submit(view.id);
+  const submit = (slack: typeof floor, line: string) => async () => {
+    const acting = slack.as('ana');
+    await acting.command(channel, line);
+    const view = await slack.until(() => acting.views()[0]);
+    const missing = `gs://${stack.buckets.datasets}/support/missing.jsonl`;
+    await acting.type(view.id, 'modelName', `bench-${submitted++}`);
+    await acting.choose(view.id, 'task', 'other');
+    await acting.type(view.id, 'dataset', missing);
+    await acting.type(view.id, 'evaluationDataset', missing);
+    const told = await acting.submit(view.id);
     if (told.errors) throw new Error(`The form was not accepted: ${JSON.stringify(told.errors)}`);
     return told.ackMs ?? Number.NaN;
   };
-  const accepted = await inTurn(30, { retort: submit, floor: command(floor) });
+  const accepted = await inTurn(30, { retort: submit(stack.slack, '/distill'), floor: submit(floor, '/distill open') });
   process.stdout.write(`${row('form submitted, job recorded', accepted.retort, accepted.floor)}\n`);
   await Promise.all([stack.close(), floor.close(), empty.stop()]);
+}
+
+/** Retort's own form as another app would open it. */
+function formOf(blocks: unknown): string {
+  const plain = (text: string) => ({ type: 'plain_text', text });
+  return JSON.stringify({
+    type: 'modal',
+    callback_id: 'floor',
+    title: plain('Floor'),
+    submit: plain('Submit'),
+    blocks,
+  });
 }
 
 /** From the start of the process to its first acknowledged command. */
