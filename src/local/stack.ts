@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { startOfficial } from './firestore/official.ts';
 import { startFirestore } from './firestore/server.ts';
@@ -52,8 +51,6 @@ export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** Starts the stand-ins, and then the program with nothing but its environment changed. */
 export async function startStack(options: StackOptions = {}) {
-  // The Vertex AI stand-in reads with Cloud Storage's client, which hangs eleven listeners on one stream.
-  EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, 20);
   const [tokens, storage, firestore] = await Promise.all([
     startTokens({ projectId: project.id, projectNumber: project.number }),
     startStorage(),

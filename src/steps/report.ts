@@ -16,8 +16,10 @@ const stands = { card, approval } satisfies Record<Standing, (job: Job, around: 
 
 /** What a message about a job is drawn with, besides the job. */
 export function around(settings: Settings): Around {
-  const { project, approvers, deployment, language } = settings;
-  return { words: wordsIn(language), project, approvers, deployment };
+  const { project, approvers, deployment, language, pipelineRoot, serviceAccount } = settings;
+  const tensorboards = Object.values(settings.tensorboards).filter(name => name !== undefined);
+  const proposed = { pipelineRoot, serviceAccount, tensorboards };
+  return { words: wordsIn(language), project, approvers, deployment, proposed };
 }
 
 /** Delivers what a job owes to the channel and its thread, in order, and redraws what stands there. The only step that speaks in channels. */

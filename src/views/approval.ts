@@ -32,7 +32,7 @@ export function approval(job: Job, around: Around): Message {
       spec.evaluate
         ? say.evaluation(spec.evaluationInterval, estimate({ ...spec, interval: spec.evaluationInterval }).evaluations)
         : say.noEvaluation,
-      differences(spec, words),
+      differences(spec, around),
     ]),
     ...(known.length ? [context('known', known)] : []),
     ...(isPending(job) ? [buttons(job, words)] : [section('decision', [decision(job, words)])]),
@@ -56,7 +56,7 @@ function dataset(job: Job, { approval: say }: Words): Mrkdwn | undefined {
 }
 
 /** Every parameter that is not what the form opens with, and what that would have been. */
-function differences(spec: Spec, { approval: say, form }: Words): Mrkdwn {
+function differences(spec: Spec, { words: { approval: say, form }, proposed }: Around): Mrkdwn {
   const { defaults } = palm;
   const found: Mrkdwn[] = [];
   const tell = (name: keyof typeof say.names, is: string | number, was?: string | number) => {
@@ -73,7 +73,12 @@ function differences(spec: Spec, { approval: say, form }: Words): Mrkdwn {
   }
   if (spec.checkpoint !== 'default') tell('checkpoint', form.checkpoints[spec.checkpoint].toLowerCase());
   if (spec.encryptionKey) tell('encryptionKey', spec.encryptionKey);
-  if (spec.serviceAccount) tell('serviceAccount', spec.serviceAccount);
+  if (spec.serviceAccount !== proposed.serviceAccount) tell('serviceAccount', spec.serviceAccount ?? form.none);
+  if (spec.pipelineRoot !== proposed.pipelineRoot) tell('pipelineRoot', spec.pipelineRoot);
+  if (!spec.tensorboard) {
+    if (proposed.tensorboards.length) tell('tensorboard', form.none);
+  } else if (!proposed.tensorboards.includes(spec.tensorboard)) tell('tensorboard', spec.tensorboard);
+  if (spec.displayName !== spec.modelName) tell('displayName', spec.displayName);
   return found.length ? say.differs(found) : say.defaults;
 }
 

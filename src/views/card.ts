@@ -20,6 +20,8 @@ export interface Around {
   project: string;
   approvers: readonly string[];
   deployment: string;
+  /** What the operator has the form propose: not worth telling an approver of. */
+  proposed: { pipelineRoot: string; serviceAccount: string | undefined; tensorboards: readonly string[] };
 }
 
 /** The action ids of what can be pressed on a card; `again` opens the form filled in, `console` is a link, and `more` a menu whose one choice shows the request. */

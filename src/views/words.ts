@@ -416,7 +416,9 @@ export const english = {
   problem: (problem: Problem): string =>
     (problems as Record<Rule, (problem: Problem) => string>)[problem.rule](problem),
   finding: (finding: Finding, spec: Spec): Mrkdwn => {
-    const sentence = (findings[finding.about] as Partial<Record<string, Sentence>>)[finding.name];
+    const sentences = findings[finding.about] as Record<string, Sentence>;
+    // A name that is newer than this catalogue may be any word, even one that every object answers to.
+    const sentence = Object.hasOwn(sentences, finding.name) ? sentences[finding.name] : undefined;
     const said = sentence?.(finding, spec) ?? md`${finding.about}: ${short(finding.name)}${at(finding)}`;
     return finding.about === 'evaluationDataset' && finding.lines ? md`Evaluation dataset: ${said}` : said;
   },
@@ -658,6 +660,9 @@ export const english = {
       checkpoint: 'checkpoint',
       encryptionKey: 'encryption key',
       serviceAccount: 'service account',
+      pipelineRoot: 'pipeline root',
+      tensorboard: 'TensorBoard',
+      displayName: 'job name',
     },
     yes: 'on',
     no: 'off',
@@ -708,6 +713,7 @@ export const english = {
     sample: 'Use the sample datasets',
     sameRegion: 'The same as the pipeline job',
     noTensorboard: 'None: no curves',
+    none: 'none',
     notOffered: 'This is not among the choices. Choose one of them.',
     chooseTask: 'Recommended numbers follow the task.',
     recommended: (examples: number, least: number, most: number): string =>

@@ -1,10 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import type { Bucket } from '@google-cloud/storage';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startStorage } from '../../src/local/storage/server.ts';
+
+// Cloud Storage's client hangs eleven listeners on one stream, which Node would call a leak.
+EventEmitter.defaultMaxListeners = 20;
 
 const server = await startStorage({ issued: token => token === 'good' });
 let storage: Storage;

@@ -29,11 +29,20 @@ test('every parameter that differs from its default is named', () => {
       earlyStopping: false,
       checkpoint: 'best',
       serviceAccount: 'tuner@acme.iam.gserviceaccount.com',
+      pipelineRoot: 'gs://elsewhere/runs',
+      tensorboard: undefined,
+      displayName: 'a night run',
     },
   });
   expect(said(approval(job, around))).toContain(
-    'Differs from defaults: accelerator TPU (default GPU), region us-west1 (default us-central1), upload region us-east4, steps 1,200 (default 300), learning rate multiplier 0.5 (default 1), evaluation interval 100 (default 20), early stopping off, checkpoint the one with the best evaluation, service account tuner@acme.iam.gserviceaccount.com',
+    'Differs from defaults: accelerator TPU (default GPU), region us-west1 (default us-central1), upload region us-east4, steps 1,200 (default 300), learning rate multiplier 0.5 (default 1), evaluation interval 100 (default 20), early stopping off, checkpoint the one with the best evaluation, service account tuner@acme.iam.gserviceaccount.com, pipeline root gs://elsewhere/runs, TensorBoard none, job name a night run',
   );
+});
+
+test('what the operator has the form propose is no difference', () => {
+  const proposed = { ...around.proposed, serviceAccount: 'pipeline@acme.iam.gserviceaccount.com' };
+  const job = jobIn('waiting', { spec: { accelerator: 'GPU', serviceAccount: proposed.serviceAccount } });
+  expect(said(approval(job, { ...around, proposed }))).not.toContain('Differs');
 });
 
 test('a request that differs in nothing says so', () => {

@@ -40,6 +40,11 @@ export const around: Around = {
   project: 'acme',
   approvers: ['S0APPROVERS', 'U0CHI'],
   deployment: 'retort',
+  proposed: {
+    pipelineRoot: 'gs://acme-ml/pipelines',
+    serviceAccount: undefined,
+    tensorboards: ['projects/acme/locations/us-central1/tensorboards/8123'],
+  },
 };
 
 /** A spec that an approver is asked about, changed where a test says so. */

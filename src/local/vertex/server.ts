@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
@@ -63,6 +64,8 @@ const longestBody = 10_000_000;
 
 /** Starts the stand-in for Vertex AI: one address for all regions, with real training behind it. */
 export async function startVertex(options: VertexOptions): Promise<VertexStandIn> {
+  // Cloud Storage's client hangs eleven listeners on one stream, which Node would call a leak.
+  EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, 20);
   const project = options.project ?? { id: 'acme-ml', number: '123456789012' };
   const closing = new AbortController();
   const wrong = faults();
