@@ -44,7 +44,7 @@ interface Grip extends Held {
 const overtaken = new Set<number | undefined>([5, 6, 9, 10]);
 const attempts = 12;
 
-/** Client settings that fit a door's three seconds: the client's own go on for minutes. */
+/** Client settings with an end in sight: five seconds for a try and eight in all, where the client's own go on for minutes. */
 export const firestoreSettings = {
   ignoreUndefinedProperties: true,
   clientConfig: {

@@ -30,7 +30,19 @@ const ObjectMetadata = z.looseObject({
 const BucketMetadata = z.looseObject({ projectNumber: z.union([z.string(), z.number()]).transform(String) });
 // Without any, the list is left out.
 const Permissions = z.looseObject({ permissions: z.array(z.string()).optional() });
-const Trouble = z.object({ code: z.union([z.number(), z.string()]).optional() });
+const Trouble = z.object({
+  code: z.union([z.number(), z.string()]).optional().catch(undefined),
+  // Where the client keeps what Google said, but for resumable uploads; its own message may be a whole answer.
+  errors: z.array(z.object({ message: z.string() })).catch([]),
+  // Where it is kept of those.
+  response: z
+    .object({ data: z.object({ error: z.object({ message: z.string() }) }) })
+    .optional()
+    .catch(undefined),
+});
+
+/** The most that is kept of what Google says, in characters. */
+const longest = 2000;
 
 /** What is uploaded in one request, in bytes: the most that is kept in memory. */
 const chunkSize = 8 * mebibyte;
@@ -188,10 +200,11 @@ function codeOf(error: unknown): number | undefined {
   return Number.isNaN(code) ? undefined : code;
 }
 
-/** Without the library's own words, which may hold headers and whole answers. */
+/** With Google's own words, and without the library's, which may hold headers and whole answers. */
 function trouble(what: string, error: unknown): Unavailable {
-  const code = Trouble.safeParse(error).data?.code;
+  const { code, errors, response } = Trouble.safeParse(error).data ?? { errors: [] };
+  const said = (errors[0]?.message ?? response?.data.error.message ?? '').slice(0, longest);
   return new Unavailable(`${what}: Cloud Storage gave no clear answer${code === undefined ? '' : ` (${code})`}.`, {
-    trouble: code === 401 ? { why: 'credentials', said: '' } : { why: 'no-answer', said: '' },
+    trouble: { why: Number(code) === 401 ? 'credentials' : said ? 'said' : 'no-answer', said },
   });
 }

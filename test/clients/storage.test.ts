@@ -4,6 +4,7 @@ import { storageClient, storageSettings } from '../../src/clients/storage.ts';
 import type { StorageServer } from '../../src/local/storage/server.ts';
 import { startStorage } from '../../src/local/storage/server.ts';
 import type { Opened } from '../../src/world.ts';
+import { Unavailable } from '../../src/world.ts';
 import type { Reply } from './answering.ts';
 import { noAnswers, refusal, startAnswering } from './answering.ts';
 
@@ -112,6 +113,12 @@ describe('open()', () => {
     expect(await client().open('gs://cloud-samples-data/peft.jsonl')).toMatchObject({ elsewhere: true });
   });
 
+  it('does not say where a bucket is while it does not know its own project', async () => {
+    server.put('cloud-samples-data', 'peft.jsonl', 'one');
+    server.fail({ request: /^GET \/b\/acme-retort$/, status: 403, times: 10 });
+    expect(await client().open('gs://cloud-samples-data/peft.jsonl')).toMatchObject({ elsewhere: undefined });
+  });
+
   it('does not say that a bucket is elsewhere where it may not ask', async () => {
     server.createBucket('closed', { projectNumber: '2', deny: ['storage.buckets.get'] });
     server.put('closed', 'train.jsonl', 'one');
@@ -151,16 +158,29 @@ describe('open()', () => {
     expect(open(await storage.open(uri)).size).toBe(3 * mebibyte);
   });
 
-  it.each([401, 429, 500, 503])('fails with a %d, in our words', async status => {
-    const storage = await answering(refusal(status, { message: 'token ya29' }));
-    await expect(storage.open(uri)).rejects.toThrow(
-      `Cannot open "${uri}": Cloud Storage gave no clear answer (${status}).`,
-    );
+  it.each([
+    [401, 'credentials'],
+    [429, 'said'],
+    [500, 'said'],
+    [503, 'said'],
+  ])("fails with a %d, and hands on Google's own words", async (code, why) => {
+    const words = 'Backend Error. '.repeat(1000);
+    const message = `Cannot open "${uri}": Cloud Storage gave no clear answer (${code}).`;
+    const error = { code, message: words, errors: [{ domain: 'global', reason: 'backendError', message: words }] };
+    const storage = await answering({ status: code, json: { error } });
+    const failure: unknown = await storage.open(uri).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Unavailable);
+    expect(failure).toMatchObject({ message, trouble: { why, said: words.slice(0, 2000) } });
   });
 
-  it.each(Object.entries(noAnswers).filter(([name]) => !name.includes('404')))('fails with %s', async (_, reply) => {
-    await expect((await answering(reply)).open(uri)).rejects.toThrow(`Cannot open "${uri}"`);
-  });
+  it.each(Object.entries(noAnswers).filter(([name]) => !name.includes('404')))(
+    'fails with %s, which says nothing',
+    async (_, reply) => {
+      const failure: unknown = await (await answering(reply)).open(uri).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(Unavailable);
+      expect(failure).toMatchObject({ trouble: { why: 'no-answer', said: '' } });
+    },
+  );
 
   it('asks again where Cloud Storage was only busy', async () => {
     server.put('acme-ml', 'support/train.jsonl', 'one');
@@ -225,6 +245,9 @@ describe('keep()', () => {
     await expect(kept).rejects.toThrow(
       'Cannot write "gs://nowhere/train.jsonl": Cloud Storage gave no clear answer (404).',
     );
+    await expect(kept).rejects.toMatchObject({
+      trouble: { why: 'said', said: 'The specified bucket does not exist.' },
+    });
   });
 
   it('fails where nothing is answered', async () => {

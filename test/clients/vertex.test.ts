@@ -18,6 +18,7 @@ import { failures } from '../../src/local/vertex/failures.ts';
 import type { VertexStandIn } from '../../src/local/vertex/server.ts';
 import { startVertex } from '../../src/local/vertex/server.ts';
 import type { Vertex } from '../../src/world.ts';
+import { Unavailable } from '../../src/world.ts';
 import type { Arrived, Reply } from './answering.ts';
 import { impatient, noAnswers, refusal, startAnswering, token } from './answering.ts';
 import { launching, plainSpec } from './launching.ts';
@@ -139,11 +140,38 @@ describe('with a Vertex AI that keeps jobs', () => {
     local.speed(1);
     const job = launching();
     await vertex.create(job);
-    await vertex.cancel(job);
+    expect(await vertex.cancel(job)).toBeUndefined();
     local.speed(1e7);
     expect(await ended(job)).toMatchObject({ state: 'CANCELLED', error: expect.any(String) });
-    await vertex.cancel(job);
+    expect(await vertex.cancel(job)).toBeUndefined();
     expect(await vertex.look(job)).toMatchObject({ is: 'found', run: { state: 'CANCELLED' } });
+  });
+
+  it('a cancellation that could not be asked for says why', async () => {
+    const job = launching();
+    await vertex.create(job);
+    local.fault({ op: 'cancel', mode: '429' });
+    expect(await vertex.cancel(job)).toEqual({ why: 'said', said: expect.stringContaining('Quota exceeded') });
+  });
+
+  it("this deployment's pipeline jobs of a region that have not ended are listed, the newest first", async () => {
+    const ids = ({ job }: { job: string }) => job;
+    const over = launching({}, { id: 'over01' });
+    await vertex.create(over);
+    await ended(over);
+    local.speed(1);
+    for (const id of ['first1', 'second']) {
+      await vertex.create(launching({}, { id }));
+      // Vertex AI orders by the time of creation, which the next one shall not share.
+      await wait(5);
+    }
+    await vertex.create(launching({ region: 'us-central1' }, { id: 'theirs' }));
+    await clientOf(local.url, { deployment: 'staging' }).create(launching({}, { id: 'staged' }));
+    const found = await vertex.list('europe-west4');
+    expect(found.map(ids)).toEqual(['second', 'first1']);
+    expect(found[0]?.run.name).toMatch(/pipelineJobs\/retort-second$/);
+    expect((await vertex.list('us-central1')).map(ids)).toEqual(['theirs']);
+    expect(await vertex.list('asia-northeast1')).toEqual([]);
   });
 
   it('the TensorBoard instances of a region are listed, and no others', async () => {
@@ -344,14 +372,28 @@ describe('with a server that answers as it is told', () => {
       ['a', 'RUNNING'],
       ['c', 'PAUSED'],
     ]);
-    expect(new Set(filters)).toEqual(new Set(['labels.retort-deployment="retort"']));
+    expect(new Set(filters)).toEqual(
+      new Set([
+        'labels.retort-deployment="retort" AND state!="PIPELINE_STATE_SUCCEEDED" AND state!="PIPELINE_STATE_FAILED" AND state!="PIPELINE_STATE_CANCELLED"',
+      ]),
+    );
   });
 
-  it('list() fails, with the reason, where it cannot be read', async () => {
-    const vertex = await answering(() => refusal(403, { message: 'Permission denied.' }));
-    await expect(vertex.list('us-central1')).rejects.toMatchObject({
-      trouble: { why: 'said', said: 'Permission denied.' },
-    });
+  it.each([
+    [403, refusal(403, { message: 'Permission denied.' }), { why: 'said', said: 'Permission denied.' }],
+    [401, refusal(401, { message: 'Who is asking?' }), { why: 'credentials', said: 'Who is asking?' }],
+    ['page of HTML', noAnswers['a page of HTML']!, { why: 'no-answer', said: '' }],
+  ])('list() fails with a %s, and says why', async (_, reply, trouble) => {
+    const failure: unknown = await (await answering(() => reply)).list('us-central1').catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Unavailable);
+    expect(failure).toMatchObject({ trouble });
+  });
+
+  it('list() fails where a later page cannot be read', async () => {
+    const vertex = await answering(({ query }) =>
+      query.has('pageToken') ? refusal(500, { message: 'Not now.' }) : { json: { nextPageToken: '1' } },
+    );
+    await expect(vertex.list('us-central1')).rejects.toThrow(Unavailable);
   });
 
   const model = 'projects/123/locations/us-west1/models/77';
