@@ -22,7 +22,10 @@ const list = z
 const folder = z
   .string()
   .refine(text => parseFolder(text) !== undefined, 'must be a Cloud Storage URI such as gs://bucket/folder');
-const bucket = folder.transform(text => parseFolder(text)?.bucket ?? '');
+const bucket = z
+  .string()
+  .refine(text => parseFolder(text)?.folder === '', 'must be a bucket such as gs://datasets, without a folder')
+  .transform(text => parseFolder(text)?.bucket ?? '');
 const buckets = list.transform((items, context) =>
   items.map(item => {
     const place = parseFolder(item.startsWith('gs://') ? item : `gs://${item}`);
