@@ -518,16 +518,19 @@ describe('the other doors', () => {
     const card = await ask(stack, part('shown'));
     await result(stack, card);
     const ana = stack.slack.as('ana');
-    const option = /"option|"value":"([^"]+)"/.exec(blocks(stack.slack.message(channel, card)));
-    expect(option).toBeTruthy();
     const more = JSON.parse(blocks(stack.slack.message(channel, card)))
       .flatMap((block: { elements?: { action_id?: string; options?: { value: string }[] }[] }) => block.elements ?? [])
       .find((element: { action_id?: string }) => element.action_id === cardIds.more);
     await ana.press({ channel, ts: card }, cardIds.more, { option: more.options[0].value });
     const view = await stack.slack.until(() => ana.views()[0]);
-    const shown = JSON.stringify(view.blocks);
-    expect(shown).toContain('pipelineJobId=retort-');
-    expect(shown).toContain('distillation/v1.0.0');
+    const [json = '', curl = ''] = view.blocks
+      .filter(block => block.type === 'rich_text')
+      .map(block => /"type":"text","text":("(?:[^"\\]|\\.)*")/.exec(JSON.stringify(block))?.[1] ?? '""')
+      .map(text => JSON.parse(text) as string);
+    const [sent] = stack.vertex.jobs().filter(job => JSON.stringify(job).includes('"shown"'));
+    expect(sent).toMatchObject(JSON.parse(json));
+    expect(curl).toContain('pipelineJobId=retort-');
+    expect(curl).toContain(JSON.stringify(JSON.parse(json), null, 2).split('\n')[1]?.trim());
     await ana.close(view.id);
   });
 
@@ -575,5 +578,42 @@ describe('the other doors', () => {
     expect((await signed('{"type":')).status).toBeLessThan(500);
     expect((await fetch(`${url}/health`)).status).toBe(200);
     expect(stack.program().logs.every(line => line.startsWith('{'))).toBe(true);
+  });
+});
+
+describe('when all is said', () => {
+  test('every job that has ended is at rest in Firestore: nobody holds it, nothing is owed, its seat is free', async () => {
+    await stack.scheduler.knock();
+    const db = new Firestore({ projectId: stack.project.id, host: stack.firestore.host, ssl: false });
+    const ended = ['refused', 'denied', 'succeeded', 'failed', 'cancelled'];
+    const find = async () =>
+      (await db.collection('jobs').get()).docs.filter(document => ended.includes(document.get('job.state')));
+    await expect
+      .poll(async () => (await find()).filter(document => document.get('lease') ?? document.get('due')).length, {
+        timeout: 10_000,
+      })
+      .toBe(0);
+    const done = await find();
+    expect([...new Set(done.map(document => document.get('job.state')))].sort()).toEqual(ended.sort());
+    const ledgers = await db.collection('ledgers').get();
+    const held = ledgers.docs.flatMap(ledger => [
+      ...Object.keys(ledger.get('held')),
+      ...Object.keys(ledger.get('waiting')),
+    ]);
+    for (const document of done) {
+      const name = document.get('job.spec.modelName');
+      expect([name, document.get('lease'), document.get('due')]).toEqual([name, null, null]);
+      const posts = await document.ref.collection('posts').orderBy('sequence').get();
+      expect([name, ...posts.docs.map(post => post.get('state'))]).toEqual([name, ...posts.docs.map(() => 'sent')]);
+      const keys = posts.docs.map(post => post.id);
+      const shown = [
+        ...stack.slack.messages(channel),
+        ...stack.slack.messages(channel).flatMap(top => stack.slack.thread(channel, top.ts)),
+      ];
+      const ours = shown.filter(message => JSON.stringify(message.metadata ?? {}).includes(`"job":"${document.id}"`));
+      expect([name, ...new Set(ours.map(message => message.ts))].length).toBe(keys.length + 1);
+      expect(held).not.toContain(document.id);
+    }
+    await db.terminate();
   });
 });
