@@ -11,7 +11,7 @@ const severities: Record<string, string> = {
 
 const allowed = ['job', 'door', 'name', 'code', 'count', 'milliseconds'] as const satisfies readonly (keyof LogFacts)[];
 
-/** Structured logs, a line of JSON each as Cloud Logging reads them. Only the allowed fields are written, whatever is handed over. */
+/** Structured logs, a line of JSON each as Cloud Logging reads them. Only texts and numbers in the allowed fields are written, whatever is handed over. */
 export function createLog(level: string): Log {
   const logger = pino({
     level,
@@ -28,5 +28,6 @@ export function createLog(level: string): Log {
 }
 
 function picked(facts: LogFacts = {}): LogFacts {
-  return Object.fromEntries(allowed.flatMap(field => (facts[field] === undefined ? [] : [[field, facts[field]]])));
+  const plain = (value: unknown) => typeof value === 'string' || typeof value === 'number';
+  return Object.fromEntries(allowed.flatMap(field => (plain(facts[field]) ? [[field, facts[field]]] : [])));
 }

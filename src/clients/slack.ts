@@ -22,10 +22,9 @@ const passing = new Set([
   'access_denied',
   'team_access_not_granted',
 ]);
-// Documented as answers after which "some aspect of the operation" may have succeeded.
-const unclear = new Set(['fatal_error', 'internal_error', 'service_unavailable', 'request_timeout']);
+// What is not listed here, `internal_error` and `fatal_error` among it, may have been done in part: it is unclear.
 const knownRefusals =
-  /^(invalid_|missing_|msg_|channel_not_found|not_in_channel|is_archived|message_not_found|cant_|restricted_|no_|user_not|too_|file_|view_|method_|not_allowed|hash_conflict|expired_trigger_id|exchanged_trigger_id|block_mismatch|metadata_|duplicate_external_id)/;
+  /^(invalid_|missing_|msg_|channel_not_found|thread_not_found|not_found|cannot_|unknown_method|push_limit_reached|not_in_channel|is_archived|message_not_found|cant_|restricted_|no_|user_not|too_|file_|view_|method_|not_allowed|hash_conflict|expired_trigger_id|exchanged_trigger_id|block_mismatch|metadata_|duplicate_external_id)/;
 
 interface Connection {
   botToken: string;
@@ -248,8 +247,7 @@ export function trouble(error: unknown): SlackTrouble {
   if (!/^[a-z0-9_]{1,80}$/.test(said))
     return new SlackTrouble({ kind: 'unclear', code: 'no_clear_answer', cause: error });
   if (passing.has(said)) return new SlackTrouble({ kind: 'later', code: said, cause: error });
-  if (unclear.has(said) || !knownRefusals.test(said))
-    return new SlackTrouble({ kind: 'unclear', code: said, cause: error });
+  if (!knownRefusals.test(said)) return new SlackTrouble({ kind: 'unclear', code: said, cause: error });
   return new SlackTrouble({ kind: 'refused', code: said, cause: error });
 }
 

@@ -102,4 +102,10 @@ describe('createLog()', () => {
     const entries = await lines(`log.info(${JSON.stringify(text)}, { name: 'a\\nb' });`);
     expect(entries).toMatchObject([{ message: text, name: 'a\nb' }]);
   });
+
+  it('writes no object in an allowed field, whatever it holds', async () => {
+    const text = await written(`log.error('m', { code: { token: 'planted' }, job: ['planted'], name: 'kept' })`);
+    expect(text).not.toContain('planted');
+    expect(JSON.parse(text)).toMatchObject({ name: 'kept' });
+  });
 });
