@@ -62,28 +62,25 @@ export function number(field: Field, drawing: Drawing, { whole, ...rest }: Input
   });
 }
 
+type Choice = Input & { options: PlainTextOption[] };
+
 /** A field to choose from a list. */
-export function select(
-  field: Field,
-  drawing: Drawing,
-  { options, ...rest }: Input & { options: PlainTextOption[] },
-): KnownBlock {
-  return input(field, drawing, {
-    ...rest,
-    element: { type: 'static_select', options, ...initial(options, drawing.typed[field]) },
-  });
+export function select(field: Field, drawing: Drawing, choice: Choice): KnownBlock {
+  return chooser('static_select', field, drawing, choice);
 }
 
 /** A field to choose from a few. */
-export function radio(
+export function radio(field: Field, drawing: Drawing, choice: Choice): KnownBlock {
+  return chooser('radio_buttons', field, drawing, choice);
+}
+
+function chooser(
+  type: 'static_select' | 'radio_buttons',
   field: Field,
   drawing: Drawing,
-  { options, ...rest }: Input & { options: PlainTextOption[] },
-): KnownBlock {
-  return input(field, drawing, {
-    ...rest,
-    element: { type: 'radio_buttons', options, ...initial(options, drawing.typed[field]) },
-  });
+  { options, ...rest }: Choice,
+) {
+  return input(field, drawing, { ...rest, element: { type, options, ...initial(options, drawing.typed[field]) } });
 }
 
 /** A field to check. */
