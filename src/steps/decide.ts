@@ -1,5 +1,7 @@
+import type { Change } from '../job/change.ts';
 import { cancelWished, decided } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
+import type { Ledger } from '../job/quota.ts';
 import type { World } from '../world.ts';
 import type { Permission } from './may.ts';
 import { mayApprove, mayCancel } from './may.ts';
@@ -36,20 +38,16 @@ export async function wishCancel(id: JobId, by: Person, world: Touches): Promise
   });
 }
 
+interface Wish {
+  by: Person;
+  world: Touches;
+  fact: (job: Job, ledger: Ledger, now: number) => Change;
+}
+
 async function wish(
   id: JobId,
   permitted: (job: Job) => Promise<Permission>,
-  {
-    by,
-    world,
-    fact,
-  }: {
-    by: Person;
-    world: Touches;
-    fact: (
-      ...asked: [...Parameters<Parameters<World['jobs']['record']>[1]>, number]
-    ) => ReturnType<Parameters<World['jobs']['record']>[1]>;
-  },
+  { by, world, fact }: Wish,
 ): Promise<Outcome> {
   const job = await world.jobs.get(id);
   if (!job || job.requester.team !== by.team) return { is: 'no-such-job' };
