@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  channel,
   clean,
   clip,
   code,
@@ -71,7 +70,6 @@ test('join() leaves out what is missing', () => {
 test.each([
   ['a user', user('U1'), '<@U1>'],
   ['a group', group('S1'), '<!subteam^S1>'],
-  ['a channel', channel('C1'), '<#C1>'],
   ['an id that is none', user('U1> <!channel'), 'U1&gt; &lt;!channel'],
   ['a link', link('https://a.example/?b=1&c=2', 'd|e'), '<https://a.example/?b=1&amp;c=2|d¦e>'],
   ['a link that is none', link('javascript:alert(1)', 'd'), 'd'],
