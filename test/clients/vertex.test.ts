@@ -19,6 +19,7 @@ import type { VertexStandIn } from '../../src/local/vertex/server.ts';
 import { startVertex } from '../../src/local/vertex/server.ts';
 import type { Vertex } from '../../src/world.ts';
 import { Unavailable } from '../../src/world.ts';
+import { template } from '../job/template.ts';
 import type { Arrived, Reply } from './answering.ts';
 import { impatient, noAnswers, refusal, startAnswering, token } from './answering.ts';
 import { launching, plainSpec } from './launching.ts';
@@ -508,27 +509,6 @@ interface Body {
   encryptionSpec?: object;
   serviceAccount?: string;
 }
-
-// The input definitions of the public template, as Google's own test of its Python client carries them
-// (googleapis/python-aiplatform, tests/unit/aiplatform/test_language_models.py).
-const template: Record<string, string> = {
-  project: 'STRING',
-  dataset_uri: 'STRING',
-  teacher_model_reference: 'STRING',
-  student_model_reference: 'STRING',
-  location: 'STRING',
-  accelerator_type: 'STRING',
-  train_steps: 'NUMBER_INTEGER',
-  learning_rate_multiplier: 'NUMBER_DOUBLE',
-  evaluation_data_uri: 'STRING',
-  evaluation_interval: 'NUMBER_INTEGER',
-  enable_early_stopping: 'BOOLEAN',
-  enable_checkpoint_selection: 'STRING',
-  tensorboard_resource_id: 'STRING',
-  encryption_spec_key_name: 'STRING',
-  model_display_name: 'STRING',
-  max_context_length: 'STRING',
-};
 
 /** The template's type of a value; a whole number may stand for either kind of number. */
 function kind(name: string, value: unknown): string {

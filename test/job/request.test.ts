@@ -3,32 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { asCurl, identity, parameterValues, pipelineJobBody, pipelineJobName } from '../../src/job/request.ts';
 import type { Spec } from '../../src/job/spec.ts';
 import { specWith } from './sample-jobs.ts';
+import { template } from './template.ts';
 
 const around = { project: 'retort-project', deployment: 'retort' };
 const key = 'projects/retort/locations/us-central1/keyRings/ring/cryptoKeys/key';
 const everything = specWith({ encryptionKey: key, serviceAccount: 'pipelines@retort.iam.gserviceaccount.com' });
 
-/**
- * The input definitions of the template that Retort may give a value, and those it must. Source: the template's copy in
- * python-aiplatform, tests/unit/aiplatform/test_language_models.py, `_TEST_DISTILLATION_PIPELINE_SPEC`.
- */
-const template: Record<string, 'STRING' | 'NUMBER_INTEGER' | 'NUMBER_DOUBLE' | 'BOOLEAN'> = {
-  project: 'STRING',
-  dataset_uri: 'STRING',
-  teacher_model_reference: 'STRING',
-  student_model_reference: 'STRING',
-  location: 'STRING',
-  accelerator_type: 'STRING',
-  train_steps: 'NUMBER_INTEGER',
-  learning_rate_multiplier: 'NUMBER_DOUBLE',
-  evaluation_data_uri: 'STRING',
-  evaluation_interval: 'NUMBER_INTEGER',
-  enable_early_stopping: 'BOOLEAN',
-  enable_checkpoint_selection: 'STRING',
-  tensorboard_resource_id: 'STRING',
-  encryption_spec_key_name: 'STRING',
-  model_display_name: 'STRING',
-};
 const isOfType = {
   STRING: (value: unknown) => typeof value === 'string' && value !== '',
   NUMBER_INTEGER: Number.isInteger,
