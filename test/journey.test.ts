@@ -23,6 +23,7 @@ afterEach(() => {
   stack.slack.clearFaults();
   stack.vertex.heal();
   stack.vertex.speed(6000);
+  stack.vertex.state.live = false;
 });
 afterAll(() => stack.close());
 
@@ -160,6 +161,19 @@ describe('the main job', () => {
     const card = await ask(stack, part('unlabelled', { dataset: uri('unlabelled') }));
     expect(await result(stack, card)).toMatch(/\/models\//);
     expect(thread(card).join('\n')).toMatch(/unlabelled/);
+  });
+
+  test('where curves are reported while a run tunes, the card shows them, and their picture is replaced', async () => {
+    stack.vertex.state.live = true;
+    stack.vertex.speed(300);
+    const card = await ask(stack, part('live', { steps: 300 }));
+    const shown = () => /"slack_file":\{"id":"(\w+)"/.exec(blocks(stack.slack.message(channel, card)))?.[1];
+    const first = await stack.slack.until(shown, { ms: 25_000 });
+    expect(cardText(card)).toMatch(/Running .* step \d+ of 300/);
+    await stack.slack.until(() => shown() !== first, { ms: 25_000 });
+    stack.vertex.speed(6000);
+    expect(await result(stack, card)).toMatch(/\/models\//);
+    expect(shown()).not.toBe(first);
   });
 
   test('files uploaded in the form are brought to the dataset bucket and used', async () => {
