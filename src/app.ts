@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { BlockAction, Logger, SlashCommand, ViewOutput } from '@slack/bolt';
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
+import pLimit from 'p-limit';
 import type { Job, JobId, Person } from './job/job.ts';
 import { advance } from './steps/advance.ts';
 import type { OpenForm } from './steps/ask.ts';
@@ -16,8 +18,8 @@ import { approvalIds, denialForm, readDenial } from './views/approval.ts';
 import { cardIds } from './views/card.ts';
 import { form } from './views/form.ts';
 import { wordsIn } from './views/words.ts';
-import type { Message, World } from './world.ts';
-import { SlackTrouble, StoreUnavailable } from './world.ts';
+import type { Deadline, Message, World } from './world.ts';
+import { Newer, SlackTrouble, StoreUnavailable } from './world.ts';
 
 /** What the doors need besides the world: how Slack signs, who we are there, and whose knock is ours. */
 export interface Doors {
@@ -28,19 +30,41 @@ export interface Doors {
   isOurs(authorization: string | undefined): Promise<boolean>;
 }
 
+/** Slack gives up after three seconds, and a person looks at a form: an answer leaves before this, in milliseconds. */
+const longestAnswer = 2300;
+/** How many pieces of work go on at once after their acknowledgement, and how many wait for their turn: more are left to the next knock, so that acknowledging comes first. */
+const courtesies = { together: 4, waiting: 20 };
+
 /** Joins every door to its step. Each commits a fact, acknowledges, and moves the job on; what is lost after the acknowledgement the next knock redoes. */
 export function createApp(world: World, doors: Doors) {
-  const { settings, log, slack } = world;
+  const { settings, log, slack, clock } = world;
   const words = wordsIn(settings.language);
   const underWay = new Set<Promise<void>>();
+  const courtesy = pLimit(courtesies.together);
+  let closing = () => {};
 
-  /** Goes on after the acknowledgement. A courtesy: the poll is the guarantee. */
+  /** Goes on after the acknowledgement. */
   function after(work: Promise<unknown>, door: string) {
     const done: Promise<void> = work
       .then(() => undefined)
       .catch(error => log.error('Work after an acknowledgement failed', { door, code: nameOf(error) }))
       .finally(() => underWay.delete(done));
     underWay.add(done);
+  }
+
+  /** Moves a job on after the acknowledgement. A courtesy: the poll is the guarantee. */
+  function goOn(job: JobId, door: string) {
+    if (courtesy.pendingCount < courtesies.waiting)
+      after(
+        courtesy(() => advance(job, world)),
+        door,
+      );
+  }
+
+  /** The world for somebody who waits for an answer. */
+  function hurried(): { world: World; deadline: Deadline } {
+    const deadline = { at: clock.steady() + longestAnswer, sent: false };
+    return { world: { ...world, jobs: world.jobs.hurried(deadline) }, deadline };
   }
 
   // Bolt's own sentences may hold whole payloads: only that it said something is kept.
@@ -90,18 +114,18 @@ export function createApp(world: World, doors: Doors) {
 
   type Answer = Message | undefined;
 
-  const commands: Record<string, (rest: string, command: SlashCommand) => Promise<Answer>> = {
+  const commands: Record<string, (rest: string, command: SlashCommand, world: World) => Promise<Answer>> = {
     help: async () => helpText(world),
-    list: (_, command) => toMembers(command.user_id, () => listJobs(world)),
-    status: (rest, command) =>
+    list: (_, command, world) => toMembers(command.user_id, () => listJobs(world)),
+    status: (rest, command, world) =>
       toMembers(command.user_id, async () =>
         rest ? ((await statusOf(rest, world)) ?? sentence(words.answers.noSuchJob(rest))) : helpText(world),
       ),
-    cancel: async (rest, command) => {
+    cancel: async (rest, command, world) => {
       const job = rest ? await findJob(rest, world) : undefined;
       if (!job) return rest ? sentence(words.answers.noSuchJob(rest)) : helpText(world);
       const outcome = await wishCancel(job.id, personOf(command), world);
-      after(advance(job.id, world), 'command');
+      goOn(job.id, 'command');
       return sentence(words.answers.cancelled(outcome));
     },
   };
@@ -111,7 +135,7 @@ export function createApp(world: World, doors: Doors) {
     const ephemeral = (message: Message) => ({ response_type: 'ephemeral', ...message }) as const;
     if (name) {
       const run = own(commands, name.toLowerCase()) ?? (async () => helpText(world, name));
-      const message = await guarded(() => run(rest.join(' '), command), 'command');
+      const message = await guarded(world => run(rest.join(' '), command, world), 'command');
       return ack(message && ephemeral(message));
     }
     const asked = { trigger: command.trigger_id, channel: command.channel_id, user: command.user_id };
@@ -148,17 +172,17 @@ export function createApp(world: World, doors: Doors) {
 
   // ─── buttons, and fields of an open form ───────────────────────────────────────────────────────────────────────────
 
-  const presses: Record<string, (pressed: Press) => Promise<Answer>> = {
-    [approvalIds.approve]: async pressed =>
+  const presses: Record<string, (pressed: Press, world: World) => Promise<Answer>> = {
+    [approvalIds.approve]: async (pressed, world) =>
       told(await decide(pressed.job, { approve: true }, pressed.by, world), pressed),
     [approvalIds.deny]: async pressed => {
       const opened = await slack.openView(denialForm(pressed.job, words), pressed.trigger);
       return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
     },
-    [cardIds.cancel]: async pressed => told(await wishCancel(pressed.job, pressed.by, world), pressed),
+    [cardIds.cancel]: async (pressed, world) => told(await wishCancel(pressed.job, pressed.by, world), pressed),
     [cardIds.again]: openFilled,
     [form.open]: openFilled,
-    [cardIds.more]: pressed =>
+    [cardIds.more]: (pressed, world) =>
       toMembers(pressed.by.user, async () => {
         const view = await requestOf(pressed.job, world);
         if (!view) return sentence(words.answers.noSuchJob(pressed.job));
@@ -168,14 +192,14 @@ export function createApp(world: World, doors: Doors) {
   };
 
   /** Opens the form as a job was asked for, or empty where no job is named. */
-  async function openFilled({ job, trigger, channel, by }: Press) {
+  async function openFilled({ job, trigger, channel, by }: Press, world: World) {
     const again = job ? await world.jobs.get(job) : undefined;
     return ask({ trigger, channel: channel ?? again?.channel ?? '', user: by.user, again });
   }
 
   /** What a person who pressed is told, and nobody else: nothing where the card shows it anyway. */
   function told(outcome: Outcome, { job }: Press): Answer {
-    after(advance(job, world), 'button');
+    goOn(job, 'button');
     if (outcome.is === 'done') return undefined;
     const text = words.answers.outcome(outcome, settings.approvers);
     return outcome.is === 'refused' ? whoMay(text, settings.approvers, words) : sentence(text);
@@ -196,7 +220,7 @@ export function createApp(world: World, doors: Doors) {
       return ack();
     }
     const pressed = pressOf(body, action);
-    const message = await guarded(() => press(pressed), 'action');
+    const message = await guarded(world => press(pressed, world), 'action');
     await ack();
     if (message && pressed.channel)
       after(
@@ -214,19 +238,19 @@ export function createApp(world: World, doors: Doors) {
   const submissions: Record<string, Submitted> = {
     async [form.callback](view, by) {
       const root = view.root_view_id ?? view.id;
-      const submission = await guarded(() => submit({ ...(view as OpenForm), root }, by, world), 'form');
+      const submission = await guarded(world => submit({ ...(view as OpenForm), root }, by, world), 'form');
       if ('text' in submission) return { modelName: submission.text };
       if (submission.is === 'wrong') return submission.errors;
-      after(advance(submission.job.id, world), 'form');
+      goOn(submission.job.id, 'form');
       return undefined;
     },
     async [approvalIds.denial](view, by) {
       const { job, reason, block } = readDenial(view);
       if (!reason) return { [block]: words.answers.reasonNeeded };
-      const outcome = await guarded(() => decide(job, { approve: false, reason }, by, world), 'denial');
+      const outcome = await guarded(world => decide(job, { approve: false, reason }, by, world), 'denial');
       if ('text' in outcome) return { [block]: outcome.text };
       if (outcome.is !== 'done') return { [block]: words.answers.outcome(outcome, settings.approvers) };
-      after(advance(job, world), 'denial');
+      goOn(job, 'denial');
       return undefined;
     },
   };
@@ -251,15 +275,29 @@ export function createApp(world: World, doors: Doors) {
   app.shortcut(/.*/, async ({ ack }) => ack());
   app.error(async error => log.error('A door failed', { door: 'slack', code: nameOf(error) }));
 
-  /** Does a door's work; where the store cannot be reached, answers with what that means instead. */
-  async function guarded<T>(work: () => Promise<T>, door: string): Promise<T | Message> {
+  /** Does a door's work, in time for Slack; where it cannot be done, answers with what that means instead. What goes on after its time cannot write any more. */
+  async function guarded<T>(work: (world: World) => Promise<T>, door: string): Promise<T | Message> {
+    const { world, deadline } = hurried();
     try {
-      return await work();
+      return await inTime(work(world), deadline);
     } catch (error) {
       log.error('A door could not do its work', { door, code: nameOf(error) });
       if (error instanceof SlackTrouble) return sentence(words.answers.slackTrouble);
+      if (error instanceof Newer) return sentence(words.answers.newer);
       if (!(error instanceof StoreUnavailable)) return sentence(words.answers.ourFault);
       return sentence(error.sent ? words.answers.notCertain : words.answers.nothingRecorded);
+    }
+  }
+
+  async function inTime<T>(work: Promise<T>, deadline: Deadline): Promise<T> {
+    const answered = new AbortController();
+    const late = wait(deadline.at - clock.steady(), undefined, { signal: answered.signal }).then(() => {
+      throw new StoreUnavailable('A door had no time left.', { sent: deadline.sent });
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      answered.abort();
     }
   }
 
@@ -280,11 +318,14 @@ export function createApp(world: World, doors: Doors) {
       const address = server.address();
       server.headersTimeout = 10_000;
       server.requestTimeout = 15_000;
+      closing = () => server.closeIdleConnections();
       return typeof address === 'object' && address ? address.port : port;
     },
-    /** Stops listening, and waits for what is under way. */
+    /** Stops listening, lets go of connections as they fall idle, and waits for what is under way. */
     async stop() {
+      const idle = setInterval(closing, 50);
       await receiver.stop();
+      clearInterval(idle);
       await Promise.allSettled(underWay);
     },
   };

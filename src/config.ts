@@ -99,7 +99,13 @@ const Environment = z.object({
   LANGUAGE: z.enum(['en'], 'must be en').default('en'),
   POLL_AUDIENCE: z.string().min(1, 'is required'),
   POLL_SERVICE_ACCOUNT: z.email('must be the exact e-mail address of a service account'),
+  ALARM_CHANNEL: z
+    .string()
+    .regex(/^[CG][A-Z0-9]+$/, 'must be the id of a channel, such as C012ABCDE')
+    .optional(),
   LOOK_SECONDS: positive.default(55),
+  CALL_SECONDS: positive.default(8),
+  LEASE_SECONDS: positive.default(90),
   VERTEX_ENDPOINT: web.optional(),
   IAM_ENDPOINT: web.default('https://iam.googleapis.com'),
   KMS_ENDPOINT: web.default('https://cloudkms.googleapis.com'),
@@ -125,6 +131,9 @@ export interface Config {
     certsUrl: string | undefined;
   };
   knock: { audience: string; serviceAccount: string };
+  /** How long one call to Slack or Google may take, and how long a job stays with one process without a sign of life, in milliseconds. */
+  callTime: number;
+  leaseTime: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   settings: Settings;
 }
@@ -143,6 +152,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const wrong = parsed.success ? [] : parsed.error.issues.map(issue => sentence(issue, given));
   if (given.APPROVAL_FOR !== 'none' && !given.APPROVERS)
     wrong.push('APPROVERS is required where approval is: user ids and user group ids, or set APPROVAL_FOR to none.');
+  if (parsed.data && parsed.data.LEASE_SECONDS < 3 * parsed.data.CALL_SECONDS)
+    wrong.push(
+      `LEASE_SECONDS must be at least three times CALL_SECONDS, so that a call is over before the lease is: it is "${parsed.data.LEASE_SECONDS}", with "${parsed.data.CALL_SECONDS}".`,
+    );
   if (!parsed.success || wrong.length)
     throw new ConfigError(
       `Retort cannot start: the configuration is incomplete or wrong.\n${wrong.map(line => `  ${line}`).join('\n')}`,
@@ -167,6 +180,8 @@ function config(read: z.infer<typeof Environment>): Config {
       certsUrl: read.GOOGLE_CERTS_URL,
     },
     knock: { audience: read.POLL_AUDIENCE, serviceAccount: read.POLL_SERVICE_ACCOUNT },
+    callTime: read.CALL_SECONDS * 1000,
+    leaseTime: read.LEASE_SECONDS * 1000,
     logLevel: read.LOG_LEVEL,
     settings: {
       project: read.GOOGLE_CLOUD_PROJECT,
@@ -183,6 +198,7 @@ function config(read: z.infer<typeof Environment>): Config {
       approvalTime: read.APPROVAL_HOURS * hour,
       capacity: { TPU: read.TPU_CORES, GPU: read.GPU_COUNT },
       openJobsPerPerson: read.OPEN_JOBS_PER_PERSON,
+      alarmChannel: read.ALARM_CHANNEL,
       lookEvery: read.LOOK_SECONDS * 1000,
       language: read.LANGUAGE,
     },

@@ -3,7 +3,9 @@ import { Storage } from '@google-cloud/storage';
 import { GoogleAuth } from 'google-auth-library';
 import { createApp } from './app.ts';
 import { createCanvas } from './clients/canvas.ts';
-import { firestoreJobs, firestoreSettings } from './clients/firestore.ts';
+import { firestoreJobs } from './clients/firestore.ts';
+import { firestoreSettings } from './clients/firestore-calls.ts';
+import { firestoreNotices } from './clients/firestore-notices.ts';
 import { googleRequests, googleSettings } from './clients/google.ts';
 import { iamClient } from './clients/iam.ts';
 import { kmsClient } from './clients/kms.ts';
@@ -17,12 +19,8 @@ import { ConfigError, readConfig } from './config.ts';
 import type { World } from './world.ts';
 import { SlackTrouble } from './world.ts';
 
-/** Cloud Run kills ten seconds after SIGTERM: what is not done by then, the next knock redoes. */
-const longestFarewell = 8000;
-/** How long one call to Google may take. */
-const callTime = 8000;
-/** How long a job stays ours without a sign of life: longer than one look at Vertex AI with all it brings. */
-const leaseTime = 90_000;
+/** Cloud Run kills ten seconds after SIGTERM: what is not done by then, the next knock redoes. In milliseconds. */
+const longestFarewell = 7500;
 
 try {
   await run();
@@ -43,18 +41,23 @@ function whyNot(error: unknown): string | undefined {
 
 async function run() {
   const config = readConfig(process.env);
-  const { settings, google } = config;
+  const { settings, google, callTime, leaseTime } = config;
   const log = createLog(config.logLevel);
-  const clock = { now: () => Date.now() };
+  const clock = { now: () => Date.now(), steady: () => performance.now() };
+  const leaving = new AbortController();
   const auth = new GoogleAuth(googleSettings);
   const request = googleRequests({ auth, timeout: callTime });
-  const slack = await slackClient(config.slack);
+  const slack = await slackClient({ ...config.slack, callTime, pause: settings.lookEvery });
+  const firestore = new Firestore({ projectId: settings.project, ...firestoreSettings });
+  const times = { clock, leaseTime, callTime };
   const world: World = {
     clock,
     log,
     settings,
     slack,
-    jobs: firestoreJobs(new Firestore({ projectId: settings.project, ...firestoreSettings }), { clock, leaseTime }),
+    leaving: leaving.signal,
+    jobs: firestoreJobs(firestore, times),
+    notices: firestoreNotices(firestore, times),
     storage: storageClient({
       storage: new Storage({ projectId: settings.project, ...storageSettings }),
       datasetBucket: settings.datasetBucket,
@@ -79,6 +82,7 @@ async function run() {
   const port = await app.start(config.port);
   log.info('Listening', { code: port });
   process.once('SIGTERM', () => {
+    leaving.abort();
     setTimeout(() => process.exit(0), longestFarewell).unref();
     void app.stop().then(() => process.exit(0));
   });

@@ -3,6 +3,7 @@ import type { ChartConfiguration } from 'chart.js';
 import type { Change } from './job/change.ts';
 import type { Curves } from './job/curves.ts';
 import type { Job, JobId, JobIn, Person, Trouble } from './job/job.ts';
+import type { Notice } from './job/notice.ts';
 import type { Post, Standing } from './job/post.ts';
 import type { Answer } from './job/preflight.ts';
 import type { Ledger } from './job/quota.ts';
@@ -12,6 +13,7 @@ import type { Run } from './job/run.ts';
 /** All that the steps touch: a step names the ports it uses in its signature. */
 export interface World {
   jobs: Jobs;
+  notices: Notices;
   storage: Storage;
   vertex: Vertex;
   rights: Rights;
@@ -20,6 +22,8 @@ export interface World {
   clock: Clock;
   settings: Settings;
   log: Log;
+  /** Aborted when this process has been asked to end: nothing new is begun, and what is held is given back. */
+  leaving: AbortSignal;
 }
 
 // ─── time, words, choices ────────────────────────────────────────────────────────────────────────────────────────────
@@ -27,6 +31,8 @@ export interface World {
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   now(): number;
+  /** Milliseconds since some moment of this process, which no change of the clock sets back. */
+  steady(): number;
 }
 
 /** Structured logging; `facts` are the only fields besides the message. */
@@ -64,7 +70,9 @@ export interface Settings {
   approvalTime: number;
   capacity: Record<Accelerator, number>;
   openJobsPerPerson: number;
-  /** How long to wait between two looks at an unfinished job, in milliseconds. */
+  /** Where the operator is told; undefined: in the log alone. */
+  alarmChannel: string | undefined;
+  /** How long to wait between two looks at an unfinished job, in milliseconds; every other patience is a multiple of it. */
   lookEvery: number;
   language: Language;
 }
@@ -89,16 +97,21 @@ export interface Owed {
 
 /** How far a message has got. */
 export type Delivery =
-  | { is: 'sending' }
+  /** Begun, or begun without a known outcome: then it is looked for, but not before a while. */
+  | { is: 'sending'; notBefore?: number }
   | { is: 'sent'; ts: string; drawn?: string }
   | { is: 'put-off'; notBefore: number }
   | { is: 'dead'; code: string };
 
-/** A message that stands in Slack and is redrawn: where, and the digest of what it last showed. */
+/** A message that stands in Slack and is redrawn: where, and the digest of what it last showed. `settled`: it was sent once more some time after the job's end, in case a late answer had overwritten it. */
 export interface Sent {
   ts: string;
   drawn: string;
+  settled?: boolean | undefined;
 }
+
+/** Whether a call that begins now is over before the lease ends; asked once more when its bytes are about to leave. */
+export type Ours = () => boolean;
 
 /** A job that this process alone may move on, until the lease ends. */
 export interface Held {
@@ -109,10 +122,25 @@ export interface Held {
   readonly owing: boolean;
   /** Changes with every fact that a door records. */
   readonly version: string;
+  readonly ours: Ours;
+}
+
+/** A job whose next look is due, and since when. */
+export interface Due {
+  id: JobId;
+  at: number;
+}
+
+/** Until when somebody waits for an answer, on the steady clock, and whether a write has been sent for them. */
+export interface Deadline {
+  readonly at: number;
+  sent: boolean;
 }
 
 /** Jobs and everything that is committed with them. Every write is atomic and compare-and-set. */
 export interface Jobs {
+  /** The same jobs for somebody who waits: no call goes on after the deadline, and none writes after it. */
+  hurried(deadline: Deadline): Jobs;
   /** Begins a job with its first posts and audit record. `inbox` is the delivery's key: where it was taken before, the job it made is returned. */
   create(change: Change, inbox: string): Promise<Job>;
   get(id: JobId): Promise<Job | undefined>;
@@ -126,10 +154,10 @@ export interface Jobs {
   /** A door's fact. Needs no lease; undefined where there is no such job. */
   record(id: JobId, fact: Fact): Promise<Job | undefined>;
   /** Jobs whose next look is due, the longest due first. */
-  due(now: number, limit: number): Promise<JobId[]>;
+  due(now: number, limit: number): Promise<Due[]>;
   /** Takes the lease and puts the next look after its end, in one write. Undefined where somebody else holds it. */
   claim(id: JobId): Promise<Held | undefined>;
-  /** Commits a fact under the lease. Throws `LeaseLost` where it is not ours any more. */
+  /** Commits a fact under the lease, which lasts from now where something was written: so with every write below. Throws `LeaseLost` where it is not ours any more. */
   commit(held: Held, fact: Fact): Promise<Held>;
   /** Makes the lease last from now. Throws `LeaseLost`. */
   renew(held: Held): Promise<Held>;
@@ -145,6 +173,11 @@ export interface Jobs {
 /** Thrown where a process goes on after its lease ended and somebody else took over. */
 export class LeaseLost extends Error {
   override name = 'LeaseLost';
+}
+
+/** Thrown where a document was written by a version of Retort that knows more: it is left as it is. */
+export class Newer extends Error {
+  override name = 'Newer';
 }
 
 /** Thrown where the store cannot be reached. `sent`: the write may have arrived all the same. */
@@ -165,6 +198,29 @@ export class Unavailable extends Error {
     super(message, { cause: options.cause });
     this.trouble = options.trouble;
   }
+}
+
+/** A notice owed, and this process alone may deliver. */
+export interface HeldNotice {
+  readonly key: string;
+  readonly notice: Notice;
+  /** Whether an attempt was begun before and its outcome never recorded. */
+  readonly unclear: boolean;
+  /** When it was first owed. */
+  readonly at: number;
+  readonly ours: Ours;
+}
+
+/** What people are told outside of any thread. */
+export interface Notices {
+  /** Owes a notice, once for each key; whether it was new. */
+  owe(key: string, notice: Notice): Promise<boolean>;
+  /** Keys of those to be delivered now, the longest due first. */
+  due(now: number, limit: number): Promise<string[]>;
+  /** Takes one for delivery. Undefined where somebody else has. */
+  claim(key: string): Promise<HeldNotice | undefined>;
+  /** Records what came of a delivery. Throws `LeaseLost` where somebody else has taken it. */
+  mark(held: HeldNotice, as: Exclude<Delivery, { is: 'sending' }>): Promise<void>;
 }
 
 // ─── Google ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,10 +255,11 @@ export type Creation =
 export type Look = { is: 'found'; run: Run; ours: boolean } | { is: 'missing' } | { is: 'put-off'; trouble: Trouble };
 
 export interface Vertex {
-  create(job: JobIn<'launching'>): Promise<Creation>;
+  /** Creates a job's pipeline job. Throws `LeaseLost` where the job is not `ours` any more when the bytes are about to leave. */
+  create(job: JobIn<'launching'>, ours: Ours): Promise<Creation>;
   look(job: Job): Promise<Look>;
-  /** Asks for cancellation, which is best effort; the run's state tells what came of it. Says why, where it could not be asked. */
-  cancel(job: Job): Promise<Trouble | undefined>;
+  /** Asks for a pipeline job's cancellation, by its full resource name. It is best effort: the run's state tells what came of it. Says why, where it could not be asked. */
+  cancel(name: string): Promise<Trouble | undefined>;
   /** Every pipeline job of this deployment in a region that has not ended, the newest first. */
   list(region: Region): Promise<{ job: JobId; run: Run }[]>;
   /** The curves of a run; empty where none are found. */
@@ -244,12 +301,13 @@ export interface Channel {
 }
 
 export interface Slack {
-  /** Posts a message under a key that can be found again. */
+  /** Posts a message under a key that can be found again; to a person, where the channel is one. Throws `LeaseLost` where what is said is not `ours` any more when the bytes are about to leave. */
   send(
     message: Message,
-    to: { channel: string; thread?: string; inChannel?: boolean; job: JobId; key: string },
+    to: { channel: string; thread?: string | undefined; inChannel?: boolean; job: JobId; key: string; ours: Ours },
   ): Promise<string>;
-  redraw(message: Message, at: { channel: string; ts: string }): Promise<void>;
+  /** Draws a message anew. Throws `LeaseLost` as `send` does. */
+  redraw(message: Message, at: { channel: string; ts: string; ours: Ours }): Promise<void>;
   /** Finds a message by its key, where an attempt to send it had no clear outcome. */
   find(which: {
     channel: string;
@@ -276,17 +334,28 @@ export interface Slack {
   link(at: { channel: string; ts: string }): string;
 }
 
-/** Thrown by Slack's port. `later`: not done, try again after `retryAfter` milliseconds. `unclear`: it may have been done. `refused`: it will never be done as asked. */
+/** What trouble with Slack is about: Retort's credentials or scopes, the channel, a message or thread that is gone, or what the message says. */
+export type SlackMatter = 'credentials' | 'scope' | 'channel' | 'gone' | 'content';
+
+/** Thrown by Slack's port. `later`: not done, try again after `retryAfter` milliseconds. `unclear`: it may have been done. `refused`: it will not be done as asked while things are as they are. */
 export class SlackTrouble extends Error {
   override name = 'SlackTrouble';
   readonly kind: 'later' | 'unclear' | 'refused';
   /** Slack's own error code, or what stands for it. */
   readonly code: string;
+  readonly about: SlackMatter | undefined;
   readonly retryAfter: number;
-  constructor(trouble: { kind: 'later' | 'unclear' | 'refused'; code: string; retryAfter?: number; cause?: unknown }) {
+  constructor(trouble: {
+    kind: 'later' | 'unclear' | 'refused';
+    code: string;
+    about?: SlackMatter | undefined;
+    retryAfter?: number;
+    cause?: unknown;
+  }) {
     super(`Slack answered "${trouble.code}".`, { cause: trouble.cause });
     this.kind = trouble.kind;
     this.code = trouble.code;
+    this.about = trouble.about;
     this.retryAfter = trouble.retryAfter ?? 30_000;
   }
 }

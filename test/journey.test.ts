@@ -261,7 +261,8 @@ describe('what does not go well', () => {
     });
     const card = await ask(other, part('no-board'));
     await other.slack.until(() => /Refused/.test(other.slack.message(channel, card)?.text ?? ''), { ms: 20_000 });
-    expect(blocks(other.slack.thread(channel, card)[0])).toContain('There is no TensorBoard');
+    const said = await other.slack.until(() => other.slack.thread(channel, card)[0]);
+    expect(blocks(said)).toContain('There is no TensorBoard');
     await other.close();
   });
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Change, Decision } from '../src/job/change.ts';
 import { Job } from '../src/job/job.ts';
 import type { Post } from '../src/job/post.ts';
-import { postKey } from '../src/job/post.ts';
+import { doneWith, postKey } from '../src/job/post.ts';
 import { emptyLedger, Ledger } from '../src/job/quota.ts';
 import type { Accelerator } from '../src/job/recipe.ts';
-import type { Clock, Delivery, Fact, Held, Jobs, Owed, Sent } from '../src/world.ts';
-import { LeaseLost } from '../src/world.ts';
+import type { Clock, Deadline, Delivery, Fact, Held, Jobs, Ours, Owed, Sent } from '../src/world.ts';
+import { LeaseLost, StoreUnavailable } from '../src/world.ts';
 
 interface Message {
   post: Post;
@@ -23,6 +23,7 @@ interface Kept {
   due: number | undefined;
   messages: Message[];
   delivered: number;
+  early: number[];
   sent: Held['sent'];
 }
 
@@ -45,8 +46,16 @@ export function memoryStore(): MemoryStore {
   return { jobs: new Map(), inbox: new Map(), ledgers: new Map(), decisions: [] };
 }
 
-/** Jobs in memory, for tests that need thousands of them: the same port as Firestore's, held by the same suite. `leaseTime` is in milliseconds. */
-export function memoryJobs(store: MemoryStore, { clock, leaseTime }: { clock: Clock; leaseTime: number }): Jobs {
+/** How the store reckons with time, in milliseconds. */
+export interface MemoryTimes {
+  clock: Clock;
+  leaseTime: number;
+  callTime: number;
+}
+
+/** Jobs in memory, for tests that need thousands of them: the same port as Firestore's, held by the same suite. */
+export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: Deadline): Jobs {
+  const { clock, leaseTime, callTime } = times;
   const ledgerOf = (accelerator: Accelerator) => structuredClone(store.ledgers.get(accelerator) ?? emptyLedger);
 
   function apply(kept: Kept, fact: Fact): boolean {
@@ -65,27 +74,45 @@ export function memoryJobs(store: MemoryStore, { clock, leaseTime }: { clock: Cl
     if (audit) store.decisions.push({ job: kept.job.id, decision: structuredClone(audit) });
   }
 
-  function grip(kept: Kept): Grip {
+  function leased(kept: Kept, id: string): Ours {
+    const now = clock.now();
+    const until = now + leaseTime;
+    Object.assign(kept, { lease: { id, until }, due: until });
+    return () => clock.now() - now < leaseTime - 2 * callTime;
+  }
+
+  /** Nobody waits here for an answer, but what was begun after a deadline does not write. */
+  function inTime() {
+    if (deadline && clock.steady() >= deadline.at)
+      throw new StoreUnavailable('There is no time left.', { sent: false });
+  }
+
+  function grip(kept: Kept, ours: Ours): Grip {
     return {
       job: structuredClone(kept.job),
       ledger: ledgerOf(kept.job.spec.accelerator),
       sent: { ...kept.sent },
       owing: kept.delivered < kept.messages.length,
       version: kept.told,
+      ours,
       lease: kept.lease?.id ?? '',
     };
   }
 
-  async function fenced(held: Held, change: (kept: Kept) => void): Promise<Grip> {
+  /** What is written under a lease makes it last from now; `change` says whether anything is. */
+  async function fenced(held: Held, change: (kept: Kept) => boolean): Promise<Grip> {
     const kept = store.jobs.get(held.job.id);
-    if (!kept || kept.lease?.id !== (held as Grip).lease)
+    const { lease } = held as Grip;
+    if (!kept || kept.lease?.id !== lease)
       throw new LeaseLost(`The lease of job "${held.job.id}" is not ours any more.`);
-    change(kept);
-    return grip(kept);
+    return grip(kept, change(kept) ? leased(kept, lease) : held.ours);
   }
 
   return {
+    hurried: until => memoryJobs(store, times, until),
+
     async create(change, inbox) {
+      inTime();
       const first = store.jobs.get(store.inbox.get(inbox) ?? '');
       if (first) return structuredClone(first.job);
       const { job } = change;
@@ -97,6 +124,7 @@ export function memoryJobs(store: MemoryStore, { clock, leaseTime }: { clock: Cl
         due: clock.now(),
         messages: [],
         delivered: 0,
+        early: [],
         sent: {},
       };
       store.jobs.set(job.id, kept);
@@ -106,6 +134,7 @@ export function memoryJobs(store: MemoryStore, { clock, leaseTime }: { clock: Cl
     },
 
     async get(id) {
+      inTime();
       const kept = store.jobs.get(id);
       return kept && structuredClone(kept.job);
     },
@@ -134,6 +163,7 @@ export function memoryJobs(store: MemoryStore, { clock, leaseTime }: { clock: Cl
     },
 
     async record(id, fact) {
+      inTime();
       const kept = store.jobs.get(id);
       if (!kept) return undefined;
       if (apply(kept, fact)) Object.assign(kept, { due: clock.now(), told: randomUUID() });
@@ -142,30 +172,21 @@ export function memoryJobs(store: MemoryStore, { clock, leaseTime }: { clock: Cl
 
     async due(now, limit) {
       const due = [...store.jobs.values()].flatMap(({ job, due }) =>
-        due !== undefined && due <= now ? { id: job.id, due } : [],
+        due !== undefined && due <= now ? { id: job.id, at: due } : [],
       );
-      return due
-        .sort((a, b) => a.due - b.due)
-        .slice(0, limit)
-        .map(({ id }) => id);
+      return due.sort((a, b) => a.at - b.at).slice(0, limit);
     },
 
     async claim(id) {
       const kept = store.jobs.get(id);
-      const now = clock.now();
-      if (!kept || (kept.lease && kept.lease.until > now)) return undefined;
-      const until = now + leaseTime;
-      Object.assign(kept, { lease: { id: randomUUID(), until }, due: until });
-      return grip(kept);
+      if (!kept || (kept.lease && kept.lease.until > clock.now())) return undefined;
+      const ours = leased(kept, randomUUID());
+      return grip(kept, ours);
     },
 
     commit: (held, fact) => fenced(held, kept => apply(kept, fact)),
 
-    renew: held =>
-      fenced(held, kept => {
-        const until = clock.now() + leaseTime;
-        Object.assign(kept, { lease: { ...kept.lease!, until }, due: until });
-      }),
+    renew: held => fenced(held, () => true),
 
     async posts(held) {
       const { messages, delivered } = store.jobs.get(held.job.id)!;
@@ -176,17 +197,22 @@ export function memoryJobs(store: MemoryStore, { clock, leaseTime }: { clock: Cl
       });
     },
 
-    mark: (held, owed, as) => fenced(held, kept => deliver(kept, owed, as)),
+    mark: (held, owed, as) =>
+      fenced(held, kept => {
+        deliver(kept, owed, as);
+        return true;
+      }),
 
     redrawn: (held, which, sent) =>
       fenced(held, kept => {
         kept.sent = { ...kept.sent, [which]: { ...sent } };
+        return true;
       }),
 
     async release(held, due) {
       const kept = store.jobs.get(held.job.id);
       if (!kept || kept.lease?.id !== (held as Grip).lease) return undefined;
-      if (kept.told !== held.version) return grip(kept);
+      if (kept.told !== held.version) return grip(kept, held.ours);
       kept.due = due(structuredClone(kept.job), kept.delivered < kept.messages.length);
       kept.lease = undefined;
       return undefined;
@@ -202,11 +228,12 @@ function asStored(job: Job): Job {
 function deliver(kept: Kept, { key, post }: Owed, as: Delivery) {
   const message = kept.messages[Number(key)];
   if (!message) throw new Error(`Cannot mark post "${key}" of job "${kept.job.id}": there is none.`);
-  if (as.is === 'sending') message.state = 'sending';
+  if (as.is === 'sending')
+    Object.assign(message, { state: 'sending', ...(as.notBefore && { notBefore: as.notBefore }) });
   if (as.is === 'put-off') Object.assign(message, { state: 'pending', notBefore: as.notBefore });
   if (as.is !== 'sent' && as.is !== 'dead') return;
   message.state = as.is;
-  kept.delivered = Math.max(kept.delivered, Number(key) + 1);
+  Object.assign(kept, doneWith(kept, Number(key)));
   if (as.is === 'dead' || as.drawn === undefined || (post.kind !== 'card' && post.kind !== 'approval')) return;
   const sent: Sent = { ts: as.ts, drawn: as.drawn };
   kept.sent = { ...kept.sent, [post.kind]: sent };

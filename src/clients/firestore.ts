@@ -4,12 +4,13 @@ import type { DocumentReference, DocumentSnapshot, Firestore, WriteBatch } from 
 import { z } from 'zod';
 import type { Change } from '../job/change.ts';
 import { Job } from '../job/job.ts';
-import { Post, postKey, standing } from '../job/post.ts';
+import { doneWith, Post, postKey, standing } from '../job/post.ts';
 import { emptyLedger, Ledger } from '../job/quota.ts';
 import type { Accelerator } from '../job/recipe.ts';
 import { accelerators } from '../job/recipe.ts';
-import type { Clock, Delivery, Fact, Held, Jobs, Owed, Sent } from '../world.ts';
-import { LeaseLost, StoreUnavailable } from '../world.ts';
+import type { Clock, Deadline, Delivery, Fact, Held, Jobs, Ours, Owed, Sent } from '../world.ts';
+import { LeaseLost, Newer, StoreUnavailable } from '../world.ts';
+import { firestoreCalls, leaseFrom } from './firestore-calls.ts';
 
 /** A document of `jobs`: the job, and what delivering and claiming need beside it. */
 const Envelope = z.object({
@@ -21,10 +22,15 @@ const Envelope = z.object({
   lease: z.object({ id: z.string(), until: z.number() }).nullable(),
   /** When the next look is due; null where nothing is left to do. */
   due: z.number().nullable(),
-  /** How many posts there are, and how many of them are done with. */
+  /** How many posts there are, and how many from the first on are done with. */
   posts: z.number(),
   delivered: z.number(),
-  sent: z.partialRecord(z.enum(standing), z.object({ ts: z.string(), drawn: z.string() })),
+  /** Those done with out of turn: a card that is posted anew does not wait for replies. */
+  early: z.array(z.number()).default([]),
+  sent: z.partialRecord(
+    z.enum(standing),
+    z.object({ ts: z.string(), drawn: z.string(), settled: z.boolean().optional() }),
+  ),
 });
 type Envelope = z.infer<typeof Envelope>;
 
@@ -40,34 +46,19 @@ interface Grip extends Held {
   readonly delivered: number;
 }
 
-// NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, ABORTED: somebody else wrote first, or this very write landed and its answer was lost.
-const overtaken = new Set<number | undefined>([5, 6, 9, 10]);
 const attempts = 12;
 
-/** Client settings with an end in sight: five seconds for a try and eight in all, where the client's own go on for minutes. */
-export const firestoreSettings = {
-  ignoreUndefinedProperties: true,
-  clientConfig: {
-    interfaces: {
-      'google.firestore.v1.Firestore': {
-        retry_params: {
-          default: {
-            initial_retry_delay_millis: 100,
-            retry_delay_multiplier: 1.3,
-            max_retry_delay_millis: 1000,
-            initial_rpc_timeout_millis: 5000,
-            rpc_timeout_multiplier: 1,
-            max_rpc_timeout_millis: 5000,
-            total_timeout_millis: 8000,
-          },
-        },
-      },
-    },
-  },
-};
+/** How the store reckons with time, in milliseconds: how long a lease lasts, and the longest call that is made under it. */
+export interface StoreTimes {
+  clock: Clock;
+  leaseTime: number;
+  callTime: number;
+}
 
-/** Jobs in Firestore: compare-and-set batches, never transactions. `leaseTime` is in milliseconds. */
-export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Clock; leaseTime: number }): Jobs {
+/** Jobs in Firestore: compare-and-set batches, never transactions. */
+export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadline): Jobs {
+  const { clock, leaseTime } = times;
+  const { reading, landed } = firestoreCalls(clock, deadline);
   const jobs = db.collection('jobs');
   const inboxOf = (key: string) => db.collection('inbox').doc(createHash('sha256').update(key).digest('hex'));
   const ledgerOf = (accelerator: Accelerator) => db.collection('ledgers').doc(accelerator);
@@ -75,29 +66,30 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
   async function write<T>(
     id: string,
     decide: (envelope: Envelope, ledgers: Record<Accelerator, Ledger>) => Decided<T>,
-  ): Promise<{ value: T; envelope: Envelope; ledger: Ledger }> {
+  ): Promise<Written<T>> {
     const op = randomUUID();
+    const ours = leaseFrom(clock, times);
     const refs = [jobs.doc(id), ...accelerators.map(ledgerOf)];
-    let committed: Awaited<ReturnType<typeof write<T>>> | undefined;
+    let committed: Written<T> | undefined;
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const [snapshot, ...rest] = await reading(db.getAll(...refs));
+      const [snapshot, ...rest] = await again(committed !== undefined, () => reading(() => db.getAll(...refs)));
       if (!snapshot?.exists) throw new NoSuchJob(`There is no job "${id}".`);
-      const envelope = Envelope.parse(snapshot.data());
+      const envelope = read(snapshot);
       if (committed && envelope.op === op) return committed;
       const ledgers = readLedgers(rest);
       const decided = decide(envelope, ledgers);
       const ledger = ledgers[envelope.job.spec.accelerator];
-      if (!decided.next) return { value: decided.value, envelope, ledger };
+      if (!decided.next) return { value: decided.value, envelope, ledger, ours: undefined };
       const next = { ...decided.next, op };
-      committed = { value: decided.value, envelope: next, ledger: decided.ledger ?? ledger };
+      committed = { value: decided.value, envelope: next, ledger: decided.ledger ?? ledger, ours };
       const batch = db.batch();
-      batch.update(snapshot.ref, defined(next), { lastUpdateTime: snapshot.updateTime! });
+      batch.update(snapshot.ref, keepingUnknown(snapshot, next), { lastUpdateTime: snapshot.updateTime! });
       if (decided.ledger) {
         const at = accelerators.indexOf(envelope.job.spec.accelerator);
         put(batch, rest[at]!, decided.ledger);
       }
       decided.also?.(batch, snapshot.ref);
-      if (await landed(batch)) return committed;
+      if (await again(attempt > 0, () => landed(batch))) return committed;
       await wait(5 + Math.random() * 20 * (attempt + 1));
     }
     throw new StoreUnavailable(`Job "${id}" was changed by others ${attempts} times in a row.`, { sent: false });
@@ -127,8 +119,7 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
       batch.create(db.collection('audit').doc(`${ref.id}-${randomUUID()}`), { job: ref.id, ...change.audit });
   }
 
-  function grip(written: { envelope: Envelope; ledger: Ledger }): Grip {
-    const { envelope, ledger } = written;
+  function grip({ envelope, ledger, ours }: { envelope: Envelope; ledger: Ledger; ours: Ours }): Grip {
     return {
       job: envelope.job,
       ledger,
@@ -136,32 +127,41 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
       owing: envelope.delivered < envelope.posts,
       lease: envelope.lease?.id ?? '',
       version: envelope.told,
+      ours,
       delivered: envelope.delivered,
     };
   }
 
+  /** Writes under the lease; what is written makes the lease last from now. */
   async function fenced(held: Held, decide: Parameters<typeof write<void>>[1]): Promise<Grip> {
     const { lease } = held as Grip;
-    return grip(
-      await write(held.job.id, (envelope, ledgers) => {
-        if (envelope.lease?.id !== lease)
-          throw new LeaseLost(`The lease of job "${held.job.id}" is not ours any more.`);
-        return decide(envelope, ledgers);
-      }),
-    );
+    const written = await write(held.job.id, (envelope, ledgers) => {
+      if (envelope.lease?.id !== lease) throw new LeaseLost(`The lease of job "${held.job.id}" is not ours any more.`);
+      const decided = decide(envelope, ledgers);
+      return decided.next ? { ...decided, next: { ...decided.next, ...leased(lease) } } : decided;
+    });
+    return grip({ ...written, ours: written.ours ?? held.ours });
+  }
+
+  /** A lease from now on, which is also when the next look is due: taking a job and putting it off are one write. */
+  function leased(id: string): Pick<Envelope, 'lease' | 'due'> {
+    const until = clock.now() + leaseTime;
+    return { lease: { id, until }, due: until };
   }
 
   async function get(id: string): Promise<Job | undefined> {
-    const snapshot = await reading(jobs.doc(id).get());
-    return snapshot.exists ? Envelope.parse(snapshot.data()).job : undefined;
+    const snapshot = await reading(() => jobs.doc(id).get());
+    return snapshot.exists ? read(snapshot).job : undefined;
   }
 
   async function taken(inbox: string): Promise<Job | undefined> {
-    const id = (await reading(inboxOf(inbox).get())).get('job');
+    const id = (await reading(() => inboxOf(inbox).get())).get('job');
     return typeof id === 'string' ? get(id) : undefined;
   }
 
   return {
+    hurried: until => firestoreJobs(db, times, until),
+
     async create(change, inbox) {
       const batch = db.batch();
       const ref = jobs.doc(change.job.id);
@@ -174,13 +174,14 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
         due: clock.now(),
         posts: change.posts?.length ?? 0,
         delivered: 0,
+        early: [],
         sent: {},
       };
       batch.create(ref, defined(envelope));
       batch.create(inboxRef, { job: ref.id, expireAt: new Date(clock.now() + 7 * 86_400_000) });
       owe(batch, ref, { change, from: 0 });
       if (await landed(batch)) return change.job;
-      const first = await taken(inbox);
+      const first = await again(true, () => taken(inbox));
       if (!first) throw new StoreUnavailable(`Job "${ref.id}" could not be created.`, { sent: true });
       return first;
     },
@@ -193,18 +194,18 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
       let query = jobs.orderBy('job.createdAt', 'desc').limit(limit);
       if (requester) query = query.where('job.requester.user', '==', requester);
       if (name) query = query.where('job.spec.modelName', '==', name);
-      const found = await reading(query.get());
+      const found = await reading(() => query.get());
       // A document of a later version is not ours to read: it is left out rather than in everybody's way.
       return found.docs.flatMap(document => Envelope.safeParse(document.data()).data?.job ?? []);
     },
 
     async cardOf(id) {
-      const snapshot = await reading(jobs.doc(id).get());
-      return snapshot.exists ? Envelope.parse(snapshot.data()).sent.card : undefined;
+      const snapshot = await reading(() => jobs.doc(id).get());
+      return snapshot.exists ? read(snapshot).sent.card : undefined;
     },
 
     async ledger(accelerator) {
-      const snapshot = await reading(ledgerOf(accelerator).get());
+      const snapshot = await reading(() => ledgerOf(accelerator).get());
       return snapshot.exists ? Ledger.parse(snapshot.data()) : emptyLedger;
     },
 
@@ -224,49 +225,43 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
     },
 
     async due(now, limit) {
-      const found = await reading(jobs.where('due', '<=', now).orderBy('due').limit(limit).select().get());
-      return found.docs.map(document => document.id);
+      const query = jobs.where('due', '<=', now).orderBy('due').limit(limit).select('due');
+      const found = await reading(() => query.get());
+      return found.docs.map(document => ({ id: document.id, at: Number(document.get('due')) }));
     },
 
     async claim(id) {
       const lease = randomUUID();
       try {
         const written = await write(id, envelope => {
-          const now = clock.now();
-          if (envelope.lease && envelope.lease.until > now) return { value: undefined };
-          const until = now + leaseTime;
-          return { value: undefined, next: { ...envelope, lease: { id: lease, until }, due: until } };
+          const isHeld = envelope.lease && envelope.lease.until > clock.now();
+          return isHeld ? { value: undefined } : { value: undefined, next: { ...envelope, ...leased(lease) } };
         });
-        return written.envelope.lease?.id === lease ? grip(written) : undefined;
+        return written.ours && grip({ ...written, ours: written.ours });
       } catch (error) {
-        if (error instanceof NoSuchJob) return undefined;
+        // What another version wrote is that version's to move on.
+        if (error instanceof NoSuchJob || error instanceof Newer) return undefined;
         throw error;
       }
     },
 
     commit: (held, fact) => fenced(held, (envelope, ledgers) => apply(envelope, ledgers, fact)),
 
-    renew: held =>
-      fenced(held, envelope => {
-        const until = clock.now() + leaseTime;
-        return { value: undefined, next: { ...envelope, lease: { ...envelope.lease!, until }, due: until } };
-      }),
+    renew: held => fenced(held, envelope => ({ value: undefined, next: envelope })),
 
     async posts(held) {
       const { delivered } = held as Grip;
-      const found = await reading(
-        jobs
-          .doc(held.job.id)
-          .collection('posts')
-          .where('sequence', '>=', delivered)
-          .orderBy('sequence')
-          .limit(20)
-          .get(),
-      );
-      return found.docs.flatMap(document => {
-        const { post, state, at, notBefore } = OwedDocument.parse(document.data());
-        return state === 'pending' || state === 'sending' ? [{ key: document.id, post, state, at, notBefore }] : [];
-      });
+      const query = jobs.doc(held.job.id).collection('posts').where('sequence', '>=', delivered);
+      const found = await reading(() => query.orderBy('sequence').limit(20).get());
+      const owed: Owed[] = [];
+      for (const document of found.docs) {
+        const parsed = OwedDocument.safeParse(document.data());
+        // A post of a later version's is left to that version, and so is whatever comes after it.
+        if (!parsed.success) break;
+        const { post, state, at, notBefore } = parsed.data;
+        if (state === 'pending' || state === 'sending') owed.push({ key: document.id, post, state, at, notBefore });
+      }
+      return owed;
     },
 
     mark: (held, owed, as) =>
@@ -285,14 +280,14 @@ export function firestoreJobs(db: Firestore, { clock, leaseTime }: { clock: Cloc
       })),
 
     async release(held, due) {
-      const { lease, version } = held as Grip;
+      const { lease, version, ours } = held as Grip;
       const written = await write<'kept' | 'given back'>(held.job.id, envelope => {
         if (envelope.lease?.id !== lease) return { value: 'given back' };
         if (envelope.told !== version) return { value: 'kept' };
         const next = due(envelope.job, envelope.delivered < envelope.posts);
         return { value: 'given back', next: { ...envelope, lease: null, due: next ?? null } };
       });
-      return written.value === 'kept' ? grip(written) : undefined;
+      return written.value === 'kept' ? grip({ ...written, ours }) : undefined;
     },
   };
 }
@@ -305,7 +300,41 @@ interface Decided<T> {
   also?: (batch: WriteBatch, ref: DocumentReference) => void;
 }
 
+/** What `write` came to; `ours` tells of the lease that it wrote, and is missing where nothing was to be written. */
+interface Written<T> {
+  value: T;
+  envelope: Envelope;
+  ledger: Ledger;
+  ours: Ours | undefined;
+}
+
 class NoSuchJob extends Error {}
+
+/** Reads a job's document. Throws `Newer` where another version of Retort wrote what this one does not know. */
+function read(snapshot: DocumentSnapshot): Envelope {
+  const parsed = Envelope.safeParse(snapshot.data());
+  if (parsed.success) return parsed.data;
+  throw new Newer(`Job "${snapshot.id}" was written by another version of Retort.`, { cause: parsed.error });
+}
+
+/** The document to write, with the fields that a later version has put there and this one does not know. */
+function keepingUnknown(snapshot: DocumentSnapshot, next: Envelope): Record<string, unknown> {
+  const stored = snapshot.data() ?? {};
+  const known = read(snapshot);
+  const unknown = (there: object, parsed: object) =>
+    Object.fromEntries(Object.entries(there).filter(([name]) => !(name in parsed)));
+  return { ...defined(next), job: { ...unknown(stored.job, known.job), ...defined(next.job) } };
+}
+
+/** Does something after a write was sent whose outcome is not known: where it fails, that write may have arrived. */
+async function again<T>(sent: boolean, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!sent || !(error instanceof StoreUnavailable) || error.sent) throw error;
+    throw new StoreUnavailable(error.message, { sent: true, cause: error });
+  }
+}
 
 function isNone(change: Change, before: Job): boolean {
   return change.job === before && !change.posts?.length && !change.ledger && !change.audit;
@@ -314,7 +343,7 @@ function isNone(change: Change, before: Job): boolean {
 function inPost(as: Delivery): Record<string, unknown> {
   switch (as.is) {
     case 'sending':
-      return { state: 'sending' };
+      return { state: 'sending', ...(as.notBefore !== undefined && { notBefore: as.notBefore }) };
     case 'sent':
       return { state: 'sent', ts: as.ts };
     case 'put-off':
@@ -328,11 +357,10 @@ function inPost(as: Delivery): Record<string, unknown> {
 
 function afterDelivery(envelope: Envelope, { key, post }: Owed, as: Delivery): Partial<Envelope> {
   if (as.is !== 'sent' && as.is !== 'dead') return {};
-  const delivered = Math.max(envelope.delivered, Number(key) + 1);
-  if (as.is === 'dead' || as.drawn === undefined || (post.kind !== 'card' && post.kind !== 'approval'))
-    return { delivered };
+  const count = doneWith(envelope, Number(key));
+  if (as.is === 'dead' || as.drawn === undefined || (post.kind !== 'card' && post.kind !== 'approval')) return count;
   const sent: Sent = { ts: as.ts, drawn: as.drawn };
-  return { delivered, sent: { ...envelope.sent, [post.kind]: sent } };
+  return { ...count, sent: { ...envelope.sent, [post.kind]: sent } };
 }
 
 // The client leaves out a map whose fields are all undefined, where one without fields is kept: the serializer of @google-cloud/firestore.
@@ -351,29 +379,4 @@ function readLedgers(snapshots: readonly DocumentSnapshot[]): Record<Accelerator
 function put(batch: WriteBatch, snapshot: DocumentSnapshot, ledger: Ledger) {
   if (snapshot.exists) batch.update(snapshot.ref, { ...ledger }, { lastUpdateTime: snapshot.updateTime! });
   else batch.create(snapshot.ref, { ...ledger });
-}
-
-/** Commits; false where a precondition failed, so that the document must be read again. */
-async function landed(batch: WriteBatch): Promise<boolean> {
-  try {
-    await batch.commit();
-    return true;
-  } catch (error) {
-    if (overtaken.has(codeOf(error))) return false;
-    throw new StoreUnavailable('Firestore did not confirm a write.', { sent: true, cause: error });
-  }
-}
-
-async function reading<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw new StoreUnavailable('Firestore did not answer a read.', { sent: false, cause: error });
-  }
-}
-
-function codeOf(error: unknown): number | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
-    ? error.code
-    : undefined;
 }

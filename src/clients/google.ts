@@ -4,7 +4,10 @@ import { gaxios } from 'google-auth-library';
 import { z } from 'zod';
 import type { Trouble } from '../job/job.ts';
 import type { Answer } from '../job/preflight.ts';
-import { Unavailable } from '../world.ts';
+import type { Ours } from '../world.ts';
+import { LeaseLost, Unavailable } from '../world.ts';
+import { guardedFetch } from './guarded-fetch.ts';
+import { inTime } from './in-time.ts';
 
 /** Settings of `GoogleAuth`: the one scope that all of Google's services take, and a fresh token where one is not accepted. */
 export const googleSettings = {
@@ -25,9 +28,11 @@ export interface Asked<Body> {
   query?: Record<string, string | readonly string[] | undefined>;
   body?: object;
   answer: z.ZodType<Body>;
+  /** Asked once more when the bytes are about to leave: where it says no, nothing is sent and `LeaseLost` is thrown. */
+  ours?: Ours;
 }
 
-/** Makes one authorised request, and never throws: libraries' errors may hold tokens. */
+/** Makes one authorised request, and throws nothing but `LeaseLost`: libraries' errors may hold tokens. */
 export type GoogleRequest = <Body>(asked: Asked<Body>) => Promise<Outcome<Body>>;
 
 const GoogleError = z.object({
@@ -46,7 +51,7 @@ const unsent = new Set<unknown>(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /** Opens the way to Google's services. `timeout` is that of one attempt, in milliseconds; only reads are tried again. */
 export function googleRequests({ auth, timeout }: { auth: GoogleAuth; timeout: number }): GoogleRequest {
-  return async function request<Body>({ url, method = 'GET', query, body, answer }: Asked<Body>) {
+  return async function request<Body>({ url, method = 'GET', query, body, answer, ours }: Asked<Body>) {
     let client: Awaited<ReturnType<GoogleAuth['getClient']>>;
     try {
       client = await inTime(auth.getClient(), timeout);
@@ -65,10 +70,13 @@ export function googleRequests({ auth, timeout }: { auth: GoogleAuth; timeout: n
         // The library would blot out every answer that has the word "secret" in it. Its errors end here.
         errorRedactor: false,
         ...(method === 'GET' && { retryConfig: retries() }),
+        // Its types are those of another version of `fetch`.
+        ...(ours && { fetchImplementation: guardedFetch(ours) as typeof fetch }),
       });
       const parsed = answer.safeParse(json(data));
       return parsed.success ? { is: 'ok', body: parsed.data } : { is: 'no-answer', unclear: true };
     } catch (error) {
+      if (error instanceof gaxios.GaxiosError && error.cause instanceof LeaseLost) throw error.cause;
       return refusal(error);
     }
   };
@@ -117,24 +125,13 @@ function withQuery(url: string, query: Asked<unknown>['query'] = {}): string {
   return whole.href;
 }
 
-/** Gives up on a promise after a time, in milliseconds. */
-export async function inTime<T>(promise: Promise<T>, timeout: number): Promise<T> {
-  const done = new AbortController();
-  const late = wait(timeout, undefined, { signal: done.signal }).then(() => {
-    throw new Error(`There was no answer within ${timeout} ms.`);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    done.abort();
-  }
-}
-
 /** Why a request was not granted, in Google's own words where it had any. */
 export function troubleOf(outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Trouble {
   if (outcome.is === 'no-answer') return { why: 'no-answer', said: '' };
-  return { why: outcome.status === 401 ? 'credentials' : 'said', said: outcome.message };
+  return { why: reasons[outcome.status] ?? (outcome.status >= 500 ? 'busy' : 'said'), said: outcome.message };
 }
+
+const reasons: Partial<Record<number, Trouble['why']>> = { 401: 'credentials', 403: 'forbidden', 429: 'busy' };
 
 /** The error to throw where a request was not granted and there is no other way to say so. */
 export function unavailable(what: string, outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Unavailable {

@@ -1,7 +1,8 @@
 import type { ConversationsRepliesResponse, FilesInfoResponse } from '@slack/web-api';
 import { WebClient } from '@slack/web-api';
-import type { Channel, Profile, Slack } from '../world.ts';
-import { SlackTrouble } from '../world.ts';
+import type { Channel, Ours, Profile, Slack, SlackMatter } from '../world.ts';
+import { LeaseLost, SlackTrouble } from '../world.ts';
+import { guardedFetch } from './guarded-fetch.ts';
 
 /** The event type that marks Retort's messages, with `{ job, key }` as payload. */
 const eventType = 'retort_post';
@@ -10,10 +11,8 @@ const second = 1000;
 /** An answer about somebody or something in Slack is believed for this long. */
 const believed = 60 * second;
 
-// Slack says of these that nothing was done and nothing will be while things are as they are.
-const passing = new Set([
-  'ratelimited',
-  'rate_limited',
+// Slack says of these that nothing was done, and it is for the operator to mend.
+const ofCredentials = new Set([
   'token_revoked',
   'token_expired',
   'invalid_auth',
@@ -22,20 +21,50 @@ const passing = new Set([
   'access_denied',
   'team_access_not_granted',
 ]);
+const ofChannels = new Set([
+  'channel_not_found',
+  'not_in_channel',
+  'is_archived',
+  'restricted_action',
+  'no_permission',
+]);
+const ofGoneThings = new Set(['message_not_found', 'thread_not_found', 'cant_update_message']);
+const ofContent = /^(invalid_blocks|invalid_blocks_format|msg_|no_text|invalid_arguments|block_mismatch|metadata_)/;
 // What is not listed here, `internal_error` and `fatal_error` among it, may have been done in part: it is unclear.
 const knownRefusals =
-  /^(invalid_|missing_|msg_|channel_not_found|thread_not_found|not_found|cannot_|unknown_method|push_limit_reached|not_in_channel|is_archived|message_not_found|cant_|restricted_|no_|user_not|too_|file_|view_|method_|not_allowed|hash_conflict|expired_trigger_id|exchanged_trigger_id|block_mismatch|metadata_|duplicate_external_id)/;
+  /^(invalid_|missing_|msg_|channel_not_found|thread_not_found|not_found|cannot_|unknown_method|push_limit_reached|not_in_channel|is_archived|message_not_found|cant_|restricted_|no_|user_not|too_|file_|view_|method_|not_allowed|hash_conflict|expired_trigger_id|exchanged_trigger_id|block_mismatch|metadata_|duplicate_external_id|messages_tab_disabled)/;
 
 interface Connection {
   botToken: string;
   apiUrl: string;
+  /** How long one call may take where nobody waits for it, and how long Slack is left alone after it did not take the token, in milliseconds. */
+  callTime: number;
+  pause: number;
 }
 
-/** Slack, over two clients of its Web API: one for people who wait for an answer, one for what can wait, so that a rate limit on one never delays the other. Neither retries a write. */
-export async function slackClient({ botToken, apiUrl }: Connection): Promise<Slack & { workspace: Workspace }> {
+/** Slack, over two clients of its Web API: one for people who wait for an answer, one for what can wait, so that a rate limit on one never delays the other. Neither retries a write. Whatever is said in a channel has a client of its own for the one call, which asks at the last moment whether it is still ours to say. */
+export async function slackClient({
+  botToken,
+  apiUrl,
+  callTime,
+  pause,
+}: Connection): Promise<Slack & { workspace: Workspace }> {
   const options = { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, logger: silent };
-  const clicks = new WebClient(botToken, { ...options, timeout: 2500 });
-  const background = new WebClient(botToken, { ...options, timeout: 8 * second });
+  const clicks = new WebClient(botToken, { ...options, timeout: Math.min(callTime, 2 * second) });
+  const background = new WebClient(botToken, { ...options, timeout: callTime });
+  const patience = pauses(pause);
+
+  /** Says something in a channel, unless Slack has asked for a pause there. */
+  async function speak<T>(channel: string, ours: Ours, request: (client: WebClient) => Promise<T>): Promise<T> {
+    patience.check(channel);
+    const client = new WebClient(botToken, { ...options, timeout: callTime, fetch: guardedFetch(ours) });
+    try {
+      return await call(() => request(client));
+    } catch (error) {
+      patience.remember(channel, error);
+      throw error;
+    }
+  }
   const workspace = await identify(background);
   const people = remembered((user: string) => profileOf(user, clicks, workspace));
   const groups = remembered(
@@ -45,9 +74,9 @@ export async function slackClient({ botToken, apiUrl }: Connection): Promise<Sla
   return {
     workspace,
 
-    async send(message, { channel, thread, inChannel, job, key }) {
-      const sent = await call(() =>
-        background.chat.postMessage({
+    async send(message, { channel, thread, inChannel, job, key, ours }) {
+      const sent = await speak(channel, ours, client =>
+        client.chat.postMessage({
           channel,
           ...message,
           ...(thread && (inChannel ? { thread_ts: thread, reply_broadcast: true } : { thread_ts: thread })),
@@ -60,8 +89,8 @@ export async function slackClient({ botToken, apiUrl }: Connection): Promise<Sla
       return sent.ts;
     },
 
-    async redraw(message, { channel, ts }) {
-      await call(() => background.chat.update({ channel, ts, ...message }));
+    async redraw(message, { channel, ts, ours }) {
+      await speak(channel, ours, client => client.chat.update({ channel, ts, ...message }));
     },
 
     async find({ channel, thread, job, key, since }) {
@@ -224,13 +253,42 @@ function passes(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-/** Makes a call and turns whatever goes wrong into one kind of trouble. */
+/** Makes a call and turns whatever goes wrong into one kind of trouble, but for a lease that was lost. */
 async function call<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
-    throw trouble(error);
+    throw leaseLost(error) ?? trouble(error);
   }
+}
+
+function leaseLost(error: unknown): LeaseLost | undefined {
+  const { original } = (error ?? {}) as { original?: unknown };
+  return original instanceof LeaseLost ? original : undefined;
+}
+
+/** Keeps to the pauses that Slack asks for: of one channel where it is about its rate, of all where the token is not taken. */
+function pauses(afterRefusedToken: number) {
+  const everywhere = '*';
+  const until = new Map<string, { at: number; trouble: SlackTrouble }>();
+  return {
+    /** Throws the trouble that asked for a pause, while it lasts. */
+    check(channel: string) {
+      for (const place of [everywhere, channel]) {
+        const pause = until.get(place);
+        if (!pause) continue;
+        const left = pause.at - performance.now();
+        if (left > 0) throw new SlackTrouble({ ...pause.trouble, retryAfter: left, cause: pause.trouble });
+        until.delete(place);
+      }
+    },
+    remember(channel: string, error: unknown) {
+      if (!(error instanceof SlackTrouble) || error.kind !== 'later') return;
+      const refused = error.about === 'credentials';
+      const pause = refused ? afterRefusedToken : error.retryAfter;
+      until.set(refused ? everywhere : channel, { at: performance.now() + pause, trouble: error });
+    },
+  };
 }
 
 /** Sorts an error of Slack's client by what it says of the request: surely not done, perhaps done, never to be done. */
@@ -246,9 +304,17 @@ export function trouble(error: unknown): SlackTrouble {
   // A page of HTML arrives here as an "error code"; it is never repeated anywhere.
   if (!/^[a-z0-9_]{1,80}$/.test(said))
     return new SlackTrouble({ kind: 'unclear', code: 'no_clear_answer', cause: error });
-  if (passing.has(said)) return new SlackTrouble({ kind: 'later', code: said, cause: error });
-  if (!knownRefusals.test(said)) return new SlackTrouble({ kind: 'unclear', code: said, cause: error });
-  return new SlackTrouble({ kind: 'refused', code: said, cause: error });
+  const told = { code: said, about: matter(said), cause: error };
+  if (told.about === 'credentials' || /^rate_?limited$/.test(said)) return new SlackTrouble({ kind: 'later', ...told });
+  return new SlackTrouble({ kind: knownRefusals.test(said) ? 'refused' : 'unclear', ...told });
+}
+
+function matter(code: string): SlackMatter | undefined {
+  if (ofCredentials.has(code)) return 'credentials';
+  if (code === 'missing_scope') return 'scope';
+  if (ofChannels.has(code)) return 'channel';
+  if (ofGoneThings.has(code)) return 'gone';
+  return ofContent.test(code) ? 'content' : undefined;
 }
 
 function pause(retryAfter: unknown): number {

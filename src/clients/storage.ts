@@ -7,7 +7,7 @@ import type { Place } from '../job/uri.ts';
 import { parseFolder, parseUri } from '../job/uri.ts';
 import type { Storage as StoragePort } from '../world.ts';
 import { Unavailable } from '../world.ts';
-import { inTime } from './google.ts';
+import { inTime } from './in-time.ts';
 
 const second = 1000;
 const mebibyte = 1 << 20;

@@ -83,8 +83,9 @@ export function vertexClient({
   const collection = (region: string, name: string) => address(`projects/${project}/locations/${region}/${name}`);
 
   return {
-    async create(job) {
+    async create(job, ours) {
       const outcome = await request({
+        ours,
         url: collection(job.spec.region, 'pipelineJobs'),
         method: 'POST',
         query: { pipelineJobId: identity(job, deployment).pipelineJobId },
@@ -103,8 +104,7 @@ export function vertexClient({
       return { is: 'found', run: runOf(outcome.body), ours };
     },
 
-    async cancel(job) {
-      const name = pipelineJobName(job, project);
+    async cancel(name) {
       const answer = z.looseObject({});
       const outcome = await request({ url: `${address(name)}:cancel`, method: 'POST', body: {}, answer });
       // The first two say that it has ended already, the third that there is nothing to end.

@@ -1,7 +1,7 @@
 import type { Curves } from './curves.ts';
 import type { Job, JobId, JobIn, Person, Trouble, Upload } from './job.ts';
-import { isCancellable } from './job.ts';
-import type { Post } from './post.ts';
+import { isCancellable, isFinal } from './job.ts';
+import type { Post, Standing } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
 import { findings, isBlocker } from './preflight.ts';
 import type { Ledger } from './quota.ts';
@@ -34,9 +34,6 @@ const minute = 60_000;
 
 /** How old the news on a card may get before it is redrawn without any other change. */
 const newsKept = 10 * minute;
-
-/** How long a pipeline job may be unknown to Vertex AI before it is given up. */
-const lost = 10 * minute;
 
 /** A job as it begins. */
 export function submitted(asked: {
@@ -142,6 +139,13 @@ export function expired(job: Job, now: number): Change {
   };
 }
 
+/** A message that stood for the job, or for its request, is gone from Slack: it is owed once more, while it still matters. Deleted a second time, it stays away. */
+export function messageGone(job: Job, which: Standing): Change {
+  const matters = which === 'card' ? !isFinal(job) : job.state === 'waiting';
+  if (!matters || job.again?.includes(which)) return { job };
+  return { job: { ...job, again: [...(job.again ?? []), which] }, posts: [{ kind: which }] };
+}
+
 /** Somebody wishes the job cancelled; `advance` does it. */
 export function cancelWished(job: Job, { by, now }: { by: Person; now: number }): Change {
   if (!isCancellable(job)) return { job };
@@ -241,11 +245,11 @@ export function launchRefused(
   };
 }
 
-/** Vertex AI does not know a pipeline job that it knew. It may be a passing fault; after a while it is the end. */
-export function gone(job: Job, { ledger, now }: { ledger: Ledger; now: number }): Change {
+/** Vertex AI does not know a pipeline job that it knew. It may be a passing fault; after `patience`, in milliseconds, it is the end. */
+export function gone(job: Job, { ledger, now, patience }: { ledger: Ledger; now: number; patience: number }): Change {
   if ((job.state !== 'running' && job.state !== 'cancelling') || !job.run) return { job };
   if (job.goneSince === undefined) return { job: { ...job, goneSince: now } };
-  if (now - job.goneSince < lost) return { job };
+  if (now - job.goneSince < patience) return { job };
   const rest = ending(job);
   return {
     ...(job.cancel

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Curves } from './curves.ts';
+import { standing } from './post.ts';
 import { Finding, Reading } from './preflight.ts';
 import { Run } from './run.ts';
 import { Spec } from './spec.ts';
@@ -38,8 +39,8 @@ const Upload = z.object({ file: z.string(), name: z.string() });
 export type Upload = z.infer<typeof Upload>;
 
 export const Trouble = z.object({
-  /** Google gave no answer, did not take our credentials, or said something of its own; or Slack did not hand over an upload. */
-  why: z.enum(['no-answer', 'credentials', 'said', 'slack']),
+  /** Google gave no answer, did not take our credentials, did not let us, had no room just now, or said something else; or Slack did not hand over an upload. */
+  why: z.enum(['no-answer', 'credentials', 'forbidden', 'busy', 'said', 'slack']),
   /** Google's own words; empty where it said nothing. */
   said: z.string(),
 });
@@ -78,6 +79,8 @@ const Always = z.object({
   from: z.string().optional(),
   /** The wish to cancel. */
   cancel: Act.optional(),
+  /** Standing messages that somebody deleted, and that were posted anew. */
+  again: z.array(z.enum(standing)).optional(),
 });
 
 const Checked = z.object({
@@ -199,6 +202,11 @@ export const states = Object.keys(final) as State[];
 /** Whether a job has ended. */
 export function isFinal(job: Pick<Job, 'state'>): boolean {
   return final[job.state];
+}
+
+/** When a job ended, in milliseconds since 1970; 0 where it has not. */
+export function endOf(job: Job): number {
+  return 'endedAt' in job ? job.endedAt : 0;
 }
 
 const cancellable = new Set<State>(['checking', 'waiting', 'queued', 'launching', 'running']);

@@ -31,3 +31,14 @@ export const shownInChannel: ReadonlySet<PostKind> = new Set<PostKind>(['result'
 export function postKey(sequence: number): string {
   return String(sequence).padStart(4, '0');
 }
+
+/** How many posts from the first on are done with, and which after those, once this one is too. */
+export function doneWith(
+  { delivered, early }: { delivered: number; early: readonly number[] },
+  sequence: number,
+): { delivered: number; early: number[] } {
+  const done = new Set([...early, sequence]);
+  let count = delivered;
+  while (done.delete(count)) count++;
+  return { delivered: count, early: [...done].filter(one => one > count) };
+}

@@ -1,43 +1,65 @@
 import { cancelledUnlaunched, cancelling, expired, seated } from '../job/change.ts';
 import type { Job, JobId } from '../job/job.ts';
-import { isFinal } from '../job/job.ts';
+import { endOf, isFinal } from '../job/job.ts';
 import { line } from '../job/quota.ts';
 import type { Held, Settings, World } from '../world.ts';
 import { LeaseLost } from '../world.ts';
 import { check } from './check.ts';
 import { launch } from './launch.ts';
 import { cancel, observe } from './observe.ts';
-import { report } from './report.ts';
+import { isSettled, report, settledAt, showsIt } from './report.ts';
+
+/** What came of moving a job on: whether it was ours to move, whether its state changed, and whether something stood in the way. */
+export interface Advanced {
+  claimed: boolean;
+  moved: boolean;
+  troubled: boolean;
+}
 
 /** Moves a job on as far as it can get, and delivers what it owes. Safe to call at any time, any number of times, from anywhere: whoever holds the job's lease works, everybody else returns at once. */
-export async function advance(id: JobId, world: World): Promise<void> {
+export async function advance(id: JobId, world: World): Promise<Advanced> {
+  const nothing = { claimed: false, moved: false, troubled: false };
+  if (world.leaving.aborted) return nothing;
   const claimed = await world.jobs.claim(id);
-  if (!claimed) return;
+  if (!claimed) return nothing;
   const wasFinal = isFinal(claimed.job);
   let last = claimed;
   try {
     let held: Held | undefined = claimed;
     while (held) {
       const moved = await moveOn(await report(held, world), world);
+      last = moved;
       last = await report(moved, world);
       // A door may have recorded a fact while messages were on their way: it is seen to before the lease is given back.
       held = last.version === moved.version ? await giveBack(last, world) : last;
+      if (held && world.leaving.aborted) held = await letGo(held, world);
     }
   } catch (error) {
-    if (error instanceof LeaseLost) return;
+    if (error instanceof LeaseLost) return { claimed: true, moved: false, troubled: false };
     await letGo(last, world);
+    if (world.leaving.aborted) return { claimed: true, moved: false, troubled: false };
     throw error;
   }
   const next = line(last.ledger)[0];
   if (isFinal(last.job) && !wasFinal && next && next !== id) await advance(next, world);
+  return {
+    claimed: true,
+    moved: last.job.state !== claimed.job.state,
+    troubled: last.owing || ('trouble' in last.job && last.job.trouble !== undefined),
+  };
 }
 
-function giveBack(held: Held, { jobs, settings, clock }: World): Promise<Held | undefined> {
-  return jobs.release(held, (job, owing) => nextLook(job, owing, { ...settings, now: clock.now() }));
+function giveBack(held: Held, { jobs, settings, clock, leaving }: World): Promise<Held | undefined> {
+  return jobs.release(held, (job, owing) => {
+    const around = { owing: owing || !showsIt(held, settings), settled: isSettled(held), now: clock.now() };
+    const next = nextLook(job, { ...settings, ...around });
+    // Whoever stays takes it over at once.
+    return leaving.aborted && next !== undefined ? clock.now() : next;
+  });
 }
 
-/** Gives the lease back after a failure, so that a wish need not wait for its end. Where even that fails, the lease ends by itself. */
-async function letGo(last: Held, world: World): Promise<void> {
+/** Gives the lease back after a failure, or on leaving, so that a wish need not wait for its end. Where even that fails, the lease ends by itself. */
+async function letGo(last: Held, world: World): Promise<undefined> {
   try {
     for (let held: Held | undefined = last; held; ) held = await giveBack(held, world);
   } catch {
@@ -52,7 +74,7 @@ async function moveOn(held: Held, world: World): Promise<Held> {
     const { job, version } = newest;
     newest = await step(newest, world);
     const still = newest.job.state === job.state && newest.version === version;
-    if (still || isFinal(newest.job)) return newest;
+    if (still || isFinal(newest.job) || world.leaving.aborted) return newest;
   }
 }
 
@@ -91,15 +113,22 @@ async function step(held: Held, world: World): Promise<Held> {
   }
 }
 
-/** When a job is to be looked at again, in milliseconds since 1970; never, where it has ended and owes nothing. */
+/** How long a job that has ended is looked at for what Slack would not take, in milliseconds. */
+const longestTry = 7 * 86_400_000;
+
+/** When a job is to be looked at again, in milliseconds since 1970; never, where it has ended and nothing is left to say. `owing`: something is to be posted or redrawn; `settled`: its card was sent once more after its end. */
 export function nextLook(
   job: Job,
-  owing: boolean,
-  { now, lookEvery }: Pick<Settings, 'lookEvery'> & { now: number },
+  { owing, settled, now, lookEvery }: Pick<Settings, 'lookEvery'> & { owing: boolean; settled: boolean; now: number },
 ): number | undefined {
   const soon = now + lookEvery;
+  if (isFinal(job)) {
+    const ended = endOf(job);
+    if ((settled && !owing) || now - ended > longestTry) return undefined;
+    // Ever more rarely, the longer Slack does not take it.
+    return Math.max(owing ? now + Math.max(lookEvery, (now - ended) / 8) : settledAt(job, { lookEvery }), soon);
+  }
   if (owing) return soon;
-  if (isFinal(job)) return undefined;
   if (job.state === 'waiting') return job.request.expiresAt;
   if (job.state === 'launching') return job.retryAt ?? soon;
   return soon;

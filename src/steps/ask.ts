@@ -13,7 +13,7 @@ import type { World } from '../world.ts';
 import { SlackTrouble } from '../world.ts';
 import { readThrough } from './check.ts';
 
-type Touches = Pick<World, 'slack' | 'storage' | 'vertex' | 'jobs' | 'settings' | 'clock' | 'log'>;
+type Touches = Pick<World, 'slack' | 'storage' | 'vertex' | 'jobs' | 'settings' | 'clock' | 'log' | 'leaving'>;
 
 /** Datasets larger than this are counted after submitting, not while somebody chooses. In bytes. */
 const countedWhileChoosing = 20_000_000;
@@ -169,7 +169,7 @@ async function counted(uri: string | undefined, world: Touches): Promise<Counted
   const key = `${uri}#${opened.generation}`;
   const before = counts.get(key);
   if (before) return before;
-  const report = await quietly(readThrough(opened.chunks, { size: opened.size, clock: world.clock }), world);
+  const report = await quietly(readThrough(opened.chunks, { ...world, size: opened.size }), world);
   if (!report) return undefined;
   const faulty = Object.values(report.faults).reduce((sum, fault) => sum + fault.count, 0);
   const value = {

@@ -1,12 +1,12 @@
 import type { HomeView, ModalView } from '@slack/types';
 import type { Job, JobId } from '../job/job.ts';
 import { isFinal } from '../job/job.ts';
+import { around } from '../views/around.ts';
 import { home } from '../views/home.ts';
 import { help, list, status } from '../views/list.ts';
 import { requestView } from '../views/request.ts';
 import type { Message, World } from '../world.ts';
 import { isAmong } from './may.ts';
-import { around } from './report.ts';
 
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings'>;
 

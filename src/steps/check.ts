@@ -8,7 +8,10 @@ import type { Held, World } from '../world.ts';
 import { SlackTrouble, Unavailable } from '../world.ts';
 import { report } from './report.ts';
 
-type Touches = Pick<World, 'jobs' | 'storage' | 'slack' | 'vertex' | 'rights' | 'settings' | 'clock' | 'log'>;
+type Touches = Pick<
+  World,
+  'jobs' | 'notices' | 'storage' | 'slack' | 'vertex' | 'rights' | 'settings' | 'clock' | 'log' | 'leaving'
+>;
 
 /** How often the lease is renewed and the card told how far the reading has got, in milliseconds. */
 const renewEvery = 15_000;
@@ -61,7 +64,7 @@ async function look(job: JobIn<'checking'>, world: Touches & { progress: Progres
 async function read(
   uri: string,
   upload: Upload | undefined,
-  world: Pick<World, 'storage' | 'slack' | 'clock'> & { progress: Progress },
+  world: Pick<World, 'storage' | 'slack' | 'clock' | 'leaving'> & { progress: Progress },
 ): Promise<Reading> {
   if (upload) {
     const trouble = await bring(uri, upload, world);
@@ -79,15 +82,21 @@ async function read(
   };
 }
 
-/** Reads a dataset's bytes to their end, or as long as `progress` says to go on: it is asked now and then. */
+/** Reads a dataset's bytes to their end, or as long as `progress` says to go on: it is asked now and then. Throws where the process is `leaving`: another reads it anew. */
 export async function readThrough(
   chunks: AsyncIterable<Uint8Array>,
-  { size, clock, progress }: { size: number; clock: World['clock']; progress?: Progress },
+  {
+    size,
+    clock,
+    leaving,
+    progress,
+  }: { size: number; clock: World['clock']; leaving: AbortSignal; progress?: Progress },
 ) {
   const splitter = lineSplitter();
   const dataset = reader();
   let last = clock.now();
   for await (const chunk of chunks) {
+    leaving.throwIfAborted();
     for (const line of splitter.push(chunk)) dataset.take(line);
     if (progress && clock.now() - last >= renewEvery) {
       last = clock.now();

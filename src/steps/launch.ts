@@ -1,11 +1,12 @@
 import { attempted, launched, launchRefused, putOff } from '../job/change.ts';
 import type { JobIn, Trouble } from '../job/job.ts';
 import type { Held, World } from '../world.ts';
+import { owe } from './tell.ts';
 
-type Touches = Pick<World, 'jobs' | 'vertex' | 'clock' | 'log'>;
+type Touches = Pick<World, 'jobs' | 'notices' | 'vertex' | 'settings' | 'clock' | 'log'>;
 
-const second = 1000;
-const longestWait = 900 * second;
+/** The longest wait between two attempts, in looks: a quarter of an hour where a look is a minute. */
+const longestWait = 16;
 
 /** Creates the pipeline job, once: the attempt is recorded first, and after any attempt Vertex AI is asked what became of it before the next. */
 export async function launch(held: Held, job: JobIn<'launching'>, world: Touches): Promise<Held> {
@@ -14,11 +15,11 @@ export async function launch(held: Held, job: JobIn<'launching'>, world: Touches
   if (job.attempts > 0) {
     const look = await vertex.look(job);
     if (look.is === 'put-off') return wait(held, job, look.trouble, world);
-    if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : refuse(held, foreign, world);
+    if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : leaveAlone(held, job, world);
   }
   const trying = await jobs.commit(held, now => attempted(now, clock.now()));
   if (trying.job.state !== 'launching' || trying.job.attempts === job.attempts) return trying;
-  const creation = await vertex.create(trying.job);
+  const creation = await vertex.create(trying.job, trying.ours);
   switch (creation.is) {
     case 'created':
       return adopt(trying, creation.run, world);
@@ -36,7 +37,7 @@ export async function launch(held: Held, job: JobIn<'launching'>, world: Touches
 
 async function launchExisting(held: Held, job: JobIn<'launching'>, world: Touches): Promise<Held> {
   const look = await world.vertex.look(job);
-  if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : refuse(held, foreign, world);
+  if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : leaveAlone(held, job, world);
   // It was there a moment ago, and is not now: the next look tells.
   return wait(held, job, look.is === 'put-off' ? look.trouble : { why: 'no-answer', said: '' }, world);
 }
@@ -49,11 +50,19 @@ function refuse(held: Held, failure: Parameters<typeof launchRefused>[1], { jobs
   return jobs.commit(held, (now, ledger) => launchRefused(now, failure, { ledger, now: clock.now() }));
 }
 
-function wait(held: Held, job: JobIn<'launching'>, trouble: Trouble, { jobs, clock, log }: Touches): Promise<Held> {
-  const pause = Math.min(longestWait, 30 * second * 2 ** Math.max(0, job.attempts - 1));
+function wait(
+  held: Held,
+  job: JobIn<'launching'>,
+  trouble: Trouble,
+  { jobs, settings, clock, log }: Touches,
+): Promise<Held> {
+  const pause = settings.lookEvery * Math.min(longestWait, 2 ** Math.max(0, job.attempts - 2));
   log.warn('The pipeline job was not created yet', { job: job.id, milliseconds: pause });
   return jobs.commit(held, now => putOff(now, trouble, { retryAt: clock.now() + pause }));
 }
 
-/** A pipeline job of that name exists and does not carry this deployment's labels: it is left alone. */
-const foreign = { why: 'foreign', message: '' } as const;
+/** A pipeline job of that name exists and does not carry this deployment's labels. */
+async function leaveAlone(held: Held, { id, spec }: JobIn<'launching'>, world: Touches): Promise<Held> {
+  await owe({ kind: 'foreign', job: id, region: spec.region }, world);
+  return refuse(held, { why: 'foreign', message: '' }, world);
+}

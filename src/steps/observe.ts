@@ -14,17 +14,18 @@ import { SlackTrouble, Unavailable } from '../world.ts';
 type Touches = Pick<World, 'jobs' | 'vertex' | 'slack' | 'canvas' | 'settings' | 'clock' | 'log'>;
 type Under = JobIn<'running' | 'cancelling'>;
 
-const minute = 60_000;
-/** A cancellation is best effort, so it is asked for again. */
-const askAgain = 5 * minute;
-/** For how long after its end a run's curves are asked for again, where they could not be read or shown. */
-const lastChances = 5 * minute;
-/** A request to create a pipeline job that has not shown up by now never will. */
-const lateCreation = 10 * minute;
+/** How many looks lie between two wishes to cancel, which is best effort. */
+const askAgain = 5;
+/** For how many looks after its end a run's curves are asked for again, where they could not be read or shown. */
+const lastChances = 5;
+/** A request to create a pipeline job that has not shown up after so many looks is taken to be lost; should it come later, the sweep finds it. */
+const lateCreation = 10;
+/** For how many looks a pipeline job may be unknown to Vertex AI before it is given up. */
+const lost = 10;
 
 /** Looks at a pipeline job, its curves and its model, and follows what was seen. */
 export async function observe(held: Held, job: Under, world: Touches): Promise<Held> {
-  const { jobs, vertex, clock } = world;
+  const { jobs, vertex, settings, clock } = world;
   const look = await vertex.look(job);
   if (look.is === 'put-off') return jobs.commit(held, now => putOff(now, look.trouble));
   if (look.is === 'missing' || !look.ours) return missing(held, job, world);
@@ -33,7 +34,7 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   const chart = await picture(job, { run, curves: curves.read ?? job.curves ?? {} }, world);
   // The last look at what ended would be the last chance: where it failed for a reason that may pass, there is another.
   const trouble = curves.trouble ?? chart.trouble;
-  if (trouble && hasEnded(run) && clock.now() - (run.endedAt ?? 0) < lastChances)
+  if (trouble && hasEnded(run) && clock.now() - (run.endedAt ?? 0) < lastChances * settings.lookEvery)
     return jobs.commit(held, now => putOff(now, trouble));
   const endpoint = run.state === 'SUCCEEDED' ? await endpointOf(run, world) : undefined;
   const seen = { run, curves: curves.read, chart: chart.drawn, endpoint };
@@ -44,21 +45,22 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
 
 /** Sees to it that a pipeline job ends. */
 export async function cancel(held: Held, job: JobIn<'cancelling'>, world: Touches): Promise<Held> {
-  const now = world.clock.now();
-  if (job.askedAt !== undefined && now - job.askedAt < askAgain) return observe(held, job, world);
-  const look = await world.vertex.look(job);
+  const { jobs, vertex, settings, clock } = world;
+  const now = clock.now();
+  if (job.askedAt !== undefined && now - job.askedAt < askAgain * settings.lookEvery) return observe(held, job, world);
+  const look = await vertex.look(job);
   if (look.is !== 'found' || !look.ours || hasEnded(look.run)) return observe(held, job, world);
-  const trouble = await world.vertex.cancel(job);
-  const asked = await world.jobs.commit(held, current =>
-    trouble ? putOff(current, trouble) : cancelAsked(current, now),
-  );
+  const trouble = await vertex.cancel(look.run.name);
+  const asked = await jobs.commit(held, current => (trouble ? putOff(current, trouble) : cancelAsked(current, now)));
   return asked.job.state === 'cancelling' && !trouble ? observe(asked, asked.job, world) : asked;
 }
 
-function missing(held: Held, job: Under, { jobs, clock, log }: Touches): Promise<Held> | Held {
+function missing(held: Held, job: Under, { jobs, settings, clock, log }: Touches): Promise<Held> | Held {
+  const { lookEvery } = settings;
   log.warn('Vertex AI does not know the pipeline job', { job: job.id });
-  if (job.run) return jobs.commit(held, (now, ledger) => gone(now, { ledger, now: clock.now() }));
-  if (job.state !== 'cancelling' || clock.now() - (job.attemptedAt ?? 0) < lateCreation) return held;
+  if (job.run)
+    return jobs.commit(held, (now, ledger) => gone(now, { ledger, now: clock.now(), patience: lost * lookEvery }));
+  if (job.state !== 'cancelling' || clock.now() - (job.attemptedAt ?? 0) < lateCreation * lookEvery) return held;
   return jobs.commit(held, (now, ledger) => neverCreated(now, { ledger, now: clock.now() }));
 }
 

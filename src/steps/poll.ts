@@ -1,37 +1,62 @@
 import pLimit from 'p-limit';
 import type { World } from '../world.ts';
+import { StoreUnavailable } from '../world.ts';
 import { advance } from './advance.ts';
+import { sweep } from './sweep.ts';
+import { tell } from './tell.ts';
 
 /** How many jobs are moved on at once, how many are asked for at a time, and how long one knock may work. */
 const together = 16;
 const batch = 50;
 const budget = 45_000;
 
+/** What one knock found and did: the operator's one place to look. */
 export interface Knock {
-  due: number;
-  failed: number;
+  /** Jobs that were due and taken; others had them in hand, or a newer version has to see to them. */
+  claimed: number;
+  /** Of those: how many have another state now, and how many could not be moved on or be told of as they should. */
+  moved: number;
+  troubled: number;
+  /** How long the job that was due the longest had been due when the knock came, in seconds. */
+  oldestDueSeconds: number;
+  /** Pipeline jobs found that belong to nobody, in the region that was looked at. */
+  orphans: number;
+  /** Notices delivered. */
+  told: number;
 }
 
-/** Moves on every job that is due, until none is or the budget ends. A job that fails is told of in the log and stays due. */
+/** Moves on every job that is due, until none is or the budget ends. A job that fails is told of in the log and stays due. Throws `StoreUnavailable`. */
 export async function poll(world: World): Promise<Knock> {
-  const { jobs, clock, log } = world;
+  const { jobs, clock, log, leaving } = world;
   const limit = pLimit(together);
-  const began = clock.now();
+  const began = clock.steady();
   const seen = new Set<string>();
-  const knock: Knock = { due: 0, failed: 0 };
-  while (clock.now() - began < budget) {
-    const due = (await jobs.due(clock.now(), batch)).filter(id => !seen.has(id));
+  const knock: Knock = { claimed: 0, moved: 0, troubled: 0, oldestDueSeconds: 0, orphans: 0, told: 0 };
+  let gone: StoreUnavailable | undefined;
+  const step = async (id: string) => {
+    if (gone) return;
+    seen.add(id);
+    try {
+      const { claimed, moved, troubled } = await advance(id, world);
+      knock.claimed += Number(claimed);
+      knock.moved += Number(moved);
+      knock.troubled += Number(troubled);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) gone = error;
+      knock.troubled++;
+      log.error('A job could not be moved on', { job: id, code: error instanceof Error ? error.name : 'unknown' });
+    }
+  };
+  while (clock.steady() - began < budget && !leaving.aborted) {
+    const now = clock.now();
+    const due = (await jobs.due(now, batch + seen.size)).filter(({ id }) => !seen.has(id));
     if (!due.length) break;
-    knock.due += due.length;
-    await limit.map(due, async id => {
-      seen.add(id);
-      try {
-        await advance(id, world);
-      } catch (error) {
-        knock.failed++;
-        log.error('A job could not be moved on', { job: id, code: error instanceof Error ? error.name : 'unknown' });
-      }
-    });
+    if (!seen.size) knock.oldestDueSeconds = Math.max(0, Math.round((now - due[0]!.at) / 1000));
+    await limit.map(due, ({ id }) => step(id));
+    if (gone) throw gone;
   }
+  if (leaving.aborted) return knock;
+  knock.orphans = await sweep(world);
+  knock.told = await tell(world);
   return knock;
 }

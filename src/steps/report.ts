@@ -1,89 +1,174 @@
 import { createHash } from 'node:crypto';
+import { messageGone } from '../job/change.ts';
 import type { Job } from '../job/job.ts';
+import { endOf, isFinal } from '../job/job.ts';
 import type { Standing } from '../job/post.ts';
 import { shownInChannel, standing } from '../job/post.ts';
 import { approval } from '../views/approval.ts';
+import { around } from '../views/around.ts';
 import type { Around } from '../views/card.ts';
 import { card } from '../views/card.ts';
 import { post } from '../views/post.ts';
-import { wordsIn } from '../views/words.ts';
 import type { Delivery, Held, Message, Owed, Settings, World } from '../world.ts';
 import { SlackTrouble } from '../world.ts';
+import { owe } from './tell.ts';
 
-type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'clock' | 'log'>;
+type Touches = Pick<World, 'jobs' | 'notices' | 'slack' | 'settings' | 'clock' | 'log' | 'leaving'>;
+
+/** Before an unclear message is looked for, as Slack may not show at once what it has taken, in milliseconds. */
+const untilVisible = 5000;
+/** How long what Slack does not take is tried for, in milliseconds. */
+const longestTry = 7 * 86_400_000;
 
 const stands = { card, approval } satisfies Record<Standing, (job: Job, around: Around) => Message>;
 
-/** What a message about a job is drawn with, besides the job. */
-export function around(settings: Settings): Around {
-  const { project, approvers, deployment, language, pipelineRoot, serviceAccount } = settings;
-  const tensorboards = Object.values(settings.tensorboards).filter(name => name !== undefined);
-  const proposed = { pipelineRoot, serviceAccount, tensorboards };
-  return { words: wordsIn(language), project, approvers, deployment, proposed };
-}
-
-/** Delivers what a job owes to the channel and its thread, in order, and redraws what stands there. The only step that speaks in channels. */
+/** Redraws what stands in the channel and its thread, and delivers what the job owes there, in order. The only step that speaks in channels. */
 export async function report(held: Held, world: Touches): Promise<Held> {
   let newest = held;
-  if (newest.owing)
-    for (const owed of await world.jobs.posts(newest)) {
-      const outcome = await deliver(newest, owed, world);
-      newest = await world.jobs.mark(newest, owed, outcome);
-      if (outcome.is === 'put-off' || outcome.is === 'sending') return newest;
-    }
   for (const which of standing) newest = await redraw(newest, which, world);
+  if (!newest.owing) return newest;
+  for (const owed of inTurn(await world.jobs.posts(newest))) {
+    if (world.leaving.aborted) return newest;
+    const { now, as } = await deliver(newest, owed, world);
+    newest = now;
+    if (as.is === 'put-off' || as.is === 'sending') return newest;
+  }
   return newest;
 }
 
-async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivery> {
-  const { slack, clock } = world;
-  if (owed.notBefore !== undefined && clock.now() < owed.notBefore) return { is: 'put-off', notBefore: owed.notBefore };
-  const { job, sent } = held;
-  const isCard = owed.post.kind === 'card';
-  if (!isCard && !sent.card) return { is: 'dead', code: 'no_card' };
-  const to = { channel: job.channel, thread: isCard ? undefined : sent.card?.ts, job: job.id, key: owed.key };
-  const message = post(job, owed.post, around(world.settings));
-  const drawn = digest(message);
+/** Replies in their order, and before them a card, which is no reply: where the first was deleted, they go under the new one. */
+function inTurn(owed: readonly Owed[]): readonly Owed[] {
+  const isCard = ({ post }: Owed) => post.kind === 'card';
+  return [...owed.filter(isCard), ...owed.filter(one => !isCard(one))];
+}
+
+interface Delivered {
+  now: Held;
+  as: Delivery;
+}
+
+/** Sends one message, marked beforehand and afterwards. One that was marked before is looked for first. */
+async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivered> {
+  const { jobs, clock } = world;
+  if (owed.notBefore !== undefined && clock.now() < owed.notBefore)
+    return { now: held, as: { is: 'put-off', notBefore: owed.notBefore } };
+  let attempted = held;
+  let looking = owed.state === 'sending';
+  let as: Delivery;
   try {
-    const before = owed.state === 'sending' ? await slack.find({ ...to, since: owed.at }) : undefined;
-    if (before) return { is: 'sent', ts: before, drawn: '' };
-    await world.jobs.mark(held, owed, { is: 'sending' });
-    return {
-      is: 'sent',
-      ts: await slack.send(message, { ...to, inChannel: shownInChannel.has(owed.post.kind) }),
-      drawn,
-    };
+    const ts = looking ? await find(held, owed, world) : undefined;
+    looking = false;
+    if (ts === undefined) attempted = await jobs.mark(held, owed, { is: 'sending' });
+    // What it shows is not known: it is redrawn.
+    as = ts === undefined ? await send(attempted, owed, world) : { is: 'sent', ts, drawn: '' };
   } catch (error) {
     if (!(error instanceof SlackTrouble)) throw error;
-    world.log.warn('A post was not delivered', { job: job.id, name: owed.post.kind, code: error.code });
-    switch (error.kind) {
-      case 'later':
-        return { is: 'put-off', notBefore: clock.now() + error.retryAfter };
-      case 'unclear':
-        return { is: 'sending' };
-      case 'refused':
-        return { is: 'dead', code: error.code };
-      default:
-        return error.kind satisfies never;
-    }
+    world.log.warn('A post was not delivered', { job: held.job.id, name: owed.post.kind, code: error.code });
+    as = await undelivered(held.job, { owed, error, looking }, world);
+  }
+  return { now: await jobs.mark(attempted, owed, as), as };
+}
+
+function find({ job, sent }: Held, owed: Owed, { slack }: Touches): Promise<string | undefined> {
+  const thread = owed.post.kind === 'card' ? undefined : sent.card?.ts;
+  return slack.find({ channel: job.channel, thread, job: job.id, key: owed.key, since: owed.at });
+}
+
+async function send({ job, sent, ours }: Held, owed: Owed, { slack, settings, log }: Touches): Promise<Delivery> {
+  const message = post(job, owed.post, around(settings));
+  const drawn = digest(message);
+  const to = { channel: job.channel, job: job.id, key: owed.key, ours };
+  const thread = owed.post.kind === 'card' ? undefined : sent.card?.ts;
+  try {
+    const inChannel = shownInChannel.has(owed.post.kind);
+    return { is: 'sent', ts: await slack.send(message, { ...to, thread, inChannel }), drawn };
+  } catch (error) {
+    if (!(error instanceof SlackTrouble) || error.kind !== 'refused') throw error;
+    const { about, code } = error;
+    if (about !== 'content' && !(about === 'gone' && thread)) throw error;
+    log.warn('A post is sent as far as Slack takes it', { job: job.id, name: owed.post.kind, code });
+    const ts =
+      about === 'content' ? await slack.send(plainly(message), { ...to, thread }) : await slack.send(message, to);
+    return { is: 'sent', ts, drawn };
   }
 }
 
+/** A message without its blocks, which Slack does not take. */
+function plainly({ text }: Message): Message {
+  return { text, blocks: [] };
+}
+
+/** What becomes of a message that was not delivered, and who has to know. `looking`: it was sent before without a known outcome, and could not be looked for. */
+async function undelivered(
+  job: Job,
+  { owed, error, looking }: { owed: Owed; error: SlackTrouble; looking: boolean },
+  world: Touches,
+): Promise<Delivery> {
+  const { clock, settings } = world;
+  const now = clock.now();
+  const { about, code } = error;
+  const putOff = (pause: number): Delivery => ({ is: looking ? 'sending' : 'put-off', notBefore: now + pause });
+  // Ever more rarely, the longer it lasts.
+  const patiently = () => putOff(Math.max(settings.lookEvery, (now - owed.at) / 8));
+  if (about === 'credentials' || (about === 'scope' && !looking)) {
+    await owe({ kind: 'credentials', code }, world);
+    return patiently();
+  }
+  if (error.kind === 'later') return putOff(error.retryAfter);
+  if (error.kind === 'unclear') return { is: 'sending', notBefore: now + Math.min(untilVisible, settings.lookEvery) };
+  if (about === 'channel' && now - owed.at < longestTry) {
+    const { requester, channel, spec } = job;
+    await owe({ kind: 'channel', job: job.id, model: spec.modelName, requester: requester.user, channel, code }, world);
+    return patiently();
+  }
+  await owe({ kind: looking ? 'unclear' : 'unsaid', job: job.id, key: owed.key, code }, world);
+  return { is: 'dead', code };
+}
+
 async function redraw(held: Held, which: Standing, world: Touches): Promise<Held> {
+  const { jobs, slack, settings, clock, log } = world;
   const { job } = held;
   const stood = held.sent[which];
   if (!stood) return held;
-  const message = stands[which](job, around(world.settings));
+  const message = stands[which](job, around(settings));
   const drawn = digest(message);
-  if (drawn === stood.drawn) return held;
+  const settles = which === 'card' && isFinal(job) && !stood.settled && clock.now() >= settledAt(job, settings);
+  if (drawn === stood.drawn && !settles) return held;
+  const now = { ts: stood.ts, drawn, ...((settles || stood.settled) && { settled: true }) };
+  const at = { channel: job.channel, ts: stood.ts, ours: held.ours };
   try {
-    await world.slack.redraw(message, { channel: job.channel, ts: stood.ts });
+    await slack.redraw(message, at).catch(error => {
+      if (error instanceof SlackTrouble && error.about === 'content') return slack.redraw(plainly(message), at);
+      throw error;
+    });
   } catch (error) {
     if (!(error instanceof SlackTrouble)) throw error;
-    world.log.warn('A message was not redrawn', { job: job.id, name: which, code: error.code });
-    if (error.kind !== 'refused') return held;
+    log.warn('A message was not redrawn', { job: job.id, name: which, code: error.code });
+    if (error.about === 'credentials') await owe({ kind: 'credentials', code: error.code }, world);
+    // It may be redrawn as soon as the channel is open again.
+    if (error.kind !== 'refused' || error.about === 'channel') return held;
+    if (error.about === 'gone')
+      return jobs.redrawn(await jobs.commit(held, current => messageGone(current, which)), which, now);
   }
-  return world.jobs.redrawn(held, which, { ts: stood.ts, drawn });
+  return jobs.redrawn(held, which, now);
+}
+
+/** When a card is sent once more after its job's end, in milliseconds since 1970: an earlier redrawing whose answer was lost may have come late. */
+export function settledAt(job: Job, { lookEvery }: Pick<Settings, 'lookEvery'>): number {
+  return endOf(job) + 2 * lookEvery;
+}
+
+/** Whether that was done, or there is no card. */
+export function isSettled({ sent }: Held): boolean {
+  return sent.card === undefined || sent.card.settled === true;
+}
+
+/** Whether every message that stands for the job shows it as it is. */
+export function showsIt({ job, sent }: Held, settings: Settings): boolean {
+  return standing.every(which => {
+    const stood = sent[which];
+    return !stood || stood.drawn === digest(stands[which](job, around(settings)));
+  });
 }
 
 function digest(message: Message): string {

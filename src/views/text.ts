@@ -133,6 +133,11 @@ export function group(id: string): Mrkdwn {
   return reference('!subteam^', id);
 }
 
+/** A channel by id. */
+export function channel(id: string): Mrkdwn {
+  return reference('#', id);
+}
+
 function reference(kind: string, id: string): Mrkdwn {
   return /^[A-Z0-9]+$/.test(id) ? new Markup(`<${kind}${id}>`) : esc(id);
 }

@@ -7,7 +7,7 @@ import type { Problem, Spec } from '../job/spec.ts';
 import type { Language } from '../world.ts';
 import type { ChartWords } from './chart-words.ts';
 import type { Mrkdwn } from './text.ts';
-import { clean, clip, code, date, esc, join, limits, md, user } from './text.ts';
+import { channel, clean, clip, code, date, esc, join, limits, md, user } from './text.ts';
 
 // ─── numbers, plurals, lengths of time ───────────────────────────────────────────────────────────────────────────────
 
@@ -492,7 +492,7 @@ export const english = {
     launchTrouble: (trouble: Trouble, retryAt: number | undefined) =>
       md`⚠ Not created yet: ${outside(trouble)}${retryAt === undefined ? '' : md` Next attempt at ${date(retryAt, clock)}.`}`,
     gone: (since: number) =>
-      md`⚠ Vertex AI has not known this pipeline job since ${date(since, clock)}: it may have been deleted. If that lasts ten minutes, the job ends here.`,
+      md`⚠ Vertex AI has not known this pipeline job since ${date(since, clock)}: it may have been deleted. If that lasts, the job ends here.`,
     cause: (cause: string) => md`That is: ${cause}.`,
     says: (message: string) => md`Vertex AI says: ${short(message, limits.quotation)}`,
     cancelWished: (id: string, at: number) => md`🟡 ${user(id)} asked at ${date(at, clock)} to cancel.`,
@@ -796,6 +796,8 @@ export const english = {
     began: (id: string): string =>
       `This form has begun job ${id} already, as it was sent first. Open a new form for another.`,
     reasonNeeded: 'A reason is needed: it is all that whoever asked will know.',
+    newer:
+      'A newer version of Retort looks after this job, and is just being rolled out. Nothing was recorded. Try again in a minute.',
     nothingRecorded: 'Retort could not reach its store, so nothing was recorded. Try again in a minute.',
     notCertain:
       'Retort’s store did not answer, so it is not certain whether this was recorded. Look at the card or at /distill list before trying again.',
@@ -809,6 +811,30 @@ export const english = {
       outcome.is === 'refused' && outcome.why === 'not-an-approver' && !approvers.length
         ? 'No approvers are named in this deployment, so nobody can decide. Whoever runs Retort can name some.'
         : answered(outcome),
+  },
+
+  notices: {
+    channel: (model: string, place: string, reason: string): Mrkdwn => {
+      const where = channel(place);
+      const why =
+        {
+          is_archived: md`${where} is archived`,
+          not_in_channel: md`Retort is not in ${where} any more`,
+          channel_not_found: md`Retort cannot see ${where} any more`,
+        }[reason] ?? md`Slack does not let Retort post in ${where} (${reason})`;
+      return md`⚠ *${short(model)}* goes on, but cannot be told of in its channel: ${why}. Once Retort may post there again, everything it owes is posted, in order.`;
+    },
+    meanwhile: (id: string) => md`Until then, ${code(`/distill status ${id}`)} and App Home show how far it is.`,
+    unclear: (id: string, key: string) =>
+      md`⚠ Whether message ${code(key)} of job ${code(id)} was posted is not known: Slack gave no clear answer, and without the scopes ${code('channels:history')} and ${code('groups:history')} Retort cannot look. It was not sent again.`,
+    unsaid: (id: string, key: string, reason: string) =>
+      md`⚠ Slack refuses message ${code(key)} of job ${code(id)}, even in plain words (${reason}). It was left out.`,
+    credentials: (reason: string) =>
+      md`⚠ Slack did not take Retort’s token, or it lacks a scope (${reason}). Jobs went on meanwhile; what was owed in Slack is posted once it may be.`,
+    foreign: (id: string) =>
+      md`⚠ Vertex AI already has a pipeline job ${code(`retort-${id}`)} that carries other labels than this deployment’s. It was left alone, and job ${code(id)} has failed. Two deployments that share a project need different names in ${code('DEPLOYMENT')}.`,
+    orphan: (id: string, run: string) =>
+      md`⚠ A pipeline job carries this deployment’s label, and no job of Retort’s is waiting for it. It is being cancelled, so that nothing is paid for in vain: ${code(run)} (job ${code(id)}).`,
   },
 
   home: {
@@ -908,6 +934,10 @@ function outside({ why, said }: Trouble): Mrkdwn {
       return md`Google did not take Retort’s credentials. Whoever runs Retort can mend that.`;
     case 'slack':
       return md`Slack did not hand over the uploaded file just now.`;
+    case 'forbidden':
+      return md`Google does not let Retort do this; whoever runs Retort can mend that. Google says: ${short(said, limits.quotation)}`;
+    case 'busy':
+      return md`Google has no room for this just now. It says: ${short(said, limits.quotation)}`;
     case 'said':
       return md`Google says: ${short(said, limits.quotation)}`;
     default:

@@ -13,6 +13,7 @@ import {
   gone,
   launched,
   launchRefused,
+  messageGone,
   neverCreated,
   observed,
   putOff,
@@ -22,6 +23,7 @@ import {
 } from '../../src/job/change.ts';
 import type { State } from '../../src/job/job.ts';
 import { isFinal, Job, states } from '../../src/job/job.ts';
+import { standing } from '../../src/job/post.ts';
 import type { Known } from '../../src/job/preflight.ts';
 import type { Ledger } from '../../src/job/quota.ts';
 import { emptyLedger, line, queue, unitsHeld } from '../../src/job/quota.ts';
@@ -202,20 +204,39 @@ const rows: Row[] = [
   },
   {
     fact: 'Vertex AI does not know the pipeline job',
-    apply: (job, ledger) => gone(job, { ledger, now }),
+    apply: (job, ledger) => gone(job, { ledger, now, patience: 10 * 60_000 }),
     to: { running: 'running', cancelling: 'cancelling' },
   },
   {
     fact: 'Vertex AI has not known the pipeline job for ten minutes',
     given: { goneSince: now - 10 * 60_000 },
-    apply: (job, ledger) => gone(job, { ledger, now }),
+    apply: (job, ledger) => gone(job, { ledger, now, patience: 10 * 60_000 }),
     to: { running: 'failed', cancelling: 'failed' },
   },
   {
     fact: 'Vertex AI has not known a pipeline job for ten minutes that was to be cancelled',
     given: { goneSince: now - 10 * 60_000, ...wish },
-    apply: (job, ledger) => gone(job, { ledger, now }),
+    apply: (job, ledger) => gone(job, { ledger, now, patience: 10 * 60_000 }),
     to: { running: 'cancelled', cancelling: 'cancelled' },
+  },
+  {
+    fact: 'its card was deleted in Slack',
+    apply: job => messageGone(job, 'card'),
+    to: {
+      checking: 'checking',
+      waiting: 'waiting',
+      queued: 'queued',
+      launching: 'launching',
+      running: 'running',
+      cancelling: 'cancelling',
+    },
+  },
+  { fact: 'its request was deleted in Slack', apply: job => messageGone(job, 'approval'), to: { waiting: 'waiting' } },
+  {
+    fact: 'what was posted anew was deleted in Slack once more',
+    given: { again: ['card', 'approval'] },
+    apply: job => messageGone(messageGone(job, 'card').job, 'approval'),
+    to: {},
   },
   { fact: 'the pipeline job exists', apply: job => launched(job, run, now), to: { launching: 'running' } },
   {
@@ -286,7 +307,7 @@ const rows: Row[] = [
 function jobOf({ given }: Row, state: State): Job {
   const known = jobIn(state);
   const fields = Object.entries(given ?? {}).filter(
-    ([field]) => field in known || field === 'cancel' || (field === 'goneSince' && 'run' in known),
+    ([field]) => field in known || field === 'cancel' || field === 'again' || (field === 'goneSince' && 'run' in known),
   );
   return { ...known, ...Object.fromEntries(fields) } as Job;
 }
@@ -663,8 +684,9 @@ describe('Any sequence of facts', () => {
     fc.constant<Fact>((job, ledger, at) =>
       launchRefused(job, { why: 'said', message: 'No right.' }, { ledger, now: at }),
     ),
-    fc.constant<Fact>((job, ledger, at) => gone(job, { ledger, now: at })),
+    fc.constant<Fact>((job, ledger, at) => gone(job, { ledger, now: at, patience: 20 })),
     fc.constant<Fact>(job => cancelling(job)),
+    fc.constantFrom(...standing).map<Fact>(which => job => messageGone(job, which)),
     fc.constant<Fact>((job, _, at) => cancelAsked(job, at)),
     fc.constant<Fact>((job, ledger, at) => neverCreated(job, { ledger, now: at })),
     looks.map(
@@ -707,7 +729,7 @@ describe('Any sequence of facts', () => {
         },
       ),
       // The seed is fixed because of the last line: by chance, a sample may leave a state out.
-      { numRuns: 400, seed: 7 },
+      { numRuns: 400, seed: 8 },
     );
     // The sequences reach far enough to mean something.
     expect([...seen].sort()).toEqual(states.filter(state => state !== 'replaced').sort());

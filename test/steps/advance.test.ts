@@ -3,7 +3,7 @@ import { cancelWished, decided, submitted } from '../../src/job/change.ts';
 import type { Job } from '../../src/job/job.ts';
 import { advance, nextLook } from '../../src/steps/advance.ts';
 import type { Jobs } from '../../src/world.ts';
-import { approver, requester, specWith } from '../job/sample-jobs.ts';
+import { approver, jobIn, requester, specWith } from '../job/sample-jobs.ts';
 import { steadyWorld } from './steady-world.ts';
 
 const id = 'abc123def456';
@@ -103,16 +103,25 @@ describe('advance()', () => {
 });
 
 describe('nextLook()', () => {
-  it('lets a waiting job rest until its request expires, a finished one for ever, and any that owes something not at all', async () => {
-    const world = steadyWorld();
-    await begin(world);
-    await advance(id, world);
-    const job = await world.jobs.get(id);
-    if (job?.state !== 'waiting') throw new Error('The job does not wait.');
-    const around = { now: 1000, lookEvery: 55 };
-    expect(nextLook(job, false, around)).toBe(job.request.expiresAt);
-    expect(nextLook(job, true, around)).toBe(1055);
-    const { request: _, ...rest } = job;
-    expect(nextLook({ ...rest, state: 'expired', request: job.request, endedAt: 1 }, false, around)).toBeUndefined();
+  const told = { owing: false, settled: true, now: 1000, lookEvery: 55 };
+
+  it('lets a waiting job rest until its request expires, unless something is owed', () => {
+    const job = jobIn('waiting');
+    expect(nextLook(job, told)).toBe(job.request.expiresAt);
+    expect(nextLook(job, { ...told, owing: true })).toBe(1055);
+  });
+
+  it('lets a job that has ended rest for ever, once its card was sent once more and nothing is owed', () => {
+    const job = { ...jobIn('expired'), endedAt: 1000 };
+    expect(nextLook(job, told)).toBeUndefined();
+    expect(nextLook(job, { ...told, settled: false })).toBe(1110);
+  });
+
+  it('tries what Slack does not take ever more rarely after the end, and for a week at most', () => {
+    const job = { ...jobIn('failed'), endedAt: 0 };
+    const hour = 3_600_000;
+    expect(nextLook(job, { ...told, owing: true })).toBe(1125);
+    expect(nextLook(job, { ...told, owing: true, now: 80 * hour })).toBe(90 * hour);
+    expect(nextLook(job, { ...told, owing: true, settled: false, now: 169 * hour })).toBeUndefined();
   });
 });

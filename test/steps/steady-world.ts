@@ -1,6 +1,7 @@
 import type { Run } from '../../src/job/run.ts';
 import type { Jobs, Message, Settings, World } from '../../src/world.ts';
 import { memoryJobs, memoryStore } from '../memory-jobs.ts';
+import { memoryNotices } from '../memory-notices.ts';
 
 /** What a steady world remembers of what was done to it. */
 export interface Traces {
@@ -22,7 +23,8 @@ export function steadyWorld({
 } = {}): World & Traces {
   let now = Date.UTC(2026, 10, 24, 9);
   let timestamps = 0;
-  const clock = { now: () => now++ };
+  const clock = { now: () => now++, steady: () => now };
+  const times = { clock, leaseTime: 90_000, callTime: 8000 };
   const messages: Traces['messages'] = new Map();
   const pipelineJobs: Traces['pipelineJobs'] = new Map();
   const row = `${JSON.stringify({ input_text: 'Classify: x', output_text: 'y' })}\n`;
@@ -50,11 +52,14 @@ export function steadyWorld({
       approvalTime: 8 * 3_600_000,
       capacity: { TPU: 64, GPU: 8 },
       openJobsPerPerson: 5,
+      alarmChannel: 'C0ALARMS',
       lookEvery: 55_000,
       language: 'en',
       ...settings,
     },
-    jobs: weave(memoryJobs(memoryStore(), { clock, leaseTime: 90_000 })),
+    jobs: weave(memoryJobs(memoryStore(), times)),
+    notices: memoryNotices(times),
+    leaving: new AbortController().signal,
     storage: {
       async open() {
         const bytes = new TextEncoder().encode(row.repeat(120));
@@ -77,9 +82,9 @@ export function steadyWorld({
         const run = pipelineJobs.get(id);
         return run ? { is: 'found', run, ours: true } : { is: 'missing' };
       },
-      async cancel({ id }) {
-        const run = pipelineJobs.get(id);
-        if (run) pipelineJobs.set(id, { ...run, state: 'CANCELLED' });
+      async cancel(name) {
+        for (const [id, run] of pipelineJobs)
+          if (run.name === name) pipelineJobs.set(id, { ...run, state: 'CANCELLED' });
         return undefined;
       },
       list: async () => [...pipelineJobs].map(([job, run]) => ({ job, run })),

@@ -269,11 +269,24 @@ export const special: Record<string, Job> = {
   'running, in a state newer than Retort': { ...launchedJob(), run: run({ state: 'REHYDRATING' }) },
   'running, being cancelled in Vertex AI': { ...launchedJob(), run: run({ state: 'CANCELLING' }) },
   'running, Vertex AI out of reach': putOff(launchedJob(), { why: 'no-answer', said: '' }).job,
-  'running, gone in Vertex AI': gone(launchedJob(), { ledger: emptyLedger, now: start + 50 * minute }).job,
+  'running, gone in Vertex AI': gone(launchedJob(), {
+    ledger: emptyLedger,
+    now: start + 50 * minute,
+    patience: 10 * minute,
+  }).job,
   'failed, gone in Vertex AI': gone(
     { ...launchedJob(), goneSince: start },
-    { ledger: emptyLedger, now: start + 50 * minute },
+    { ledger: emptyLedger, now: start + 50 * minute, patience: 10 * minute },
   ).job,
+  'launching, Vertex AI has no room': putOff(
+    jobIn('launching'),
+    { why: 'busy', said: 'Quota exceeded for quota metric "Pipeline jobs".' },
+    { retryAt: start + minute },
+  ).job,
+  'running, not to be looked at': putOff(launchedJob(), {
+    why: 'forbidden',
+    said: 'Permission "aiplatform.pipelineJobs.get" denied.',
+  }).job,
   'checking, Google out of reach': putOff(jobIn('checking'), { why: 'credentials', said: '' }).job,
   'refused for a name that is taken': launchRefused(
     jobIn('launching'),

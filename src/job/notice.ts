@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+const JobId = z.string();
+
+export const Notice = z.discriminatedUnion('kind', [
+  /** Slack does not let Retort speak in a job's channel, by Slack's own code. For the requester. */
+  z.object({
+    kind: z.literal('channel'),
+    job: JobId,
+    model: z.string(),
+    requester: z.string(),
+    channel: z.string(),
+    code: z.string(),
+  }),
+  /** Whether a message was posted cannot be known, as Retort may not read the channel: it was not sent again. */
+  z.object({ kind: z.literal('unclear'), job: JobId, key: z.string(), code: z.string() }),
+  /** Slack refuses a message for what it says, even in plain words. */
+  z.object({ kind: z.literal('unsaid'), job: JobId, key: z.string(), code: z.string() }),
+  /** Slack does not take the bot's token, or it lacks a scope. */
+  z.object({ kind: z.literal('credentials'), code: z.string() }),
+  /** A pipeline job under a job's name carries other labels than ours: it was left alone. */
+  z.object({ kind: z.literal('foreign'), job: JobId, region: z.string() }),
+  /** A pipeline job carries this deployment's label, and no job of it is waiting for it: it is being cancelled. */
+  z.object({ kind: z.literal('orphan'), job: JobId, run: z.string() }),
+]);
+/** What somebody is told outside of any thread: the operator, or where it says so the requester. */
+export type Notice = z.infer<typeof Notice>;
+
+/** Under which key a notice is owed: one that was owed is not owed again. Trouble that comes and goes is told at most once a day. */
+export function noticeKey(notice: Notice, now: number): string {
+  switch (notice.kind) {
+    case 'channel':
+    case 'foreign':
+      return `${notice.kind} ${notice.job}`;
+    case 'unclear':
+    case 'unsaid':
+      return `${notice.kind} ${notice.job} ${notice.key}`;
+    case 'credentials':
+      return `${notice.kind} ${notice.code} ${new Date(now).toISOString().slice(0, 10)}`;
+    case 'orphan':
+      return `${notice.kind} ${notice.run}`;
+    default:
+      return notice satisfies never;
+  }
+}
