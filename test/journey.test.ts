@@ -1,24 +1,22 @@
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Firestore } from '@google-cloud/firestore';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { approve, ask, channel, fill, open, result } from '../src/local/play.ts';
-import type { Stack } from '../src/local/stack.ts';
 import { startStack } from '../src/local/stack.ts';
 import { failures } from '../src/local/vertex/failures.ts';
 import { approvalIds } from '../src/views/approval.ts';
 import { cardIds } from '../src/views/card.ts';
+import { watching } from './watching.ts';
 
-let stack: Stack;
-
-beforeAll(async () => {
-  stack = await startStack({
-    speed: 6000,
-    knockEvery: 200,
-    slack: { rateLimits: false, fileDelayMs: 50 },
-    environment: { OPEN_JOBS_PER_PERSON: '100' },
-  });
+const stack = await startStack({
+  speed: 6000,
+  knockEvery: 200,
+  slack: { rateLimits: false, fileDelayMs: 50 },
+  environment: { OPEN_JOBS_PER_PERSON: '100' },
 });
+const { uri, blocks, cardText, part, thread, inThread, cardShows } = watching(stack);
+
 afterEach(() => {
   stack.slack.clearFaults();
   stack.vertex.heal();
@@ -26,25 +24,6 @@ afterEach(() => {
   stack.vertex.state.live = false;
 });
 afterAll(() => stack.close());
-
-const uri = (name: string) => `gs://${stack.buckets.datasets}/support/${name}.jsonl`;
-const part = (modelName: string, rest = {}) => ({
-  modelName,
-  dataset: uri('train'),
-  evaluationDataset: uri('eval'),
-  accelerator: 'GPU' as const,
-  steps: 60,
-  ...rest,
-});
-const thread = (card: string) => stack.slack.thread(channel, card).map(message => message.text);
-const cardText = (card: string) => stack.slack.message(channel, card)?.text ?? '';
-const blocks = (message: { blocks: unknown } | undefined) => JSON.stringify(message?.blocks ?? []);
-const inThread = (card: string, words: RegExp) =>
-  stack.slack.until(
-    () => stack.slack.thread(channel, card).find(message => words.test(message.text) || words.test(blocks(message))),
-    { ms: 20_000 },
-  );
-const cardShows = (card: string, words: RegExp) => stack.slack.until(() => words.test(cardText(card)), { ms: 20_000 });
 
 /** Sends the program a submission as Slack would sign it, and returns its answer. */
 async function submitSigned(view: { id: string; callbackId: string; values: unknown }): Promise<unknown> {

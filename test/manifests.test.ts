@@ -385,7 +385,7 @@ interface Shape {
   order: z.infer<typeof Order>;
 }
 
-/** Every query of clients/firestore.ts. */
+/** Every query of Firestore's clients. */
 const shapes: Shape[] = [
   { of: 'jobs', equal: [], by: 'job.createdAt', order: 'DESCENDING' },
   { of: 'jobs', equal: ['job.requester.user'], by: 'job.createdAt', order: 'DESCENDING' },
@@ -393,10 +393,11 @@ const shapes: Shape[] = [
   { of: 'jobs', equal: ['job.requester.user', 'job.spec.modelName'], by: 'job.createdAt', order: 'DESCENDING' },
   { of: 'jobs', equal: [], by: 'due', order: 'ASCENDING' },
   { of: 'posts', equal: [], by: 'sequence', order: 'ASCENDING' },
+  { of: 'notices', equal: [], by: 'due', order: 'ASCENDING' },
 ];
 
 describe('indexes', () => {
-  const source = read('src/clients/firestore.ts');
+  const source = ['firestore', 'firestore-notices'].map(name => read(`src/clients/${name}.ts`)).join('\n');
 
   /** How a field is indexed by itself: as the nearest override says, or else both ways. */
   function single(of: string, field: string): string[] {
@@ -417,7 +418,7 @@ describe('indexes', () => {
       ],
     }));
 
-  it('are known for every condition and order that clients/firestore.ts asks for', () => {
+  it('are known for every condition and order that the clients ask for', () => {
     const conditions = [...source.matchAll(/\.(where|orderBy)\(/g)];
     const understood = [
       ...[...source.matchAll(/\.where\('([^']+)', '==', /g)].map(([, field]) => `${field} ==`),
@@ -454,10 +455,13 @@ describe('indexes', () => {
       expect(single(of, field)).toEqual([]);
   });
 
-  it('forget deliveries when they expire, and nothing else', () => {
+  it('forget deliveries and notices when they expire, and nothing else', () => {
     const expiring = firestore.fieldOverrides.filter(({ ttl }) => ttl);
-    expect(expiring).toEqual([{ collectionGroup: 'inbox', fieldPath: 'expireAt', ttl: true, indexes: [] }]);
+    expect(expiring).toEqual(
+      ['inbox', 'notices'].map(of => ({ collectionGroup: of, fieldPath: 'expireAt', ttl: true, indexes: [] })),
+    );
     expect(source).toMatch(/create\(inboxRef, \{[^}]*\bexpireAt: new Date\(/);
+    expect(source).toMatch(/const kept = \{[^}]*\bexpireAt: new Date\(/);
   });
 
   it('are found by firebase.json', () => {
@@ -511,6 +515,7 @@ const callsOf: Record<string, [file: string, call: RegExp]> = {
   'aiplatform.models.get': ['vertex.ts', /address\(name\), answer: Model /],
   'aiplatform.pipelineJobs.cancel': ['vertex.ts', /:cancel`, method: 'POST'/],
   'aiplatform.pipelineJobs.create': ['vertex.ts', /'pipelineJobs'\),\s+method: 'POST'/],
+  'aiplatform.pipelineJobs.list': ['vertex.ts', /listed\(request, \{\s+url: collection\(region, 'pipelineJobs'\)/],
   'aiplatform.pipelineJobs.get': ['vertex.ts', /address\(pipelineJobName\(.*answer: PipelineJob/],
   'aiplatform.tensorboardExperiments.list': ['tensorboard.ts', /list\(.*'experiments'/],
   'aiplatform.tensorboardRuns.list': ['tensorboard.ts', /list\(.*'runs'/],

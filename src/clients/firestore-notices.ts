@@ -34,8 +34,10 @@ export function firestoreNotices(db: Firestore, times: StoreTimes): Notices {
       const batch = db.batch();
       const at = clock.now();
       const kept = { notice, state: 'pending', at, op: randomUUID(), due: at, expireAt: new Date(at + remembered) };
-      batch.create(collection.doc(createHash('sha256').update(key).digest('hex')), kept);
-      return landed(batch);
+      const ref = collection.doc(createHash('sha256').update(key).digest('hex'));
+      batch.create(ref, kept);
+      // It is there before, or it is ours and the answer was lost.
+      return (await landed(batch)) || (await reading(() => ref.get())).get('op') === kept.op;
     },
 
     async due(now, limit) {
@@ -59,12 +61,16 @@ export function firestoreNotices(db: Firestore, times: StoreTimes): Notices {
     },
 
     async mark(held, as) {
-      const snapshot = await reading(() => collection.doc(held.key).get());
-      if (snapshot.get('op') !== (held as Grip).op)
+      const mine = async () => {
+        const snapshot = await reading(() => collection.doc(held.key).get());
+        if (snapshot.get('op') === (held as Grip).op) return snapshot;
         throw new LeaseLost(`The notice "${held.key}" is somebody else's to deliver now.`);
+      };
+      const { ref, updateTime } = await mine();
       const batch = db.batch();
-      batch.update(snapshot.ref, marked(as), { lastUpdateTime: snapshot.updateTime! });
-      await landed(batch);
+      batch.update(ref, marked(as), { lastUpdateTime: updateTime! });
+      // Somebody has taken it since, or it is marked and the answer was lost.
+      if (!(await landed(batch))) await mine();
     },
   };
 }

@@ -71,11 +71,13 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
     const ours = leaseFrom(clock, times);
     const refs = [jobs.doc(id), ...accelerators.map(ledgerOf)];
     let committed: Written<T> | undefined;
-    for (let attempt = 0; attempt < attempts; attempt++) {
+    for (let attempt = 0; ; attempt++) {
       const [snapshot, ...rest] = await again(committed !== undefined, () => reading(() => db.getAll(...refs)));
       if (!snapshot?.exists) throw new NoSuchJob(`There is no job "${id}".`);
       const envelope = read(snapshot);
       if (committed && envelope.op === op) return committed;
+      if (attempt === attempts)
+        throw new StoreUnavailable(`Job "${id}" was changed by others ${attempts} times in a row.`, { sent: false });
       const ledgers = readLedgers(rest);
       const decided = decide(envelope, ledgers);
       const ledger = ledgers[envelope.job.spec.accelerator];
@@ -92,7 +94,6 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       if (await again(attempt > 0, () => landed(batch))) return committed;
       await wait(5 + Math.random() * 20 * (attempt + 1));
     }
-    throw new StoreUnavailable(`Job "${id}" was changed by others ${attempts} times in a row.`, { sent: false });
   }
 
   function apply(envelope: Envelope, ledgers: Record<Accelerator, Ledger>, fact: Fact): Decided<void> {

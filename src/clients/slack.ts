@@ -21,14 +21,14 @@ const ofCredentials = new Set([
   'access_denied',
   'team_access_not_granted',
 ]);
-const ofChannels = new Set([
-  'channel_not_found',
-  'not_in_channel',
-  'is_archived',
-  'restricted_action',
-  'no_permission',
+const ofChannels = /^(channel_not_found|not_in_channel|is_archived|no_permission|restricted_action\w*)$/;
+// To a message that was deleted and had replies nobody can reply any more.
+const ofGoneThings = new Set([
+  'message_not_found',
+  'thread_not_found',
+  'cant_update_message',
+  'cannot_reply_to_message',
 ]);
-const ofGoneThings = new Set(['message_not_found', 'thread_not_found', 'cant_update_message']);
 const ofContent = /^(invalid_blocks|invalid_blocks_format|msg_|no_text|invalid_arguments|block_mismatch|metadata_)/;
 // What is not listed here, `internal_error` and `fatal_error` among it, may have been done in part: it is unclear.
 const knownRefusals =
@@ -312,7 +312,7 @@ export function trouble(error: unknown): SlackTrouble {
 function matter(code: string): SlackMatter | undefined {
   if (ofCredentials.has(code)) return 'credentials';
   if (code === 'missing_scope') return 'scope';
-  if (ofChannels.has(code)) return 'channel';
+  if (ofChannels.test(code)) return 'channel';
   if (ofGoneThings.has(code)) return 'gone';
   return ofContent.test(code) ? 'content' : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Curves } from './curves.ts';
 import type { Job, JobId, JobIn, Person, Trouble, Upload } from './job.ts';
 import { isCancellable, isFinal } from './job.ts';
-import type { Post, Standing } from './post.ts';
+import type { Post } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
 import { findings, isBlocker } from './preflight.ts';
 import type { Ledger } from './quota.ts';
@@ -139,11 +139,10 @@ export function expired(job: Job, now: number): Change {
   };
 }
 
-/** A message that stood for the job, or for its request, is gone from Slack: it is owed once more, while it still matters. Deleted a second time, it stays away. */
-export function messageGone(job: Job, which: Standing): Change {
-  const matters = which === 'card' ? !isFinal(job) : job.state === 'waiting';
-  if (!matters || job.again?.includes(which)) return { job };
-  return { job: { ...job, again: [...(job.again ?? []), which] }, posts: [{ kind: which }] };
+/** The job's card is gone from Slack: it is owed once more, while the job goes on. Deleted a second time, it stays away. */
+export function cardGone(job: Job): Change {
+  if (isFinal(job) || job.cardAgain) return { job };
+  return { job: { ...job, cardAgain: true }, posts: [{ kind: 'card' }] };
 }
 
 /** Somebody wishes the job cancelled; `advance` does it. */

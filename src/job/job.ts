@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { Curves } from './curves.ts';
-import { standing } from './post.ts';
 import { Finding, Reading } from './preflight.ts';
 import { Run } from './run.ts';
 import { Spec } from './spec.ts';
@@ -79,8 +78,8 @@ const Always = z.object({
   from: z.string().optional(),
   /** The wish to cancel. */
   cancel: Act.optional(),
-  /** Standing messages that somebody deleted, and that were posted anew. */
-  again: z.array(z.enum(standing)).optional(),
+  /** Somebody deleted its card, and it was posted anew. */
+  cardAgain: z.boolean().optional(),
 });
 
 const Checked = z.object({

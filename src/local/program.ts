@@ -11,6 +11,8 @@ export interface Program {
   pid: number;
   /** Every line it has logged. */
   logs: string[];
+  /** Its exit code once it has ended, by itself or not; null where a signal ended it. */
+  ended: Promise<number | null>;
   /** Ends it politely, as Cloud Run does. */
   stop(): Promise<number | null>;
   /** Ends it in the middle of whatever it is doing. */
@@ -44,6 +46,7 @@ export async function startProgram(environment: Record<string, string>, file: st
     url,
     pid: child.pid ?? 0,
     logs,
+    ended: exited.then(([code]) => code),
     async stop() {
       child.kill('SIGTERM');
       return (await exited)[0];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { messageGone } from '../job/change.ts';
+import { cardGone } from '../job/change.ts';
 import type { Job } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
 import type { Standing } from '../job/post.ts';
@@ -147,8 +147,7 @@ async function redraw(held: Held, which: Standing, world: Touches): Promise<Held
     if (error.about === 'credentials') await owe({ kind: 'credentials', code: error.code }, world);
     // It may be redrawn as soon as the channel is open again.
     if (error.kind !== 'refused' || error.about === 'channel') return held;
-    if (error.about === 'gone')
-      return jobs.redrawn(await jobs.commit(held, current => messageGone(current, which)), which, now);
+    if (error.about === 'gone' && which === 'card') return jobs.redrawn(await jobs.commit(held, cardGone), which, now);
   }
   return jobs.redrawn(held, which, now);
 }

@@ -60,6 +60,7 @@ async function deliver(held: HeldNotice, world: Touches): Promise<Exclude<Delive
     if (error.kind === 'unclear' && isPersonal) return { is: 'dead', code: error.code };
     if (error.kind === 'refused' && (isPersonal || error.about === 'content')) return { is: 'dead', code: error.code };
     if (error.kind === 'unclear') return undefined;
-    return { is: 'put-off', notBefore: clock.now() + Math.max(error.retryAfter, settings.lookEvery) };
+    const pause = error.kind === 'later' && !error.about ? error.retryAfter : settings.lookEvery;
+    return { is: 'put-off', notBefore: clock.now() + pause };
   }
 }

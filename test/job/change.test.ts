@@ -7,13 +7,13 @@ import {
   cancelledUnlaunched,
   cancelling,
   cancelWished,
+  cardGone,
   checked,
   decided,
   expired,
   gone,
   launched,
   launchRefused,
-  messageGone,
   neverCreated,
   observed,
   putOff,
@@ -23,7 +23,6 @@ import {
 } from '../../src/job/change.ts';
 import type { State } from '../../src/job/job.ts';
 import { isFinal, Job, states } from '../../src/job/job.ts';
-import { standing } from '../../src/job/post.ts';
 import type { Known } from '../../src/job/preflight.ts';
 import type { Ledger } from '../../src/job/quota.ts';
 import { emptyLedger, line, queue, unitsHeld } from '../../src/job/quota.ts';
@@ -221,7 +220,7 @@ const rows: Row[] = [
   },
   {
     fact: 'its card was deleted in Slack',
-    apply: job => messageGone(job, 'card'),
+    apply: job => cardGone(job),
     to: {
       checking: 'checking',
       waiting: 'waiting',
@@ -231,11 +230,10 @@ const rows: Row[] = [
       cancelling: 'cancelling',
     },
   },
-  { fact: 'its request was deleted in Slack', apply: job => messageGone(job, 'approval'), to: { waiting: 'waiting' } },
   {
     fact: 'what was posted anew was deleted in Slack once more',
-    given: { again: ['card', 'approval'] },
-    apply: job => messageGone(messageGone(job, 'card').job, 'approval'),
+    given: { cardAgain: true },
+    apply: job => cardGone(job),
     to: {},
   },
   { fact: 'the pipeline job exists', apply: job => launched(job, run, now), to: { launching: 'running' } },
@@ -307,7 +305,8 @@ const rows: Row[] = [
 function jobOf({ given }: Row, state: State): Job {
   const known = jobIn(state);
   const fields = Object.entries(given ?? {}).filter(
-    ([field]) => field in known || field === 'cancel' || field === 'again' || (field === 'goneSince' && 'run' in known),
+    ([field]) =>
+      field in known || field === 'cancel' || field === 'cardAgain' || (field === 'goneSince' && 'run' in known),
   );
   return { ...known, ...Object.fromEntries(fields) } as Job;
 }
@@ -686,7 +685,7 @@ describe('Any sequence of facts', () => {
     ),
     fc.constant<Fact>((job, ledger, at) => gone(job, { ledger, now: at, patience: 20 })),
     fc.constant<Fact>(job => cancelling(job)),
-    fc.constantFrom(...standing).map<Fact>(which => job => messageGone(job, which)),
+    fc.constant<Fact>(job => cardGone(job)),
     fc.constant<Fact>((job, _, at) => cancelAsked(job, at)),
     fc.constant<Fact>((job, ledger, at) => neverCreated(job, { ledger, now: at })),
     looks.map(

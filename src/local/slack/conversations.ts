@@ -88,6 +88,8 @@ export function channelJson(workspace: Workspace, channel: Channel, { count = fa
 
 function listened({ workspace, args }: Call): Channel {
   const channel = readable(workspace, needed(args, 'channel'));
+  if (workspace.withheld.has(channel.kind === 'public' ? 'channels:history' : 'groups:history'))
+    throw new Refusal('missing_scope');
   if (!channel.members.includes(workspace.app.botUser)) throw new Refusal('not_in_channel');
   return channel;
 }

@@ -80,6 +80,9 @@ export interface SlackStandIn {
   invite: (channel: string, person: string) => Promise<void>;
   remove: (channel: string, person: string) => void;
   archive: (channel: string) => void;
+  unarchive: (channel: string) => void;
+  /** Takes scopes away from the app that its manifest asks for: those to read a channel's history are known. */
+  withhold: (...scopes: string[]) => void;
   deactivate: (person: string) => void;
   /** Deletes a message as its channel's people can. */
   deleteMessage: (channel: string, ts: string) => void;
@@ -127,6 +130,12 @@ export async function startSlack(options: SlackOptions): Promise<SlackStandIn> {
     else if (!file?.bytes || file.state !== 'ready') response.writeHead(404).end();
     else
       response.writeHead(200, { 'content-type': file.mimetype, 'content-length': file.bytes.length }).end(file.bytes);
+  }
+
+  function setArchived(name: string, archived: boolean): void {
+    const channel = channelNamed(workspace, name);
+    channel.archived = archived;
+    changed(workspace, { what: 'channel', channel: channel.id });
   }
 
   const server = createServer((request, response) => {
@@ -202,10 +211,10 @@ export async function startSlack(options: SlackOptions): Promise<SlackStandIn> {
       channel.members = channel.members.filter(id => id !== person.id);
       changed(workspace, { what: 'channel', channel: channel.id });
     },
-    archive: name => {
-      const channel = channelNamed(workspace, name);
-      channel.archived = true;
-      changed(workspace, { what: 'channel', channel: channel.id });
+    archive: name => setArchived(name, true),
+    unarchive: name => setArchived(name, false),
+    withhold: (...scopes) => {
+      for (const scope of scopes) workspace.withheld.add(scope);
     },
     deactivate: who => {
       const person = personNamed(workspace, who);

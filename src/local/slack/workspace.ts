@@ -158,6 +158,8 @@ export interface Workspace extends Cast {
   traffic: Exchange[];
   listeners: Set<(change: Change) => void>;
   timers: Set<NodeJS.Timeout>;
+  /** Scopes that the operator did not grant. */
+  withheld: Set<string>;
   lastTs: number;
   seq: number;
 }
@@ -180,6 +182,7 @@ export function openWorkspace(settings: Settings, people: Parameters<typeof cast
     traffic: [],
     listeners: new Set(),
     timers: new Set(),
+    withheld: new Set(),
     lastTs: 0,
     seq: 0,
   };
