@@ -16,11 +16,13 @@ import { storageClient, storageSettings } from './clients/storage.ts';
 import { tensorboardClient } from './clients/tensorboard.ts';
 import { vertexClient } from './clients/vertex.ts';
 import { ConfigError, readConfig } from './config.ts';
-import type { World } from './world.ts';
+import type { Jobs, World } from './world.ts';
 import { SlackTrouble } from './world.ts';
 
 /** Cloud Run kills ten seconds after SIGTERM: what is not done by then, the next knock redoes. In milliseconds. */
 const longestFarewell = 7500;
+/** How long Firestore may take to be warm before the start goes on without it. In milliseconds. */
+const longestWarming = 5000;
 
 try {
   await run();
@@ -39,6 +41,15 @@ function whyNot(error: unknown): string | undefined {
     : `Retort cannot start: Slack answers "${error.code}" to SLACK_BOT_TOKEN.`;
 }
 
+/** Loads Firestore's client and connects it before anybody waits for it: the first call takes a good part of Slack's three seconds. */
+async function warm(jobs: Jobs, { clock, log }: Pick<World, 'clock' | 'log'>) {
+  try {
+    await jobs.hurried({ at: clock.steady() + longestWarming, sent: false }).ledger('TPU');
+  } catch {
+    log.warn('Firestore did not answer at the start');
+  }
+}
+
 async function run() {
   const config = readConfig(process.env);
   const { settings, google, callTime, leaseTime } = config;
@@ -47,16 +58,20 @@ async function run() {
   const leaving = new AbortController();
   const auth = new GoogleAuth(googleSettings);
   const request = googleRequests({ auth, timeout: callTime });
-  const slack = await slackClient({ ...config.slack, callTime, pause: settings.lookEvery });
   const firestore = new Firestore({ projectId: settings.project, ...firestoreSettings });
   const times = { clock, leaseTime, callTime };
+  const jobs = firestoreJobs(firestore, times);
+  const [slack] = await Promise.all([
+    slackClient({ ...config.slack, callTime, pause: settings.lookEvery }),
+    warm(jobs, { clock, log }),
+  ]);
   const world: World = {
     clock,
     log,
     settings,
     slack,
     leaving: leaving.signal,
-    jobs: firestoreJobs(firestore, times),
+    jobs,
     notices: firestoreNotices(firestore, times),
     storage: storageClient({
       storage: new Storage({ projectId: settings.project, ...storageSettings }),

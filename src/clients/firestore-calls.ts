@@ -28,8 +28,8 @@ export const firestoreSettings = {
   },
 };
 
-/** The longest that one answer of Firestore is waited for where nobody waits for ours, in milliseconds: its client's own patience, and a little. */
-const longestWait = 10_000;
+/** How many times as long as any other call one to Firestore may take where nobody waits: with the usual eight seconds, a little longer than its client's own patience. */
+const longestWait = 1.25;
 
 /** Calls to Firestore that end in time, and say of a failure whether something may have been written. */
 export interface FirestoreCalls {
@@ -40,8 +40,12 @@ export interface FirestoreCalls {
 }
 
 /** Calls that wait as long as there is a point in it, or until a deadline, after which nothing is sent any more. */
-export function firestoreCalls(clock: Clock, deadline?: Deadline): FirestoreCalls {
-  const left = () => (deadline ? Math.min(longestWait, deadline.at - clock.steady()) : longestWait);
+export function firestoreCalls(
+  { clock, callTime }: { clock: Clock; callTime: number },
+  deadline?: Deadline,
+): FirestoreCalls {
+  const longest = longestWait * callTime;
+  const left = () => (deadline ? deadline.at - clock.steady() : longest);
 
   function stillTime(): number {
     const time = left();

@@ -26,7 +26,7 @@ const remembered = 30 * 86_400_000;
 /** Notices in Firestore, a document each: claimed and marked by compare-and-set, as jobs are. */
 export function firestoreNotices(db: Firestore, times: StoreTimes): Notices {
   const { clock, leaseTime } = times;
-  const { reading, landed } = firestoreCalls(clock);
+  const { reading, landed } = firestoreCalls(times);
   const collection = db.collection('notices');
 
   return {

@@ -58,7 +58,7 @@ export interface StoreTimes {
 /** Jobs in Firestore: compare-and-set batches, never transactions. */
 export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadline): Jobs {
   const { clock, leaseTime } = times;
-  const { reading, landed } = firestoreCalls(clock, deadline);
+  const { reading, landed } = firestoreCalls(times, deadline);
   const jobs = db.collection('jobs');
   const inboxOf = (key: string) => db.collection('inbox').doc(createHash('sha256').update(key).digest('hex'));
   const ledgerOf = (accelerator: Accelerator) => db.collection('ledgers').doc(accelerator);
