@@ -104,7 +104,7 @@ const Environment = z.object({
     .regex(/^[CG][A-Z0-9]+$/, 'must be the id of a channel, such as C012ABCDE')
     .optional(),
   LOOK_SECONDS: positive.default(55),
-  CALL_SECONDS: positive.default(8),
+  CALL_SECONDS: positive.default(6),
   LEASE_SECONDS: positive.default(90),
   VERTEX_ENDPOINT: web.optional(),
   IAM_ENDPOINT: web.default('https://iam.googleapis.com'),

@@ -28,7 +28,7 @@ export const firestoreSettings = {
   },
 };
 
-/** How many times as long as any other call one to Firestore may take where nobody waits: with the usual eight seconds, a little longer than its client's own patience. */
+/** How many times as long as any other call one to Firestore may take where nobody waits: with the usual six seconds, about as long as its client goes on by itself. */
 const longestWait = 1.25;
 
 /** Calls to Firestore that end in time, and say of a failure whether something may have been written. */
