@@ -2,21 +2,27 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BlockAction, Logger, SlashCommand, ViewOutput } from '@slack/bolt';
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
 import pLimit from 'p-limit';
 import type { Job, JobId, Person } from './job/job.ts';
 import { advance } from './steps/advance.ts';
 import type { OpenForm } from './steps/ask.ts';
 import { openForm, recompute } from './steps/ask.ts';
-import { findJob, helpText, homeOf, listJobs, requestOf, statusOf } from './steps/browse.ts';
+import { auditOf, findJob, helpText, homeOf, listJobs, quotas, requestOf, statusOf } from './steps/browse.ts';
 import type { Outcome } from './steps/decide.ts';
 import { decide, wishCancel } from './steps/decide.ts';
+import type { Followed } from './steps/follow.ts';
+import { askAgain, move, movePlan } from './steps/follow.ts';
+import { pause } from './steps/govern.ts';
 import { mayLaunch, maySee } from './steps/may.ts';
 import { poll } from './steps/poll.ts';
 import { submit } from './steps/submit.ts';
-import { openAgain, sentence, whoMay } from './views/answer.ts';
+import { inWindow, openAgain, sentence, whoMay } from './views/answer.ts';
 import { approvalIds, denialForm, readDenial } from './views/approval.ts';
 import { cardIds } from './views/card.ts';
 import { form } from './views/form.ts';
+import { moveIds } from './views/move-ids.ts';
+import { followIds } from './views/post.ts';
 import { wordsIn } from './views/words.ts';
 import type { Deadline, Message, World } from './world.ts';
 import { Newer, SlackTrouble, StoreUnavailable } from './world.ts';
@@ -128,7 +134,32 @@ export function createApp(world: World, doors: Doors) {
       goOn(job.id, 'command');
       return sentence(words.answers.cancelled(outcome));
     },
+    move: async (rest, command, world) => {
+      const job = rest ? await findJob(rest, world) : undefined;
+      if (!job) return rest ? sentence(words.answers.noSuchJob(rest)) : helpText(world);
+      return openMove({ job: job.id, by: personOf(command), trigger: command.trigger_id }, world);
+    },
+    quota: (_, command, world) => toMembers(command.user_id, () => quotas(world)),
+    audit: (rest, command, world) =>
+      toMembers(command.user_id, async () =>
+        rest ? ((await auditOf(rest, world)) ?? sentence(words.answers.noSuchJob(rest))) : helpText(world),
+      ),
+    pause: (_, command, world) => govern('pause', personOf(command), world),
+    resume: (_, command, world) => govern('resume', personOf(command), world),
   };
+
+  async function govern(wish: 'pause' | 'resume', by: Person, world: World): Promise<Answer> {
+    const permission = await pause(wish, by, world);
+    if (permission !== 'yes') return sentence(words.permission(permission));
+    return sentence(wish === 'pause' ? words.answers.paused : words.answers.resumed);
+  }
+
+  /** Shows what moving a job would change; it is moved when that is agreed to. */
+  async function openMove({ job, by, trigger }: Pick<Press, 'job' | 'by' | 'trigger'>, world: World): Promise<Answer> {
+    const view = await movePlan(job, by, world);
+    if ('text' in view) return view;
+    return (await slack.openView(view, trigger)) === 'expired' ? sentence(words.answers.tooLate) : undefined;
+  }
 
   app.command('/distill', async ({ command, ack, respond }) => {
     const [name = '', ...rest] = command.text.trim().split(/\s+/);
@@ -155,6 +186,7 @@ export function createApp(world: World, doors: Doors) {
     channel: string;
     user: string;
     again?: Job | undefined;
+    after?: boolean;
   }): Promise<Answer> {
     try {
       const permission = await mayLaunch(asked.user, world);
@@ -182,25 +214,45 @@ export function createApp(world: World, doors: Doors) {
     [cardIds.cancel]: async (pressed, world) => told(await wishCancel(pressed.job, pressed.by, world), pressed),
     [cardIds.again]: openFilled,
     [form.open]: openFilled,
+    [followIds.again]: async (pressed, world) => goneOn(await askAgain(pressed.job, pressed.by, world)),
+    [followIds.changed]: async (pressed, world) => {
+      const job = await world.jobs.get(pressed.job);
+      return job?.heir ? sentence(words.answers.alreadyFollowed(job.heir)) : openFilled(pressed, world, true);
+    },
     [cardIds.more]: (pressed, world) =>
-      toMembers(pressed.by.user, async () => {
-        const view = await requestOf(pressed.job, world);
-        if (!view) return sentence(words.answers.noSuchJob(pressed.job));
-        const opened = await slack.openView(view, pressed.trigger);
-        return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
-      }),
+      pressed.choice === moveIds.open
+        ? openMove(pressed, world)
+        : toMembers(pressed.by.user, async () => {
+            const view = await requestOf(pressed.job, world);
+            if (!view) return sentence(words.answers.noSuchJob(pressed.job));
+            const opened = await slack.openView(view, pressed.trigger);
+            return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
+          }),
   };
 
   /** Opens the form as a job was asked for, or empty where no job is named. */
-  async function openFilled({ job, trigger, channel, by }: Press, world: World) {
+  async function openFilled({ job, trigger, channel, by }: Press, world: World, after = false) {
     const again = job ? await world.jobs.get(job) : undefined;
-    return ask({ trigger, channel: channel ?? again?.channel ?? '', user: by.user, again });
+    return ask({ trigger, channel: channel ?? again?.channel ?? '', user: by.user, again, after });
+  }
+
+  /** What a person is told who had a job followed by another: nothing where the card shows it anyway. */
+  function goneOn(outcome: Followed): Answer {
+    if (outcome.is === 'done') {
+      goOn(outcome.job.id, 'button');
+      if (outcome.job.from) goOn(outcome.job.from, 'button');
+      return undefined;
+    }
+    if (outcome.is === 'wrong') return sentence(outcome.problems.map(words.problem).join(' '));
+    if (outcome.is === 'late' && outcome.job.heir) return sentence(words.answers.alreadyFollowed(outcome.job.heir));
+    return sentence(words.answers.outcome(outcome, settings.approvers));
   }
 
   /** What a person who pressed is told, and nobody else: nothing where the card shows it anyway. */
   function told(outcome: Outcome, { job }: Press): Answer {
     goOn(job, 'button');
-    if (outcome.is === 'done') return undefined;
+    if (outcome.is === 'done')
+      return outcome.job.state === 'queued' && outcome.job.paused ? sentence(words.answers.approvedPaused) : undefined;
     const text = words.answers.outcome(outcome, settings.approvers);
     return outcome.is === 'refused' ? whoMay(text, settings.approvers, words) : sentence(text);
   }
@@ -227,13 +279,18 @@ export function createApp(world: World, doors: Doors) {
         slack.whisper(message, { channel: pressed.channel, thread: pressed.thread, user: pressed.by.user }),
         'action',
       );
+    // App Home has no room for an answer: it is shown on top.
+    else if (message) after(slack.openView(inWindow(message, words), pressed.trigger), 'action');
     if (body.view?.type === 'home') after(showHome(pressed.by.user), 'home');
   });
 
   // ─── submissions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What a submitted view leads to: errors beside its fields, or nothing, and it closes. */
-  type Submitted = (view: ViewOutput, by: Person) => Promise<Record<string, string> | undefined>;
+  /** What a submitted view leads to: errors beside its fields, another view in its place, or nothing, and it closes. */
+  type Submitted = (
+    view: ViewOutput,
+    by: Person,
+  ) => Promise<Record<string, string> | { update: ModalView } | undefined>;
 
   const submissions: Record<string, Submitted> = {
     async [form.callback](view, by) {
@@ -253,13 +310,20 @@ export function createApp(world: World, doors: Doors) {
       goOn(job, 'denial');
       return undefined;
     },
+    async [moveIds.form](view, by) {
+      const outcome = await guarded(world => move(view.private_metadata, by, world), 'move');
+      const answer = 'text' in outcome ? outcome : goneOn(outcome);
+      return answer && { update: inWindow(answer, words) };
+    },
   };
 
   app.view(/.*/, async ({ body, view, ack }) => {
     const submitted = own(submissions, view.callback_id);
     if (!submitted) log.info('A view was acknowledged that nothing listens to', { door: 'view' });
-    const errors = await submitted?.(view, personIn(body));
-    await (errors ? ack({ response_action: 'errors', errors }) : ack());
+    const led = await submitted?.(view, personIn(body));
+    if (!led) await ack();
+    else if (isView(led)) await ack({ response_action: 'update', view: led.update });
+    else await ack({ response_action: 'errors', errors: led });
   });
 
   // ─── App Home, and what nobody asked for ───────────────────────────────────────────────────────────────────────────
@@ -331,8 +395,14 @@ export function createApp(world: World, doors: Doors) {
   };
 }
 
+function isView(led: Record<string, string> | { update: ModalView }): led is { update: ModalView } {
+  return typeof led.update === 'object';
+}
+
 interface Press {
   job: JobId;
+  /** What was chosen, where one thing offers several. */
+  choice: string;
   by: Person;
   trigger: string;
   /** Where it was pressed; nowhere in App Home. */
@@ -346,8 +416,11 @@ function own<Value>(table: Record<string, Value>, key: string): Value | undefine
 
 function pressOf(body: BlockAction, action: BlockAction['actions'][number]): Press {
   const value = 'selected_option' in action ? action.selected_option : action;
+  const said = value && 'value' in value && typeof value.value === 'string' ? value.value : '';
+  const [job = '', choice = ''] = said.split(' ').reverse();
   return {
-    job: value && 'value' in value && typeof value.value === 'string' ? value.value : '',
+    job,
+    choice,
     by: personIn(body),
     trigger: body.trigger_id,
     channel: body.channel?.id,

@@ -77,6 +77,20 @@ const approvalFor = list.transform((items, context) => {
   return named;
 });
 
+const prices = list.transform((items, context) => {
+  const found: Partial<Record<Accelerator, { amount: number; currency: string }>> = {};
+  for (const item of items) {
+    const [, accelerator, amount, currency] = /^(TPU|GPU)=(\d+(?:\.\d+)?) ([A-Z]{3})$/.exec(item) ?? [];
+    if (accelerator && currency) found[accelerator as Accelerator] = { amount: Number(amount), currency };
+    else context.addIssue(`must be such as "TPU=36.80 EUR,GPU=29.40 EUR"; "${item}" is not`);
+  }
+  return found;
+});
+const quotaId = z.string().regex(/^[A-Za-z0-9-]+$/, 'must be the id of a quota of Cloud Quotas');
+
+/** How long a lease lasts and a call may take, in seconds, unless the operator says otherwise. */
+const usual = { lease: 90, call: 6 };
+
 const Environment = z.object({
   PORT: port.default(8080),
   SLACK_BOT_TOKEN: z.string().min(1, 'is required'),
@@ -93,8 +107,11 @@ const Environment = z.object({
   LAUNCHERS: people.default([]),
   SELF_APPROVAL: boolean.default(false),
   APPROVAL_HOURS: positive.default(8),
-  TPU_CORES: quota('TPU').default(64),
-  GPU_COUNT: quota('GPU').default(8),
+  TPU_CORES: quota('TPU').optional(),
+  GPU_COUNT: quota('GPU').optional(),
+  TPU_QUOTA_ID: quotaId.optional(),
+  GPU_QUOTA_ID: quotaId.optional(),
+  HOURLY_PRICES: prices.default({}),
   OPEN_JOBS_PER_PERSON: atLeast(1).default(5),
   LANGUAGE: z.enum(['en'], 'must be en').default('en'),
   POLL_AUDIENCE: z.string().min(1, 'is required'),
@@ -104,9 +121,10 @@ const Environment = z.object({
     .regex(/^[CG][A-Z0-9]+$/, 'must be the id of a channel, such as C012ABCDE')
     .optional(),
   LOOK_SECONDS: positive.default(55),
-  CALL_SECONDS: positive.default(6),
-  LEASE_SECONDS: positive.default(90),
+  CALL_SECONDS: positive.default(usual.call),
+  LEASE_SECONDS: positive.default(usual.lease),
   VERTEX_ENDPOINT: web.optional(),
+  QUOTAS_ENDPOINT: web.default('https://cloudquotas.googleapis.com'),
   IAM_ENDPOINT: web.default('https://iam.googleapis.com'),
   KMS_ENDPOINT: web.default('https://cloudkms.googleapis.com'),
   GOOGLE_CERTS_URL: web.optional(),
@@ -126,13 +144,14 @@ export interface Config {
   slack: { botToken: string; signingSecret: string; apiUrl: string };
   google: {
     vertexEndpoint: string | undefined;
+    quotasEndpoint: string;
+    quotaIds: Partial<Record<Accelerator, string>>;
     iamEndpoint: string;
     kmsEndpoint: string;
     certsUrl: string | undefined;
   };
   knock: { audience: string; serviceAccount: string };
-  /** How long one call to Slack or Google may take, and how long a job stays with one process without a sign of life, in milliseconds. */
-  callTime: number;
+  /** How long a job stays with one process without a sign of life, in milliseconds. */
   leaseTime: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   settings: Settings;
@@ -152,15 +171,21 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const wrong = parsed.success ? [] : parsed.error.issues.map(issue => sentence(issue, given));
   if (given.APPROVAL_FOR !== 'none' && !given.APPROVERS)
     wrong.push('APPROVERS is required where approval is: user ids and user group ids, or set APPROVAL_FOR to none.');
-  if (parsed.data && parsed.data.LEASE_SECONDS < 3 * parsed.data.CALL_SECONDS)
+  const [lease, call] = [seconds(given.LEASE_SECONDS, usual.lease), seconds(given.CALL_SECONDS, usual.call)];
+  if (lease > 0 && lease < 3 * call)
     wrong.push(
-      `LEASE_SECONDS must be at least three times CALL_SECONDS, so that a call is over before the lease is: it is "${parsed.data.LEASE_SECONDS}", with "${parsed.data.CALL_SECONDS}".`,
+      `LEASE_SECONDS must be at least three times CALL_SECONDS, so that a call is over before the lease is: it is "${lease}", with "${call}".`,
     );
   if (!parsed.success || wrong.length)
     throw new ConfigError(
       `Retort cannot start: the configuration is incomplete or wrong.\n${wrong.map(line => `  ${line}`).join('\n')}`,
     );
   return config(parsed.data);
+}
+
+/** A number of seconds as it was given; what is no number is told of elsewhere. */
+function seconds(given: string | undefined, usually: number): number {
+  return given === undefined ? usually : Number(given);
 }
 
 function sentence(issue: z.core.$ZodIssue, given: Record<string, string>): string {
@@ -175,12 +200,16 @@ function config(read: z.infer<typeof Environment>): Config {
     slack: { botToken: read.SLACK_BOT_TOKEN, signingSecret: read.SLACK_SIGNING_SECRET, apiUrl: read.SLACK_API_URL },
     google: {
       vertexEndpoint: read.VERTEX_ENDPOINT,
+      quotasEndpoint: read.QUOTAS_ENDPOINT,
+      quotaIds: {
+        ...(read.TPU_QUOTA_ID && { TPU: read.TPU_QUOTA_ID }),
+        ...(read.GPU_QUOTA_ID && { GPU: read.GPU_QUOTA_ID }),
+      },
       iamEndpoint: read.IAM_ENDPOINT,
       kmsEndpoint: read.KMS_ENDPOINT,
       certsUrl: read.GOOGLE_CERTS_URL,
     },
     knock: { audience: read.POLL_AUDIENCE, serviceAccount: read.POLL_SERVICE_ACCOUNT },
-    callTime: read.CALL_SECONDS * 1000,
     leaseTime: read.LEASE_SECONDS * 1000,
     logLevel: read.LOG_LEVEL,
     settings: {
@@ -196,10 +225,15 @@ function config(read: z.infer<typeof Environment>): Config {
       launchers: read.LAUNCHERS,
       selfApproval: read.SELF_APPROVAL,
       approvalTime: read.APPROVAL_HOURS * hour,
-      capacity: { TPU: read.TPU_CORES, GPU: read.GPU_COUNT },
+      capacity: {
+        ...(read.TPU_CORES !== undefined && { TPU: read.TPU_CORES }),
+        ...(read.GPU_COUNT !== undefined && { GPU: read.GPU_COUNT }),
+      },
+      prices: read.HOURLY_PRICES,
       openJobsPerPerson: read.OPEN_JOBS_PER_PERSON,
       alarmChannel: read.ALARM_CHANNEL,
       lookEvery: read.LOOK_SECONDS * 1000,
+      callTime: read.CALL_SECONDS * 1000,
       language: read.LANGUAGE,
     },
   };

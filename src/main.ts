@@ -11,6 +11,7 @@ import { iamClient } from './clients/iam.ts';
 import { kmsClient } from './clients/kms.ts';
 import { knockVerifier } from './clients/knock.ts';
 import { createLog } from './clients/log.ts';
+import { quotasClient } from './clients/quotas.ts';
 import { slackClient } from './clients/slack.ts';
 import { storageClient, storageSettings } from './clients/storage.ts';
 import { tensorboardClient } from './clients/tensorboard.ts';
@@ -30,7 +31,8 @@ try {
   const sentence = whyNot(error);
   if (!sentence) throw error;
   process.stderr.write(`${sentence}\n`);
-  process.exitCode = 1;
+  // Clients that wait for somebody who does not answer would keep the process alive.
+  process.exit(1);
 }
 
 function whyNot(error: unknown): string | undefined {
@@ -52,7 +54,8 @@ async function warm(jobs: Jobs, { clock, log }: Pick<World, 'clock' | 'log'>) {
 
 async function run() {
   const config = readConfig(process.env);
-  const { settings, google, callTime, leaseTime } = config;
+  const { settings, google, leaseTime } = config;
+  const { callTime } = settings;
   const log = createLog(config.logLevel);
   const clock = { now: () => Date.now(), steady: () => performance.now() };
   const leaving = new AbortController();
@@ -82,6 +85,12 @@ async function run() {
       ...settings,
       endpoint: google.vertexEndpoint,
       tensorboard: tensorboardClient({ request, endpoint: google.vertexEndpoint }),
+    }),
+    quotas: quotasClient({
+      request,
+      project: settings.project,
+      endpoint: google.quotasEndpoint,
+      ids: google.quotaIds,
     }),
     rights: {
       ...iamClient({ request, endpoint: google.iamEndpoint }),

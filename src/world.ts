@@ -1,6 +1,6 @@
 import type { HomeView, KnownBlock, ModalView } from '@slack/types';
 import type { ChartConfiguration } from 'chart.js';
-import type { Change } from './job/change.ts';
+import type { Change, Decision } from './job/change.ts';
 import type { Curves } from './job/curves.ts';
 import type { Job, JobId, JobIn, Person, Trouble } from './job/job.ts';
 import type { Notice } from './job/notice.ts';
@@ -16,6 +16,7 @@ export interface World {
   notices: Notices;
   storage: Storage;
   vertex: Vertex;
+  quotas: Quotas;
   rights: Rights;
   slack: Slack;
   canvas: Canvas;
@@ -68,12 +69,17 @@ export interface Settings {
   selfApproval: boolean;
   /** How long a request for approval stays open, in milliseconds. */
   approvalTime: number;
-  capacity: Record<Accelerator, number>;
+  /** Units of quota to share out, where the operator set them. */
+  capacity: Partial<Record<Accelerator, number>>;
+  /** What an hour of the units that one job takes costs, in a named currency. */
+  prices: Partial<Record<Accelerator, { amount: number; currency: string }>>;
   openJobsPerPerson: number;
   /** Where the operator is told; undefined: in the log alone. */
   alarmChannel: string | undefined;
   /** How long to wait between two looks at an unfinished job, in milliseconds; every other patience is a multiple of it. */
   lookEvery: number;
+  /** How long one call to Slack or Google may take, in milliseconds. */
+  callTime: number;
   language: Language;
 }
 export type Language = 'en';
@@ -83,6 +89,9 @@ export type Language = 'en';
 /** What something that happened does to a job; called again on the newest job where another writer came first. */
 export type Fact = (job: Job, ledger: Ledger) => Change;
 
+/** What happens to two jobs at once, where one takes the other's place; undefined: it does not. */
+export type Succession = (before: Job, ledger: Ledger) => { before: Change; heir: Change } | undefined;
+
 /** A message owed, with its key in the job, and how far its delivery has got. */
 export interface Owed {
   key: string;
@@ -91,14 +100,16 @@ export interface Owed {
   state: 'pending' | 'sending';
   /** When it was first owed. */
   at: number;
-  /** Not to be tried before. */
+  /** The thread it was to be posted into, when it was last begun. */
+  thread?: string | undefined;
+  /** Not to be tried before. Where sending was begun: none, until somebody has seen that its outcome was not recorded. */
   notBefore?: number;
 }
 
 /** How far a message has got. */
 export type Delivery =
   /** Begun, or begun without a known outcome: then it is looked for, but not before a while. */
-  | { is: 'sending'; notBefore?: number }
+  | { is: 'sending'; thread?: string | undefined; notBefore?: number }
   | { is: 'sent'; ts: string; drawn?: string }
   | { is: 'put-off'; notBefore: number }
   | { is: 'dead'; code: string };
@@ -108,6 +119,8 @@ export interface Sent {
   ts: string;
   drawn: string;
   settled?: boolean | undefined;
+  /** It is another job's card now. */
+  passedOn?: boolean | undefined;
 }
 
 /** Whether a call that begins now is over before the lease ends; asked once more when its bytes are about to leave. */
@@ -139,10 +152,16 @@ export interface Deadline {
 
 /** Jobs and everything that is committed with them. Every write is atomic and compare-and-set. */
 export interface Jobs {
-  /** The same jobs for somebody who waits: no call goes on after the deadline, and none writes after it. */
+  /** The same jobs for somebody who waits: no answer is waited for after the deadline, and no write is begun after it. */
   hurried(deadline: Deadline): Jobs;
   /** Begins a job with its first posts and audit record. `inbox` is the delivery's key: where it was taken before, the job it made is returned. */
   create(change: Change, inbox: string): Promise<Job>;
+  /** Begins a job in the place of another, in one commit with the other's change: it has the other's card and thread, where there is a card. Undefined where there is no such job or it cannot be followed; where the delivery was taken before, the job it made is returned. */
+  succeed(id: JobId, succession: Succession, inbox: string): Promise<Job | undefined>;
+  /** Changes the ledgers of all accelerators at once; what was decided stands in the audit. */
+  govern(change: (ledger: Ledger, accelerator: Accelerator) => Ledger, decision?: Decision): Promise<void>;
+  /** Every decision about a job, the oldest first. */
+  decisions(id: JobId): Promise<Decision[]>;
   get(id: JobId): Promise<Job | undefined>;
   /** The newest jobs first, of one person where given; where `name` is given, those whose model has this display name. */
   list(which: { requester?: string; name?: string; limit: number }): Promise<Job[]>;
@@ -155,7 +174,7 @@ export interface Jobs {
   record(id: JobId, fact: Fact): Promise<Job | undefined>;
   /** Jobs whose next look is due, the longest due first. */
   due(now: number, limit: number): Promise<Due[]>;
-  /** Takes the lease and puts the next look after its end, in one write. Undefined where somebody else holds it. */
+  /** Takes the lease and puts the next look after its end, in one write. Undefined where somebody else holds it. Throws `Newer`. */
   claim(id: JobId): Promise<Held | undefined>;
   /** Commits a fact under the lease, which lasts from now where something was written: so with every write below. Throws `LeaseLost` where it is not ours any more. */
   commit(held: Held, fact: Fact): Promise<Held>;
@@ -190,6 +209,14 @@ export class StoreUnavailable extends Error {
   }
 }
 
+/** Thrown where the store answers, and others were quicker many times in a row: nothing was written. */
+export class Contended extends StoreUnavailable {
+  override name = 'Contended';
+  constructor(message: string) {
+    super(message, { sent: false });
+  }
+}
+
 /** Thrown by the ports of Google's services where an answer is needed and none came that says yes or no. */
 export class Unavailable extends Error {
   override name = 'Unavailable';
@@ -204,8 +231,9 @@ export class Unavailable extends Error {
 export interface HeldNotice {
   readonly key: string;
   readonly notice: Notice;
-  /** Whether an attempt was begun before and its outcome never recorded. */
+  /** Whether an attempt was begun before and its outcome never recorded; `quiet`: and long enough ago for it to be over. */
   readonly unclear: boolean;
+  readonly quiet: boolean;
   /** When it was first owed. */
   readonly at: number;
   readonly ours: Ours;
@@ -213,14 +241,14 @@ export interface HeldNotice {
 
 /** What people are told outside of any thread. */
 export interface Notices {
-  /** Owes a notice, once for each key; whether it was new. */
-  owe(key: string, notice: Notice): Promise<boolean>;
+  /** Owes a notice, once for each key; whether it was new. One that was delivered longer ago than `again`, in milliseconds, is owed anew. */
+  owe(key: string, notice: Notice, options?: { again?: number | undefined }): Promise<boolean>;
   /** Keys of those to be delivered now, the longest due first. */
   due(now: number, limit: number): Promise<string[]>;
   /** Takes one for delivery. Undefined where somebody else has. */
   claim(key: string): Promise<HeldNotice | undefined>;
   /** Records what came of a delivery. Throws `LeaseLost` where somebody else has taken it. */
-  mark(held: HeldNotice, as: Exclude<Delivery, { is: 'sending' }>): Promise<void>;
+  mark(held: HeldNotice, as: Delivery): Promise<void>;
 }
 
 // ─── Google ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -262,6 +290,8 @@ export interface Vertex {
   cancel(name: string): Promise<Trouble | undefined>;
   /** Every pipeline job of this deployment in a region that has not ended, the newest first. */
   list(region: Region): Promise<{ job: JobId; run: Run }[]>;
+  /** Pipeline jobs of the distillation template in a region that have not ended and are not this deployment's. */
+  others(region: Region): Promise<{ name: string; displayName: string; accelerator: Accelerator }[]>;
   /** The curves of a run; empty where none are found. */
   curves(job: JobIn<'running' | 'cancelling'>): Promise<Curves>;
   /** The endpoint a model is deployed to, where that can be learnt. */
@@ -269,6 +299,16 @@ export interface Vertex {
   /** The TensorBoard instances of a region. */
   tensorboards(region: Region): Promise<{ name: string; displayName: string }[]>;
   tensorboard(name: string): Promise<Answer>;
+}
+
+/** What Cloud Quotas says of an accelerator where it tunes; `unknown` is not none. */
+export type QuotaSaid =
+  | { is: 'known'; units: number }
+  | { is: 'unlimited' }
+  | { is: 'unknown'; why: 'no-right' | 'no-answer' | 'not-listed' };
+
+export interface Quotas {
+  capacity(accelerator: Accelerator): Promise<QuotaSaid>;
 }
 
 export interface Rights {

@@ -33,17 +33,21 @@ describe('readConfig()', () => {
       port: 8080,
       slack: { apiUrl: 'https://slack.com/api/' },
       logLevel: 'info',
+      leaseTime: 90_000,
       settings: {
         approvalFor: ['TPU'],
         approvalTime: 8 * 3_600_000,
         allowedBuckets: undefined,
-        capacity: { TPU: 64, GPU: 8 },
+        capacity: {},
+        prices: {},
+        callTime: 6_000,
         openJobsPerPerson: 5,
         selfApproval: false,
         launchers: [],
         tensorboards: {},
         deployment: 'retort',
         lookEvery: 55_000,
+        alarmChannel: undefined,
         language: 'en',
       },
     });
@@ -91,12 +95,19 @@ describe('readConfig()', () => {
     ['APPROVAL_HOURS', '0.5', { approvalTime: 1_800_000 }],
     ['ALLOWED_BUCKETS', 'mine, gs://yours', { allowedBuckets: ['mine', 'yours', 'datasets', 'cloud-samples-data'] }],
     ['TENSORBOARDS', `us-central1=${board('us-central1')}`, { tensorboards: { 'us-central1': board('us-central1') } }],
-    ['TPU_CORES', '128', { capacity: { TPU: 128, GPU: 8 } }],
-    ['GPU_COUNT', '16', { capacity: { TPU: 64, GPU: 16 } }],
+    ['TPU_CORES', '128', { capacity: { TPU: 128 } }],
+    ['GPU_COUNT', '16', { capacity: { GPU: 16 } }],
+    [
+      'HOURLY_PRICES',
+      'TPU=36.80 EUR, GPU=29.4 USD',
+      { prices: { TPU: { amount: 36.8, currency: 'EUR' }, GPU: { amount: 29.4, currency: 'USD' } } },
+    ],
     ['OPEN_JOBS_PER_PERSON', '1', { openJobsPerPerson: 1 }],
     ['SELF_APPROVAL', 'true', { selfApproval: true }],
     ['LAUNCHERS', 'U1, W2,S3', { launchers: ['U1', 'W2', 'S3'] }],
     ['LOOK_SECONDS', '0.2', { lookEvery: 200 }],
+    ['ALARM_CHANNEL', 'C012ABCDE', { alarmChannel: 'C012ABCDE' }],
+    ['ALARM_CHANNEL', 'G012ABCDE', { alarmChannel: 'G012ABCDE' }],
     ['DEPLOYMENT', 'staging-2', { deployment: 'staging-2' }],
     [
       'PIPELINE_SERVICE_ACCOUNT',
@@ -106,6 +117,29 @@ describe('readConfig()', () => {
   ])('reads %s=%s', (name, value, expected) => {
     expect(settings({ [name]: value })).toMatchObject(expected);
   });
+
+  it('reads how long calls and leases last', () => {
+    expect(readConfig({ ...enough, CALL_SECONDS: '0.5', LEASE_SECONDS: '1.5' })).toMatchObject({
+      settings: { callTime: 500 },
+      leaseTime: 1_500,
+    });
+  });
+
+  it.each([
+    [{ LEASE_SECONDS: '17.9' }, '17.9', '6'],
+    [{ CALL_SECONDS: '30.5' }, '90', '30.5'],
+    [{ LEASE_SECONDS: '60', CALL_SECONDS: '21' }, '60', '21'],
+  ])('wants a lease to outlast three calls: %o will not do', (given, lease, call) => {
+    const [said, ...more] = wrong({ ...enough, ...given });
+    expect(said).toMatch(/^LEASE_SECONDS must be at least three times CALL_SECONDS/);
+    expect(said).toContain(`it is "${lease}", with "${call}"`);
+    expect(more).toEqual([]);
+  });
+
+  it.each([{ LEASE_SECONDS: '18' }, { CALL_SECONDS: '30' }, { LEASE_SECONDS: '63', CALL_SECONDS: '21' }])(
+    'is content with a lease that outlasts three calls: %o',
+    given => expect(wrong({ ...enough, ...given })).toEqual([]),
+  );
 
   it.each([
     ['PORT', '70000', 'whole number from 0 to 65535'],
@@ -131,6 +165,12 @@ describe('readConfig()', () => {
     ['POLL_SERVICE_ACCOUNT', 'scheduler', 'e-mail address'],
     ['PIPELINE_SERVICE_ACCOUNT', 'pipeline', 'e-mail address'],
     ['LOOK_SECONDS', '0', 'a positive number'],
+    ['CALL_SECONDS', '0', 'a positive number'],
+    ['CALL_SECONDS', 'soon', 'a positive number'],
+    ['LEASE_SECONDS', '-90', 'a positive number'],
+    ['LEASE_SECONDS', 'long', 'a positive number'],
+    ['ALARM_CHANNEL', '#alarms', 'the id of a channel, such as C012ABCDE'],
+    ['ALARM_CHANNEL', 'U012ABCDE', 'the id of a channel'],
     ['VERTEX_ENDPOINT', 'localhost', 'must be a URL'],
     ['DEPLOYMENT', 'Retort!', 'it is a label'],
     ['LOG_LEVEL', 'loud', 'debug, info, warn or error'],

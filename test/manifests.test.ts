@@ -394,6 +394,7 @@ const shapes: Shape[] = [
   { of: 'jobs', equal: [], by: 'due', order: 'ASCENDING' },
   { of: 'posts', equal: [], by: 'sequence', order: 'ASCENDING' },
   { of: 'notices', equal: [], by: 'due', order: 'ASCENDING' },
+  { of: 'audit', equal: ['job'], by: 'at', order: 'ASCENDING' },
 ];
 
 describe('indexes', () => {
@@ -460,7 +461,7 @@ describe('indexes', () => {
     expect(expiring).toEqual(
       ['inbox', 'notices'].map(of => ({ collectionGroup: of, fieldPath: 'expireAt', ttl: true, indexes: [] })),
     );
-    expect(source).toMatch(/create\(inboxRef, \{[^}]*\bexpireAt: new Date\(/);
+    expect(source).toMatch(/create\(inboxOf\(inbox\), \{[^}]*\bexpireAt: new Date\(/);
     expect(source).toMatch(/const kept = \{[^}]*\bexpireAt: new Date\(/);
   });
 
@@ -525,6 +526,7 @@ const callsOf: Record<string, [file: string, call: RegExp]> = {
   'aiplatform.tensorboards.get': ['vertex.ts', /address\(name\), answer: Tensorboard /],
   'aiplatform.tensorboards.list': ['vertex.ts', /collection\(.*'tensorboards'\)/],
   'cloudkms.cryptoKeys.get': ['kms.ts', /request\(\{ url, answer: Key \}\)/],
+  'cloudquotas.quotas.get': ['quotas.ts', /request\(\{ url: address\(name\), answer: QuotaInfo \}\)/],
   'datastore.entities.create': ['firestore.ts', /batch\.create\(/],
   'datastore.entities.get': ['firestore.ts', /db\.getAll\(/],
   'datastore.entities.list': ['firestore.ts', /query\.get\(\)/],

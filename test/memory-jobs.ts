@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { leaseFrom } from '../src/clients/firestore-calls.ts';
 import type { Change, Decision } from '../src/job/change.ts';
 import { Job } from '../src/job/job.ts';
 import type { Post } from '../src/job/post.ts';
 import { doneWith, postKey } from '../src/job/post.ts';
 import { emptyLedger, Ledger } from '../src/job/quota.ts';
 import type { Accelerator } from '../src/job/recipe.ts';
+import { accelerators } from '../src/job/recipe.ts';
+import { same } from '../src/job/same.ts';
 import type { Clock, Deadline, Delivery, Fact, Held, Jobs, Ours, Owed, Sent } from '../src/world.ts';
 import { LeaseLost, StoreUnavailable } from '../src/world.ts';
 
@@ -12,7 +15,8 @@ interface Message {
   post: Post;
   state: 'pending' | 'sending' | 'sent' | 'dead';
   at: number;
-  notBefore?: number;
+  thread?: string;
+  notBefore?: number | undefined;
 }
 
 interface Kept {
@@ -55,7 +59,7 @@ export interface MemoryTimes {
 
 /** Jobs in memory, for tests that need thousands of them: the same port as Firestore's, held by the same suite. */
 export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: Deadline): Jobs {
-  const { clock, leaseTime, callTime } = times;
+  const { clock, leaseTime } = times;
   const ledgerOf = (accelerator: Accelerator) => structuredClone(store.ledgers.get(accelerator) ?? emptyLedger);
 
   function apply(kept: Kept, fact: Fact): boolean {
@@ -63,6 +67,7 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
     const before = structuredClone(kept.job);
     const change = fact(before, ledgerOf(accelerator));
     if (change.job === before && !change.posts?.length && !change.ledger && !change.audit) return false;
+    writing();
     kept.job = asStored(change.job);
     if (change.ledger) store.ledgers.set(accelerator, Ledger.parse(structuredClone(change.ledger)));
     owe(kept, change);
@@ -74,17 +79,38 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
     if (audit) store.decisions.push({ job: kept.job.id, decision: structuredClone(audit) });
   }
 
-  function leased(kept: Kept, id: string): Ours {
-    const now = clock.now();
-    const until = now + leaseTime;
-    Object.assign(kept, { lease: { id, until }, due: until });
-    return () => clock.now() - now < leaseTime - 2 * callTime;
+  /** Begins a job; with the card of the job whose place it takes, where that has one. */
+  function begin(change: Change, inbox: string, card?: Sent) {
+    const kept: Kept = {
+      job: asStored(change.job),
+      told: randomUUID(),
+      lease: undefined,
+      due: clock.now(),
+      messages: card ? [{ post: { kind: 'card' }, state: 'sent', at: clock.now() }] : [],
+      delivered: card ? 1 : 0,
+      early: [],
+      sent: card ? { card: { ts: card.ts, drawn: '' } } : {},
+    };
+    store.jobs.set(change.job.id, kept);
+    store.inbox.set(inbox, change.job.id);
+    owe(kept, { ...change, posts: (change.posts ?? []).filter(({ kind }) => !card || kind !== 'card') });
   }
 
-  /** Nobody waits here for an answer, but what was begun after a deadline does not write. */
+  function leased(kept: Kept, id: string): Ours {
+    const until = clock.now() + leaseTime;
+    Object.assign(kept, { lease: { id, until }, due: until });
+    return leaseFrom(clock, times);
+  }
+
+  /** Nobody waits here for an answer, but after a deadline nothing is asked for. */
   function inTime() {
     if (deadline && clock.steady() >= deadline.at)
       throw new StoreUnavailable('There is no time left.', { sent: false });
+  }
+
+  function writing() {
+    inTime();
+    if (deadline) deadline.sent = true;
   }
 
   function grip(kept: Kept, ours: Ours): Grip {
@@ -112,25 +138,42 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
     hurried: until => memoryJobs(store, times, until),
 
     async create(change, inbox) {
+      writing();
+      const first = store.jobs.get(store.inbox.get(inbox) ?? '');
+      if (first) return structuredClone(first.job);
+      if (store.jobs.has(change.job.id))
+        throw new Error(`Cannot create job "${change.job.id}": there is one of that id.`);
+      begin(change, inbox);
+      return change.job;
+    },
+
+    async succeed(id, succession, inbox) {
       inTime();
       const first = store.jobs.get(store.inbox.get(inbox) ?? '');
       if (first) return structuredClone(first.job);
-      const { job } = change;
-      if (store.jobs.has(job.id)) throw new Error(`Cannot create job "${job.id}": there is one of that id.`);
-      const kept: Kept = {
-        job: asStored(job),
-        told: randomUUID(),
-        lease: undefined,
-        due: clock.now(),
-        messages: [],
-        delivered: 0,
-        early: [],
-        sent: {},
-      };
-      store.jobs.set(job.id, kept);
-      store.inbox.set(inbox, job.id);
-      owe(kept, change);
-      return job;
+      const kept = store.jobs.get(id);
+      const both = kept && succession(structuredClone(kept.job), ledgerOf(kept.job.spec.accelerator));
+      if (!both) return undefined;
+      const { card } = kept.sent;
+      apply(kept, () => both.before);
+      Object.assign(kept, { due: clock.now(), told: randomUUID() });
+      if (card) kept.sent = { ...kept.sent, card: { ...card, passedOn: true } };
+      begin(both.heir, inbox, card);
+      return structuredClone(both.heir.job);
+    },
+
+    async govern(change, decision) {
+      inTime();
+      const after = accelerators.map(accelerator => change(ledgerOf(accelerator), accelerator));
+      if (accelerators.every((accelerator, i) => same(after[i], ledgerOf(accelerator)))) return;
+      writing();
+      for (const [i, accelerator] of accelerators.entries())
+        store.ledgers.set(accelerator, Ledger.parse(structuredClone(after[i])));
+      if (decision) store.decisions.push({ job: '', decision: structuredClone(decision) });
+    },
+
+    async decisions(id) {
+      return store.decisions.flatMap(({ job, decision }) => (job === id ? structuredClone(decision) : []));
     },
 
     async get(id) {
@@ -140,11 +183,13 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
     },
 
     async taken(inbox) {
+      inTime();
       const first = store.jobs.get(store.inbox.get(inbox) ?? '');
       return first && structuredClone(first.job);
     },
 
     async list({ requester, name, limit }) {
+      inTime();
       return [...store.jobs.values()]
         .map(({ job }) => job)
         .filter(job => !requester || job.requester.user === requester)
@@ -155,10 +200,12 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
     },
 
     async cardOf(id) {
+      inTime();
       return store.jobs.get(id)?.sent.card;
     },
 
     async ledger(accelerator) {
+      inTime();
       return ledgerOf(accelerator);
     },
 
@@ -190,11 +237,13 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
 
     async posts(held) {
       const { messages, delivered } = store.jobs.get(held.job.id)!;
-      return messages.slice(delivered, delivered + page).flatMap(({ post, state, at, notBefore }, i): Owed[] => {
-        if (state !== 'pending' && state !== 'sending') return [];
-        const owed = { key: postKey(delivered + i), post: structuredClone(post), state, at };
-        return [notBefore === undefined ? owed : { ...owed, notBefore }];
-      });
+      return messages
+        .slice(delivered, delivered + page)
+        .flatMap(({ post, state, at, thread, notBefore }, i): Owed[] => {
+          if (state !== 'pending' && state !== 'sending') return [];
+          const owed = { key: postKey(delivered + i), post: structuredClone(post), state, at };
+          return [{ ...owed, ...(thread !== undefined && { thread }), ...(notBefore !== undefined && { notBefore }) }];
+        });
     },
 
     mark: (held, owed, as) =>
@@ -229,7 +278,11 @@ function deliver(kept: Kept, { key, post }: Owed, as: Delivery) {
   const message = kept.messages[Number(key)];
   if (!message) throw new Error(`Cannot mark post "${key}" of job "${kept.job.id}": there is none.`);
   if (as.is === 'sending')
-    Object.assign(message, { state: 'sending', ...(as.notBefore && { notBefore: as.notBefore }) });
+    Object.assign(message, {
+      state: 'sending',
+      notBefore: as.notBefore,
+      ...(as.thread !== undefined && { thread: as.thread }),
+    });
   if (as.is === 'put-off') Object.assign(message, { state: 'pending', notBefore: as.notBefore });
   if (as.is !== 'sent' && as.is !== 'dead') return;
   message.state = as.is;

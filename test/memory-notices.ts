@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { leaseFrom } from '../src/clients/firestore-calls.ts';
 import type { Notice } from '../src/job/notice.ts';
 import type { HeldNotice, Notices } from '../src/world.ts';
 import { LeaseLost } from '../src/world.ts';
@@ -9,6 +10,7 @@ interface Kept {
   state: 'pending' | 'sending' | 'sent' | 'dead';
   at: number;
   op: string;
+  quiet: boolean;
   due: number | undefined;
 }
 
@@ -18,12 +20,14 @@ interface Grip extends HeldNotice {
 
 /** Notices in memory: the same port as Firestore's, held by the same suite. */
 export function memoryNotices(times: MemoryTimes, kept = new Map<string, Kept>()): Notices {
-  const { clock, leaseTime, callTime } = times;
+  const { clock, leaseTime } = times;
   return {
-    async owe(key, notice) {
-      if (kept.has(key)) return false;
+    async owe(key, notice, { again } = {}) {
+      const before = kept.get(key);
       const at = clock.now();
-      kept.set(key, { notice: structuredClone(notice), state: 'pending', at, op: randomUUID(), due: at });
+      if (before && (again === undefined || before.due !== undefined || at - before.at < again)) return false;
+      const fresh = { state: 'pending', at, op: randomUUID(), quiet: false, due: at } as const;
+      kept.set(key, { notice: structuredClone(notice), ...fresh });
       return true;
     },
 
@@ -40,16 +44,18 @@ export function memoryNotices(times: MemoryTimes, kept = new Map<string, Kept>()
       const now = clock.now();
       if (one?.due === undefined || one.due > now) return undefined;
       const unclear = one.state === 'sending';
+      const { quiet } = one;
       const op = randomUUID();
-      Object.assign(one, { state: 'sending', op, due: now + leaseTime });
-      const ours = () => clock.now() - now < leaseTime - 2 * callTime;
-      return { key, notice: structuredClone(one.notice), unclear, at: one.at, ours, op } satisfies Grip;
+      Object.assign(one, { state: 'sending', op, quiet: false, due: now + leaseTime });
+      const ours = leaseFrom(clock, times);
+      return { key, notice: structuredClone(one.notice), unclear, quiet, at: one.at, ours, op } satisfies Grip;
     },
 
     async mark(held, as) {
       const one = kept.get(held.key);
       if (!one || one.op !== (held as Grip).op) throw new LeaseLost(`The notice "${held.key}" is somebody else's.`);
-      if (as.is === 'put-off') Object.assign(one, { state: 'pending', due: as.notBefore });
+      if (as.is === 'sending') Object.assign(one, { quiet: true, due: as.notBefore ?? one.due });
+      else if (as.is === 'put-off') Object.assign(one, { state: 'pending', due: as.notBefore });
       else Object.assign(one, { state: as.is, due: undefined });
     },
   };

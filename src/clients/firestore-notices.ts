@@ -13,6 +13,8 @@ const Kept = z.object({
   at: z.number(),
   /** Who delivers it now, until it is due again. */
   op: z.string(),
+  /** Somebody has seen that an attempt was begun without a recorded outcome, and has left it alone for a while. */
+  quiet: z.boolean().optional(),
   due: z.number().nullable(),
 });
 
@@ -30,14 +32,20 @@ export function firestoreNotices(db: Firestore, times: StoreTimes): Notices {
   const collection = db.collection('notices');
 
   return {
-    async owe(key, notice) {
+    async owe(key, notice, { again } = {}) {
       const batch = db.batch();
       const at = clock.now();
       const kept = { notice, state: 'pending', at, op: randomUUID(), due: at, expireAt: new Date(at + remembered) };
       const ref = collection.doc(createHash('sha256').update(key).digest('hex'));
       batch.create(ref, kept);
-      // It is there before, or it is ours and the answer was lost.
-      return (await landed(batch)) || (await reading(() => ref.get())).get('op') === kept.op;
+      if (await landed(batch)) return true;
+      const snapshot = await reading(() => ref.get());
+      // It is ours, and the answer was lost; or it was delivered long ago.
+      if (snapshot.get('op') === kept.op) return true;
+      if (again === undefined || snapshot.get('due') !== null || at - snapshot.get('at') < again) return false;
+      const anew = db.batch();
+      anew.update(ref, { ...kept, quiet: false }, { lastUpdateTime: snapshot.updateTime! });
+      return landed(anew);
     },
 
     async due(now, limit) {
@@ -51,13 +59,13 @@ export function firestoreNotices(db: Firestore, times: StoreTimes): Notices {
       const kept = Kept.safeParse(snapshot.data());
       // One of a later version's is left to that version.
       if (!kept.success || kept.data.due === null || kept.data.due > clock.now()) return undefined;
-      const { notice, state, at } = kept.data;
+      const { notice, state, at, quiet = false } = kept.data;
       const op = randomUUID();
       const batch = db.batch();
-      const taken = { state: 'sending', op, due: clock.now() + leaseTime };
+      const taken = { state: 'sending', op, quiet: false, due: clock.now() + leaseTime };
       batch.update(snapshot.ref, taken, { lastUpdateTime: snapshot.updateTime! });
       if (!(await landed(batch)) && (await reading(() => snapshot.ref.get())).get('op') !== op) return undefined;
-      return { key, notice, unclear: state === 'sending', at, ours, op } satisfies Grip;
+      return { key, notice, unclear: state === 'sending', quiet, at, ours, op } satisfies Grip;
     },
 
     async mark(held, as) {
@@ -75,8 +83,10 @@ export function firestoreNotices(db: Firestore, times: StoreTimes): Notices {
   };
 }
 
-function marked(as: Exclude<Delivery, { is: 'sending' }>): Record<string, unknown> {
+function marked(as: Delivery): Record<string, unknown> {
   switch (as.is) {
+    case 'sending':
+      return { state: 'sending', quiet: true, ...(as.notBefore !== undefined && { due: as.notBefore }) };
     case 'sent':
       return { state: 'sent', ts: as.ts, due: null };
     case 'put-off':

@@ -1,15 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DocumentReference, DocumentSnapshot, Firestore, WriteBatch } from '@google-cloud/firestore';
+import { FieldValue } from '@google-cloud/firestore';
 import { z } from 'zod';
 import type { Change } from '../job/change.ts';
+import { Decision } from '../job/change.ts';
 import { Job } from '../job/job.ts';
 import { doneWith, Post, postKey, standing } from '../job/post.ts';
 import { emptyLedger, Ledger } from '../job/quota.ts';
 import type { Accelerator } from '../job/recipe.ts';
 import { accelerators } from '../job/recipe.ts';
+import { same } from '../job/same.ts';
 import type { Clock, Deadline, Delivery, Fact, Held, Jobs, Ours, Owed, Sent } from '../world.ts';
-import { LeaseLost, Newer, StoreUnavailable } from '../world.ts';
+import { Contended, LeaseLost, Newer, StoreUnavailable } from '../world.ts';
 import { firestoreCalls, leaseFrom } from './firestore-calls.ts';
 
 /** A document of `jobs`: the job, and what delivering and claiming need beside it. */
@@ -29,7 +32,12 @@ const Envelope = z.object({
   early: z.array(z.number()).default([]),
   sent: z.partialRecord(
     z.enum(standing),
-    z.object({ ts: z.string(), drawn: z.string(), settled: z.boolean().optional() }),
+    z.object({
+      ts: z.string(),
+      drawn: z.string(),
+      settled: z.boolean().optional(),
+      passedOn: z.boolean().optional(),
+    }),
   ),
 });
 type Envelope = z.infer<typeof Envelope>;
@@ -38,6 +46,7 @@ const OwedDocument = z.object({
   post: Post,
   state: z.enum(['pending', 'sending', 'sent', 'dead']),
   at: z.number(),
+  thread: z.string().optional(),
   notBefore: z.number().optional(),
 });
 
@@ -76,8 +85,7 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       if (!snapshot?.exists) throw new NoSuchJob(`There is no job "${id}".`);
       const envelope = read(snapshot);
       if (committed && envelope.op === op) return committed;
-      if (attempt === attempts)
-        throw new StoreUnavailable(`Job "${id}" was changed by others ${attempts} times in a row.`, { sent: false });
+      if (attempt === attempts) throw new Contended(`Job "${id}" was changed by others ${attempts} times in a row.`);
       const ledgers = readLedgers(rest);
       const decided = decide(envelope, ledgers);
       const ledger = ledgers[envelope.job.spec.accelerator];
@@ -85,7 +93,9 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       const next = { ...decided.next, op };
       committed = { value: decided.value, envelope: next, ledger: decided.ledger ?? ledger, ours };
       const batch = db.batch();
-      batch.update(snapshot.ref, keepingUnknown(snapshot, next), { lastUpdateTime: snapshot.updateTime! });
+      batch.update(snapshot.ref, keepingUnknown(snapshot, { known: envelope, next }), {
+        lastUpdateTime: snapshot.updateTime!,
+      });
       if (decided.ledger) {
         const at = accelerators.indexOf(envelope.job.spec.accelerator);
         put(batch, rest[at]!, decided.ledger);
@@ -106,6 +116,28 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       ledger: change.ledger,
       also: (batch, ref) => owe(batch, ref, { change, from: envelope.posts }),
     };
+  }
+
+  /** Writes a new job with all it owes; with the card of the job whose place it takes, where that has one. */
+  function begin(batch: WriteBatch, change: Change, { inbox, card }: { inbox: string; card?: Sent | undefined }) {
+    const ref = jobs.doc(change.job.id);
+    const owed = (change.posts ?? []).filter(({ kind }) => !card || kind !== 'card');
+    // The card is the first post, whoever posted it.
+    const from = card ? 1 : 0;
+    const envelope: Envelope = {
+      job: change.job,
+      op: randomUUID(),
+      told: randomUUID(),
+      lease: null,
+      due: clock.now(),
+      posts: from + owed.length,
+      delivered: from,
+      early: [],
+      sent: card ? { card: { ts: card.ts, drawn: '' } } : {},
+    };
+    batch.create(ref, defined(envelope));
+    batch.create(inboxOf(inbox), { job: ref.id, expireAt: new Date(clock.now() + 7 * 86_400_000) });
+    owe(batch, ref, { change: { ...change, posts: owed }, from });
   }
 
   function owe(batch: WriteBatch, ref: DocumentReference, { change, from }: { change: Change; from: number }) {
@@ -165,26 +197,66 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
 
     async create(change, inbox) {
       const batch = db.batch();
-      const ref = jobs.doc(change.job.id);
-      const inboxRef = inboxOf(inbox);
-      const envelope: Envelope = {
-        job: change.job,
-        op: randomUUID(),
-        told: randomUUID(),
-        lease: null,
-        due: clock.now(),
-        posts: change.posts?.length ?? 0,
-        delivered: 0,
-        early: [],
-        sent: {},
-      };
-      batch.create(ref, defined(envelope));
-      batch.create(inboxRef, { job: ref.id, expireAt: new Date(clock.now() + 7 * 86_400_000) });
-      owe(batch, ref, { change, from: 0 });
+      begin(batch, change, { inbox });
       if (await landed(batch)) return change.job;
       const first = await again(true, () => taken(inbox));
-      if (!first) throw new StoreUnavailable(`Job "${ref.id}" could not be created.`, { sent: true });
+      if (!first) throw new StoreUnavailable(`Job "${change.job.id}" could not be created.`, { sent: true });
       return first;
+    },
+
+    async succeed(id, succession, inbox) {
+      const first = await taken(inbox);
+      if (first) return first;
+      try {
+        const { value } = await write<Job | undefined>(id, (envelope, ledgers) => {
+          const both = succession(envelope.job, ledgers[envelope.job.spec.accelerator]);
+          if (!both) return { value: undefined };
+          const { card } = envelope.sent;
+          const before = apply(envelope, ledgers, () => both.before);
+          const sent = card ? { ...envelope.sent, card: { ...card, passedOn: true } } : envelope.sent;
+          return {
+            ...before,
+            value: both.heir.job,
+            next: { ...(before.next ?? envelope), sent, due: clock.now(), told: randomUUID() },
+            also: (batch, ref) => {
+              before.also?.(batch, ref);
+              begin(batch, both.heir, { inbox, card });
+            },
+          };
+        });
+        return value ?? (await taken(inbox));
+      } catch (error) {
+        if (error instanceof NoSuchJob) return undefined;
+        throw error;
+      }
+    },
+
+    async govern(change, decision) {
+      const record = db.collection('audit').doc();
+      const refs = accelerators.map(ledgerOf);
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        const snapshots = await again(attempt > 0, () => reading(() => db.getAll(...refs)));
+        const before = readLedgers(snapshots);
+        const batch = db.batch();
+        let changes = false;
+        for (const [i, accelerator] of accelerators.entries()) {
+          const after = change(before[accelerator], accelerator);
+          if (same(after, before[accelerator])) continue;
+          changes = true;
+          put(batch, snapshots[i]!, after);
+        }
+        if (!changes) return;
+        if (decision) batch.create(record, { job: '', ...decision });
+        if (await again(attempt > 0, () => landed(batch))) return;
+        await wait(5 + Math.random() * 20 * (attempt + 1));
+      }
+      throw new Contended(`The ledgers were changed by others ${attempts} times in a row.`);
+    },
+
+    async decisions(id) {
+      const query = db.collection('audit').where('job', '==', id).orderBy('at');
+      const found = await reading(() => query.get());
+      return found.docs.flatMap(document => Decision.safeParse(document.data()).data ?? []);
     },
 
     get,
@@ -234,14 +306,16 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
     async claim(id) {
       const lease = randomUUID();
       try {
+        const ours = leaseFrom(clock, times);
         const written = await write(id, envelope => {
+          // Our own write may have landed, and a door's come after it, before we could read that it had.
+          if (envelope.lease?.id === lease) return { value: true };
           const isHeld = envelope.lease && envelope.lease.until > clock.now();
-          return isHeld ? { value: undefined } : { value: undefined, next: { ...envelope, ...leased(lease) } };
+          return isHeld ? { value: false } : { value: true, next: { ...envelope, ...leased(lease) } };
         });
-        return written.ours && grip({ ...written, ours: written.ours });
+        return written.value ? grip({ ...written, ours: written.ours ?? ours }) : undefined;
       } catch (error) {
-        // What another version wrote is that version's to move on.
-        if (error instanceof NoSuchJob || error instanceof Newer) return undefined;
+        if (error instanceof NoSuchJob) return undefined;
         throw error;
       }
     },
@@ -259,8 +333,8 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
         const parsed = OwedDocument.safeParse(document.data());
         // A post of a later version's is left to that version, and so is whatever comes after it.
         if (!parsed.success) break;
-        const { post, state, at, notBefore } = parsed.data;
-        if (state === 'pending' || state === 'sending') owed.push({ key: document.id, post, state, at, notBefore });
+        const { post, state, ...rest } = parsed.data;
+        if (state === 'pending' || state === 'sending') owed.push({ key: document.id, post, state, ...rest });
       }
       return owed;
     },
@@ -319,9 +393,11 @@ function read(snapshot: DocumentSnapshot): Envelope {
 }
 
 /** The document to write, with the fields that a later version has put there and this one does not know. */
-function keepingUnknown(snapshot: DocumentSnapshot, next: Envelope): Record<string, unknown> {
+function keepingUnknown(
+  snapshot: DocumentSnapshot,
+  { known, next }: { known: Envelope; next: Envelope },
+): Record<string, unknown> {
   const stored = snapshot.data() ?? {};
-  const known = read(snapshot);
   const unknown = (there: object, parsed: object) =>
     Object.fromEntries(Object.entries(there).filter(([name]) => !(name in parsed)));
   return { ...defined(next), job: { ...unknown(stored.job, known.job), ...defined(next.job) } };
@@ -344,7 +420,11 @@ function isNone(change: Change, before: Job): boolean {
 function inPost(as: Delivery): Record<string, unknown> {
   switch (as.is) {
     case 'sending':
-      return { state: 'sending', ...(as.notBefore !== undefined && { notBefore: as.notBefore }) };
+      return {
+        state: 'sending',
+        ...(as.thread !== undefined && { thread: as.thread }),
+        notBefore: as.notBefore ?? FieldValue.delete(),
+      };
     case 'sent':
       return { state: 'sent', ts: as.ts };
     case 'put-off':
@@ -377,7 +457,11 @@ function readLedgers(snapshots: readonly DocumentSnapshot[]): Record<Accelerator
   return { GPU: read(accelerators.indexOf('GPU')), TPU: read(accelerators.indexOf('TPU')) };
 }
 
-function put(batch: WriteBatch, snapshot: DocumentSnapshot, ledger: Ledger) {
-  if (snapshot.exists) batch.update(snapshot.ref, { ...ledger }, { lastUpdateTime: snapshot.updateTime! });
-  else batch.create(snapshot.ref, { ...ledger });
+/** What a ledger need not have: taken away where it has it no more. */
+const optional = ['served', 'took', 'capacity', 'paused'] as const satisfies readonly (keyof Ledger)[];
+
+function put(batch: WriteBatch, { exists, ref, updateTime }: DocumentSnapshot, ledger: Ledger) {
+  if (!exists) return batch.create(ref, defined(ledger));
+  const gone = optional.filter(field => ledger[field] === undefined).map(field => [field, FieldValue.delete()]);
+  return batch.update(ref, { ...defined(ledger), ...Object.fromEntries(gone) }, { lastUpdateTime: updateTime! });
 }

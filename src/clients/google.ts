@@ -100,7 +100,7 @@ function refusal(error: unknown): Exclude<Outcome<never>, { is: 'ok' }> {
   if (!(error instanceof gaxios.GaxiosError)) return { is: 'no-answer', unclear: true };
   const { status, data } = error.response ?? {};
   const said = GoogleError.safeParse(json(data));
-  if (status === undefined || !said.success) return { is: 'no-answer', unclear: !unsent.has(error.code) };
+  if (status === undefined || !said.success) return { is: 'no-answer', unclear: !unsent.has(codeOf(error)) };
   const { message, status: name, details } = said.data.error;
   return {
     is: 'status',
@@ -108,6 +108,13 @@ function refusal(error: unknown): Exclude<Outcome<never>, { is: 'ok' }> {
     message: message.slice(0, longest) || `Google answered with status ${status}.`,
     reason: details.find(({ reason }) => reason)?.reason ?? name,
   };
+}
+
+/** The code of an error, or of what is behind it: the guarded `fetch` has it there. */
+function codeOf(error: Error): unknown {
+  for (let one: unknown = error; one instanceof Error; one = one.cause)
+    if ('code' in one && one.code !== undefined) return one.code;
+  return undefined;
 }
 
 function json(text: unknown): unknown {
@@ -128,10 +135,15 @@ function withQuery(url: string, query: Asked<unknown>['query'] = {}): string {
 /** Why a request was not granted, in Google's own words where it had any. */
 export function troubleOf(outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Trouble {
   if (outcome.is === 'no-answer') return { why: 'no-answer', said: '' };
-  return { why: reasons[outcome.status] ?? (outcome.status >= 500 ? 'busy' : 'said'), said: outcome.message };
+  return { why: reasons[outcome.status] ?? 'said', said: outcome.message };
 }
 
-const reasons: Partial<Record<number, Trouble['why']>> = { 401: 'credentials', 403: 'forbidden', 429: 'busy' };
+const reasons: Partial<Record<number, Trouble['why']>> = {
+  401: 'credentials',
+  403: 'forbidden',
+  429: 'busy',
+  503: 'busy',
+};
 
 /** The error to throw where a request was not granted and there is no other way to say so. */
 export function unavailable(what: string, outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Unavailable {

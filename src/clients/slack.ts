@@ -8,6 +8,8 @@ import { guardedFetch } from './guarded-fetch.ts';
 const eventType = 'retort_post';
 
 const second = 1000;
+/** By how much the clocks of two machines are taken to differ at most, in seconds. */
+const clocksDiffer = 600;
 /** An answer about somebody or something in Slack is believed for this long. */
 const believed = 60 * second;
 
@@ -27,12 +29,13 @@ const ofGoneThings = new Set([
   'message_not_found',
   'thread_not_found',
   'cant_update_message',
+  'edit_window_closed',
   'cannot_reply_to_message',
 ]);
 const ofContent = /^(invalid_blocks|invalid_blocks_format|msg_|no_text|invalid_arguments|block_mismatch|metadata_)/;
 // What is not listed here, `internal_error` and `fatal_error` among it, may have been done in part: it is unclear.
 const knownRefusals =
-  /^(invalid_|missing_|msg_|channel_not_found|thread_not_found|not_found|cannot_|unknown_method|push_limit_reached|not_in_channel|is_archived|message_not_found|cant_|restricted_|no_|user_not|too_|file_|view_|method_|not_allowed|hash_conflict|expired_trigger_id|exchanged_trigger_id|block_mismatch|metadata_|duplicate_external_id|messages_tab_disabled)/;
+  /^(invalid_|missing_|msg_|channel_not_found|thread_not_found|not_found|cannot_|unknown_method|push_limit_reached|not_in_channel|is_archived|message_not_found|cant_|restricted_|no_|user_not|too_|file_|view_|method_|not_allowed|hash_conflict|expired_trigger_id|exchanged_trigger_id|block_mismatch|metadata_|duplicate_external_id|messages_tab_disabled|edit_window_closed)/;
 
 interface Connection {
   botToken: string;
@@ -94,7 +97,8 @@ export async function slackClient({
     },
 
     async find({ channel, thread, job, key, since }) {
-      const oldest = String(Math.floor(since / second) - 60);
+      // A thread bounds the search by itself. In a channel, the clock by which a message was owed may differ from Slack's.
+      const oldest = thread ? '0' : String(Math.floor(since / second) - clocksDiffer);
       let cursor: string | undefined;
       do {
         const page = { channel, oldest, include_all_metadata: true, limit: 200, ...(cursor && { cursor }) };
@@ -102,7 +106,8 @@ export async function slackClient({
         const found: ConversationsRepliesResponse = await call(() =>
           thread ? background.conversations.replies({ ...page, ts: thread }) : background.conversations.history(page),
         );
-        const ours = found.messages?.find(({ metadata }) => {
+        const ours = found.messages?.find(({ metadata, bot_id }) => {
+          if (bot_id !== workspace.botId) return false;
           const payload = metadata?.event_payload as { job?: unknown; key?: unknown } | undefined;
           return metadata?.event_type === eventType && payload?.job === job && payload?.key === key;
         });
@@ -286,7 +291,9 @@ function pauses(afterRefusedToken: number) {
       if (!(error instanceof SlackTrouble) || error.kind !== 'later') return;
       const refused = error.about === 'credentials';
       const pause = refused ? afterRefusedToken : error.retryAfter;
-      until.set(refused ? everywhere : channel, { at: performance.now() + pause, trouble: error });
+      const place = refused ? everywhere : channel;
+      const at = Math.max(performance.now() + pause, until.get(place)?.at ?? 0);
+      until.set(place, { at, trouble: error });
     },
   };
 }
@@ -300,6 +307,10 @@ export function trouble(error: unknown): SlackTrouble {
   };
   if (code === 'slack_webapi_rate_limited_error')
     return new SlackTrouble({ kind: 'later', code: 'ratelimited', retryAfter: pause(retryAfter), cause: error });
+  // A 429 whose Retry-After is missing or no number comes as an error without a code.
+  if (error instanceof Error && error.message.startsWith('Retry header did not contain'))
+    return new SlackTrouble({ kind: 'later', code: 'ratelimited', cause: error });
+  if (isUnsent(error)) return new SlackTrouble({ kind: 'later', code: 'not_reached', cause: error });
   const said = code === 'slack_webapi_platform_error' && typeof data?.error === 'string' ? data.error : '';
   // A page of HTML arrives here as an "error code"; it is never repeated anywhere.
   if (!/^[a-z0-9_]{1,80}$/.test(said))
@@ -307,6 +318,17 @@ export function trouble(error: unknown): SlackTrouble {
   const told = { code: said, about: matter(said), cause: error };
   if (told.about === 'credentials' || /^rate_?limited$/.test(said)) return new SlackTrouble({ kind: 'later', ...told });
   return new SlackTrouble({ kind: knownRefusals.test(said) ? 'refused' : 'unclear', ...told });
+}
+
+/** Whether nothing was sent: the address was not found, or nobody listened there. */
+function isUnsent(error: unknown): boolean {
+  for (
+    let at = error, depth = 0;
+    at instanceof Error && depth < 5;
+    at = 'original' in at ? at.original : at.cause, depth++
+  )
+    if ('code' in at && ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(String(at.code))) return true;
+  return false;
 }
 
 function matter(code: string): SlackMatter | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accelerators, palm } from '../job/recipe.ts';
 import { identity, pipelineJobBody, pipelineJobName } from '../job/request.ts';
 import type { Run, RunTask } from '../job/run.ts';
 import { hasEnded } from '../job/run.ts';
@@ -46,6 +47,20 @@ const PipelineJob = z.looseObject({
   jobDetail: z.looseObject({ taskDetails: z.array(TaskDetail).default([]) }).optional(),
 });
 type PipelineJob = z.infer<typeof PipelineJob>;
+
+/** A pipeline job of the distillation template, in a list: what it tunes on is a parameter, GPU where it is not given. */
+const Distillation = z.looseObject({
+  name: z.string().startsWith('projects/'),
+  displayName: Text.default(''),
+  labels: z.record(z.string(), z.string()).default({}),
+  runtimeConfig: z
+    .looseObject({
+      parameterValues: z
+        .looseObject({ accelerator_type: z.enum(accelerators).catch(palm.defaults.accelerator) })
+        .catch({ accelerator_type: palm.defaults.accelerator }),
+    })
+    .catch({ parameterValues: { accelerator_type: palm.defaults.accelerator } }),
+});
 
 const Model = z.looseObject({
   displayName: Text.default(''),
@@ -126,6 +141,26 @@ export function vertexClient({
       return found
         .map(job => ({ job: job.labels['retort-job'] ?? '', run: runOf(job) }))
         .filter(({ job, run }) => job && !hasEnded(run));
+    },
+
+    async others(region) {
+      const found = await listed(request, {
+        url: collection(region, 'pipelineJobs'),
+        query: {
+          filter: [`template_uri=${JSON.stringify(palm.template)}`, ...unended].join(' AND '),
+          orderBy: 'create_time desc',
+          pageSize: '100',
+        },
+        name: 'pipelineJobs',
+        item: Distillation,
+      });
+      return found
+        .filter(({ labels }) => labels['retort-deployment'] !== deployment)
+        .map(({ name, displayName, runtimeConfig }) => ({
+          name,
+          displayName,
+          accelerator: runtimeConfig.parameterValues.accelerator_type,
+        }));
     },
 
     curves: tensorboard.curves,

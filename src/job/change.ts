@@ -1,26 +1,41 @@
+import { z } from 'zod';
 import type { Curves } from './curves.ts';
-import type { Job, JobId, JobIn, Person, Trouble, Upload } from './job.ts';
-import { isCancellable, isFinal } from './job.ts';
+import type { Job, JobId, JobIn, Trouble, Upload } from './job.ts';
+import { isCancellable, isFinal, Person } from './job.ts';
 import type { Post } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
 import { findings, isBlocker } from './preflight.ts';
 import type { Ledger } from './quota.ts';
-import { admit, line, queue, release, unitsHeld } from './quota.ts';
+import { admit, forecast, line, queue, release, unitsHeld } from './quota.ts';
 import { hardware } from './recipe.ts';
 import type { Run, Stage } from './run.ts';
 import { failedTask, hasEnded, isTuning, stages, title, tunedEndpoint, tunedModel } from './run.ts';
 import { same } from './same.ts';
 import type { Spec } from './spec.ts';
 
-/** A decision that somebody took, kept for ever. */
-export interface Decision {
-  action: 'submit' | 'approve' | 'deny' | 'cancel' | 'expire';
+export const Decision = z.object({
+  action: z.enum([
+    'submit',
+    'ask',
+    'approve',
+    'deny',
+    'cancel',
+    'withdraw',
+    'expire',
+    'succeed',
+    'move',
+    'pause',
+    'resume',
+  ]),
   /** Nobody, where time decided. */
-  by: Person | undefined;
-  at: number;
-  digest: string;
-  reason?: string;
-}
+  by: Person.optional(),
+  /** Milliseconds since 1970, UTC. */
+  at: z.number(),
+  digest: z.string(),
+  reason: z.string().optional(),
+});
+/** A decision that somebody took, kept for ever. */
+export type Decision = z.infer<typeof Decision>;
 
 /** A changed job with all it owes, committed at once. A change whose job is the very job it was given, and which owes nothing, is none. */
 export interface Change {
@@ -43,6 +58,8 @@ export function submitted(asked: {
   requester: Person;
   channel: string;
   uploads: { dataset?: Upload | undefined; evaluationDataset?: Upload | undefined };
+  /** The job that this one takes the place of. */
+  from?: JobId | undefined;
   now: number;
 }): Change {
   const { now, ...rest } = asked;
@@ -51,6 +68,47 @@ export function submitted(asked: {
     posts: [{ kind: 'card' }],
     audit: { action: 'submit', by: asked.requester, at: now, digest: asked.digest },
   };
+}
+
+/** Whether another job may take this one's place: none that Vertex AI was asked to run, and none that was followed before. */
+export function isReplaceable(job: Job): boolean {
+  if (job.heir) return false;
+  switch (job.state) {
+    case 'checking':
+    case 'waiting':
+    case 'queued':
+      return !job.cancel;
+    case 'refused':
+    case 'denied':
+    case 'expired':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Another job takes this one's place, its card and its thread: one that has not ended is replaced, one that has keeps its end. */
+export function followed(
+  job: Job,
+  heir: JobId,
+  { by, action, ledger, now }: { by: Person; action: 'succeed' | 'move'; ledger: Ledger; now: number },
+): Change {
+  if (!isReplaceable(job)) return { job };
+  const audit = { action, by, at: now, digest: job.digest };
+  switch (job.state) {
+    case 'checking':
+    case 'waiting':
+    case 'queued': {
+      const { state: _, ...rest } = unlaunched(job);
+      return {
+        job: { ...rest, state: 'replaced', heir, by: heir, endedAt: now },
+        ledger: release(ledger, job.id),
+        audit,
+      };
+    }
+    default:
+      return { job: { ...job, heir }, audit };
+  }
 }
 
 /** So many rows of the dataset have been read. */
@@ -66,9 +124,18 @@ export function checked(
     needsApproval,
     approvalTime,
     capacity,
+    digest,
     ledger,
     now,
-  }: { needsApproval: boolean; approvalTime: number; capacity: number; ledger: Ledger; now: number },
+  }: {
+    needsApproval: boolean;
+    approvalTime: number;
+    capacity: number;
+    /** Of the spec and of the generations that were read: what an approval binds to. */
+    digest: string;
+    ledger: Ledger;
+    now: number;
+  },
 ): Change {
   if (job.state !== 'checking') return { job };
   if (job.cancel) return cancelledUnlaunched(job, { ledger, now });
@@ -96,14 +163,29 @@ export function checked(
         request: {
           at: now,
           expiresAt: now + approvalTime,
-          quota: { capacity, held: unitsHeld(ledger), waiting: line(ledger).length },
+          digest,
+          ...quotaNow(ledger, { capacity, now }),
         },
       },
       posts: [{ kind: 'dataset' }, { kind: 'approval' }],
+      audit: { action: 'ask', by: job.requester, at: now, digest },
     };
   return {
     ...inLine({ ...after, state: 'queued', queuedAt: now, ahead: 0, holders: [] }, ledger),
     posts: [{ kind: 'dataset' }],
+  };
+}
+
+/** What a request says of the quota: who holds it and until when, who waits, and how long such jobs took. */
+function quotaNow(ledger: Ledger, around: { capacity: number; now: number }) {
+  const likely = forecast(ledger, around)?.ends;
+  const { took = [] } = ledger;
+  const holders = Object.keys(ledger.held)
+    .sort()
+    .map(job => ({ job, ...(likely?.[job] && { until: likely[job] }) }));
+  return {
+    quota: { capacity: around.capacity, held: unitsHeld(ledger), waiting: line(ledger).length, holders },
+    ...(took.length && { took: { from: Math.min(...took), to: Math.max(...took), jobs: took.length } }),
   };
 }
 
@@ -115,18 +197,31 @@ export function decided(
 ): Change {
   if (job.state !== 'waiting' || job.cancel) return { job };
   if (now >= job.request.expiresAt) return expired(job, now);
-  const audit = { by, at: now, digest: job.digest };
+  const digest = job.request.digest ?? job.digest;
+  const audit = { by, at: now, digest };
   if (!verdict.approve)
     return {
       job: { ...job, state: 'denied', denial: { by, at: now, reason: verdict.reason }, endedAt: now },
       posts: [{ kind: 'denial' }],
       audit: { ...audit, action: 'deny', reason: verdict.reason },
     };
-  const approval = { by, at: now, digest: job.digest };
+  const approval = { by, at: now, digest };
   return {
     ...inLine({ ...job, state: 'queued', approval, queuedAt: now, ahead: 0, holders: [] }, ledger),
     audit: { ...audit, action: 'approve' },
   };
+}
+
+/** When approvers are reminded of a request, in milliseconds since 1970: at half time. */
+export function reminderAt({ request }: JobIn<'waiting'>): number {
+  return request.at + (request.expiresAt - request.at) / 2;
+}
+
+/** Half the time for an answer has passed: approvers are reminded, once. */
+export function reminded(job: Job, now: number): Change {
+  if (job.state !== 'waiting' || job.cancel || job.request.remindedAt !== undefined) return { job };
+  if (now < reminderAt(job) || now >= job.request.expiresAt) return { job };
+  return { job: { ...job, request: { ...job.request, remindedAt: now } }, posts: [{ kind: 'reminder' }] };
 }
 
 /** Time has passed; a request that nobody answered expires. */
@@ -148,7 +243,9 @@ export function cardGone(job: Job): Change {
 /** Somebody wishes the job cancelled; `advance` does it. */
 export function cancelWished(job: Job, { by, now }: { by: Person; now: number }): Change {
   if (!isCancellable(job)) return { job };
-  return { job: { ...job, cancel: { by, at: now } }, audit: { action: 'cancel', by, at: now, digest: job.digest } };
+  const withdrawn = job.state === 'waiting' && by.user === job.requester.user;
+  const action = withdrawn ? 'withdraw' : 'cancel';
+  return { job: { ...job, cancel: { by, at: now } }, audit: { action, by, at: now, digest: job.digest } };
 }
 
 /** A job that was to be cancelled and has never asked Vertex AI for anything ends at once. */
@@ -179,7 +276,7 @@ function unlaunched(job: JobIn<'checking' | 'waiting' | 'queued' | 'launching'>)
     case 'waiting':
       return job;
     case 'queued':
-      return without(job, 'ahead', 'holders');
+      return without(job, 'ahead', 'holders', 'likely', 'paused');
     case 'launching':
       return without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt');
     default:
@@ -190,13 +287,13 @@ function unlaunched(job: JobIn<'checking' | 'waiting' | 'queued' | 'launching'>)
 /** A queued job takes its seat where it is first in line and the units are free; else it learns who is before it. */
 export function seated(job: Job, { ledger, capacity, now }: { ledger: Ledger; capacity: number; now: number }): Change {
   if (job.state !== 'queued') return { job };
-  const admitted = admit(ledger, job.id, { capacity, now });
+  const admitted = !ledger.paused && admit(ledger, job.id, { capacity, now });
   if (admitted) {
-    const rest = without(job, 'ahead', 'holders');
+    const rest = without(job, 'ahead', 'holders', 'likely', 'paused');
     return { job: { ...rest, state: 'launching', seatedAt: now, attempts: 0 }, ledger: admitted };
   }
   if (!(job.id in ledger.waiting)) return inLine(job, ledger);
-  return { job: withPlace(job, ledger) };
+  return { job: withPlace(job, ledger, { capacity, now }) };
 }
 
 /** The pipeline job is about to be created: recorded before the attempt, so that its answer may get lost. */
@@ -306,7 +403,8 @@ export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger
   };
   if (hasEnded(run)) {
     const { job: last, posts = [] } = ended(launched, seen, now);
-    return { job: last, posts: [...newStages(job, run), ...posts], ledger: release(ledger, job.id) };
+    const took = last.state === 'succeeded' ? last.endedAt - last.seatedAt : undefined;
+    return { job: last, posts: [...newStages(job, run), ...posts], ledger: release(ledger, job.id, { took }) };
   }
   if (!isNews(job, launched)) return { job };
   return { job: launched as Job, posts: newStages(job, run) };
@@ -374,14 +472,28 @@ function hasBegun({ mark }: Stage): boolean {
 }
 
 function inLine(job: JobIn<'queued'>, before: Ledger): Change {
-  const ledger = queue(before, job.id, { units: hardware[job.spec.accelerator].units, since: job.queuedAt });
+  const { units } = hardware[job.spec.accelerator];
+  const ledger = queue(before, job.id, { units, since: job.queuedAt, by: job.requester.user });
   return { job: withPlace(job, ledger), ledger };
 }
 
-function withPlace(job: JobIn<'queued'>, ledger: Ledger): JobIn<'queued'> {
-  const ahead = Math.max(0, line(ledger).indexOf(job.id));
-  const holders = Object.keys(ledger.held).sort();
-  return job.ahead === ahead && job.holders.join() === holders.join() ? job : { ...job, ahead, holders };
+/** A queued job with what its card says of others: who is before it, who holds the seat, when its turn is likely to come. */
+function withPlace(job: JobIn<'queued'>, ledger: Ledger, around?: { capacity: number; now: number }): JobIn<'queued'> {
+  const likely = around && forecast(ledger, around)?.starts[job.id];
+  const place = {
+    ahead: Math.max(0, line(ledger).indexOf(job.id)),
+    holders: Object.keys(ledger.held).sort(),
+    ...(likely && { likely: { from: minutes(likely.from), to: minutes(likely.to) } }),
+    ...(ledger.paused && { paused: ledger.paused }),
+  };
+  const { ahead, holders, likely: before, paused } = job;
+  if (same(place, { ahead, holders, likely: before, paused })) return job;
+  return { ...without(job, 'likely', 'paused'), ...place };
+}
+
+/** A prediction to five minutes: more is not known, and a card is not redrawn for less. */
+function minutes(at: number): number {
+  return Math.round(at / (5 * minute)) * 5 * minute;
 }
 
 function without<T extends object, Key extends keyof T>(whole: T, ...keys: Key[]): Omit<T, Key> {

@@ -27,7 +27,7 @@ export type JobId = string;
 /** Milliseconds since 1970, UTC. */
 const At = z.number();
 
-const Person = z.object({ user: z.string(), team: z.string() });
+export const Person = z.object({ user: z.string(), team: z.string() });
 /** Somebody in Slack: user id and team id. */
 export type Person = z.infer<typeof Person>;
 
@@ -76,6 +76,8 @@ const Always = z.object({
   uploads: z.object({ dataset: Upload.optional(), evaluationDataset: Upload.optional() }),
   /** The job that this one succeeds, whose card and thread it has. */
   from: z.string().optional(),
+  /** The job that succeeds this one, and has its card and thread. */
+  heir: z.string().optional(),
   /** The wish to cancel. */
   cancel: Act.optional(),
   /** Somebody deleted its card, and it was posted anew. */
@@ -104,11 +106,25 @@ const Launched = Seated.extend({
   /** Since when Vertex AI does not know the pipeline job any more. */
   goneSince: At.optional(),
 });
+/** From when until when something is likely. */
+const Between = z.object({ from: At, to: At });
 const Request = z.object({
   at: At,
   expiresAt: At,
+  /** Of the spec and of the datasets' generations: what an approval binds to. */
+  digest: z.string().optional(),
+  /** When approvers were reminded. */
+  remindedAt: At.optional(),
   /** The quota when it was asked for: units in all, units held, jobs waiting. */
-  quota: z.object({ capacity: z.number(), held: z.number(), waiting: z.number() }),
+  quota: z.object({
+    capacity: z.number(),
+    held: z.number(),
+    waiting: z.number(),
+    /** Which jobs held it, and until when they were likely to. */
+    holders: z.array(z.object({ job: z.string(), until: Between.optional() })).optional(),
+  }),
+  /** How long the last jobs took on this accelerator: the shortest and the longest, in milliseconds, and how many there were. */
+  took: z.object({ from: z.number(), to: z.number(), jobs: z.number() }).optional(),
 });
 
 const state = <S extends string>(name: S) => z.object({ state: z.literal(name) });
@@ -128,6 +144,10 @@ export const Job = z.discriminatedUnion('state', [
     /** What the card says of other jobs, copied here: how many stand before this one, and who holds the seat. */
     ahead: z.number(),
     holders: z.array(z.string()),
+    /** When its turn is likely to come. */
+    likely: Between.optional(),
+    /** Launches are paused, by whom and since when. */
+    paused: Act.optional(),
   }),
   Seated.extend(state('launching').shape).extend({
     request: Request.optional(),

@@ -14,6 +14,12 @@ export const Notice = z.discriminatedUnion('kind', [
   }),
   /** Whether a message was posted cannot be known, as Retort may not read the channel: it was not sent again. */
   z.object({ kind: z.literal('unclear'), job: JobId, key: z.string(), code: z.string() }),
+  /** For so long now a message could not be posted, or it is not known whether it was. */
+  z.object({ kind: z.literal('stuck'), job: JobId, key: z.string(), code: z.string() }),
+  /** What a job owed was given up, so many messages: Slack did not take them for a week after its end. */
+  z.object({ kind: z.literal('given-up'), job: JobId, code: z.string() }),
+  /** A requester could not be told that their job cannot be told of in its channel, or it is not known whether they were. */
+  z.object({ kind: z.literal('untold'), job: JobId, requester: z.string(), channel: z.string(), code: z.string() }),
   /** Slack refuses a message for what it says, even in plain words. */
   z.object({ kind: z.literal('unsaid'), job: JobId, key: z.string(), code: z.string() }),
   /** Slack does not take the bot's token, or it lacks a scope. */
@@ -26,17 +32,25 @@ export const Notice = z.discriminatedUnion('kind', [
 /** What somebody is told outside of any thread: the operator, or where it says so the requester. */
 export type Notice = z.infer<typeof Notice>;
 
-/** Under which key a notice is owed: one that was owed is not owed again. Trouble that comes and goes is told at most once a day. */
-export function noticeKey(notice: Notice, now: number): string {
+/** Whether a notice is for one person rather than for the operator. */
+export function isPersonal(notice: Notice): notice is Extract<Notice, { kind: 'channel' }> {
+  return notice.kind === 'channel';
+}
+
+/** Under which key a notice is owed: one that was owed is not owed again. */
+export function noticeKey(notice: Notice): string {
   switch (notice.kind) {
     case 'channel':
     case 'foreign':
+    case 'stuck':
+    case 'given-up':
+    case 'untold':
       return `${notice.kind} ${notice.job}`;
     case 'unclear':
     case 'unsaid':
       return `${notice.kind} ${notice.job} ${notice.key}`;
     case 'credentials':
-      return `${notice.kind} ${notice.code} ${new Date(now).toISOString().slice(0, 10)}`;
+      return `${notice.kind} ${notice.code}`;
     case 'orphan':
       return `${notice.kind} ${notice.run}`;
     default:

@@ -5,6 +5,8 @@ export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('refusal') }),
   z.object({ kind: z.literal('dataset') }),
   z.object({ kind: z.literal('approval') }),
+  /** Half the time for an answer has passed. */
+  z.object({ kind: z.literal('reminder') }),
   z.object({ kind: z.literal('denial') }),
   z.object({ kind: z.literal('expiry') }),
   z.object({ kind: z.literal('launch') }),

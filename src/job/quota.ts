@@ -1,32 +1,99 @@
 import { z } from 'zod';
+import type { Accelerator } from './recipe.ts';
+import { hardware } from './recipe.ts';
 
-const Seat = z.object({ units: z.number(), since: z.number() });
+/** Milliseconds since 1970, UTC. */
+const At = z.number();
+
+const Seat = z.object({
+  units: z.number(),
+  since: At,
+  /** Whose job it is; unknown of seats that an earlier version wrote. */
+  by: z.string().optional(),
+});
+type Seat = z.infer<typeof Seat>;
+
+const Capacity = z.object({
+  units: z.number(),
+  at: At,
+});
+/** How many units Cloud Quotas says there are, and when it said so. */
+export type Capacity = z.infer<typeof Capacity>;
 
 export const Ledger = z.object({
   /** Who holds how many units, by job id. */
   held: z.record(z.string(), Seat),
-  /** Who waits for how many, by job id; the earliest is first in line. */
+  /** Who waits for how many, by job id. */
   waiting: z.record(z.string(), Seat),
+  /** When each person was last given a seat, of those who wait or hold. */
+  served: z.record(z.string(), At).optional(),
+  /** How long the last jobs held their seats that ended well, in milliseconds, the newest last. */
+  took: z.array(z.number()).optional(),
+  capacity: Capacity.optional(),
+  /** Nobody is given a seat while this stands: by whom, and since when. */
+  paused: z.object({ by: z.object({ user: z.string(), team: z.string() }), at: At }).optional(),
 });
 /** Who holds how much of one accelerator's quota, and who is next. */
 export type Ledger = z.infer<typeof Ledger>;
 
 export const emptyLedger: Ledger = { held: {}, waiting: {} };
 
+/** How many past jobs a prediction is made from. */
+const remembered = 10;
+
+/** Units to share out: what the operator set, else what Cloud Quotas said, else what one job takes. */
+export function capacityOf(
+  ledger: Ledger,
+  accelerator: Accelerator,
+  { capacity }: { capacity: Partial<Record<Accelerator, number>> },
+): number {
+  return capacity[accelerator] ?? ledger.capacity?.units ?? hardware[accelerator].units;
+}
+
+/** The ledger with what is known of the quota now. What Cloud Quotas said before is kept where it says nothing now: not known is never none. */
+export function measured(ledger: Ledger, units: number | undefined, now: number): Ledger {
+  return units === undefined ? ledger : { ...ledger, capacity: { units, at: now } };
+}
+
+/** The ledger with launches paused, or going on. */
+export function paused(ledger: Ledger, by: { user: string; team: string } | undefined, now: number): Ledger {
+  if (by) return { ...ledger, paused: { by, at: now } };
+  const { paused: _, ...rest } = ledger;
+  return rest;
+}
+
 /** Units taken by all holders together. */
 export function unitsHeld(ledger: Ledger): number {
   return Object.values(ledger.held).reduce((sum, seat) => sum + seat.units, 0);
 }
 
-/** The jobs in line, first come first. Two of the same instant are ordered by id, so that everyone computes the same line. */
+/**
+ * The jobs in line. Within a person, first come is first served; between people turns are taken: next is whoever was
+ * given a seat the longest ago, or never. Equals are ordered by when they came, then by id, so that everyone computes
+ * the same line.
+ */
 export function line(ledger: Ledger): string[] {
-  return Object.entries(ledger.waiting)
-    .sort(([a, { since }], [b, { since: other }]) => since - other || (a < b ? -1 : 1))
-    .map(([id]) => id);
+  const served = new Map(Object.entries(ledger.served ?? {}));
+  const left = Object.entries(ledger.waiting).sort(
+    ([a, one], [b, other]) => one.since - other.since || (a < b ? -1 : 1),
+  );
+  const order: string[] = [];
+  for (let turn = 1; left.length; turn++) {
+    const last = ([id, seat]: [string, Seat]) => served.get(whose(id, seat)) ?? Number.NEGATIVE_INFINITY;
+    const next = left.reduce((first, one) => (last(one) < last(first) ? one : first));
+    left.splice(left.indexOf(next), 1);
+    order.push(next[0]);
+    served.set(whose(...next), Number.MAX_SAFE_INTEGER / 2 + turn);
+  }
+  return order;
 }
 
-/** The ledger with a job at the end of the line. */
-export function queue(ledger: Ledger, id: string, seat: { units: number; since: number }): Ledger {
+function whose(id: string, { by }: Seat): string {
+  return by ?? `the one who asked for ${id}`;
+}
+
+/** The ledger with a job in line. One that is in line already keeps its place. */
+export function queue(ledger: Ledger, id: string, seat: Seat): Ledger {
   return { ...ledger, waiting: { ...ledger.waiting, [id]: seat } };
 }
 
@@ -38,12 +105,69 @@ export function admit(
 ): Ledger | undefined {
   const { [id]: seat, ...waiting } = ledger.waiting;
   if (!seat || line(ledger)[0] !== id || unitsHeld(ledger) + seat.units > capacity) return undefined;
-  return { held: { ...ledger.held, [id]: { units: seat.units, since: now } }, waiting };
+  const after = { ...ledger, held: { ...ledger.held, [id]: { ...seat, since: now } }, waiting };
+  return { ...after, served: servedIn({ ...after, served: { ...ledger.served, [whose(id, seat)]: now } }) };
 }
 
-/** The ledger without the job, whether it held units or waited for them. */
-export function release(ledger: Ledger, id: string): Ledger {
+/** The ledger without the job, whether it held units or waited for them. `took`: how long it held them, where it ended well. */
+export function release(ledger: Ledger, id: string, { took }: { took?: number | undefined } = {}): Ledger {
   const { [id]: _seat, ...held } = ledger.held;
   const { [id]: _place, ...waiting } = ledger.waiting;
-  return { held, waiting };
+  const known = took === undefined ? ledger.took : [...(ledger.took ?? []), took].slice(-remembered);
+  const after = { ...ledger, held, waiting, ...(known && { took: known }) };
+  return ledger.served ? { ...after, served: servedIn(after) } : after;
+}
+
+/** When those were served who still wait or hold: of everybody else it need not be known. */
+function servedIn({ served = {}, held, waiting }: Ledger): Record<string, number> {
+  const present = new Set([...Object.entries(held), ...Object.entries(waiting)].map(([id, seat]) => whose(id, seat)));
+  return Object.fromEntries(Object.entries(served).filter(([person]) => present.has(person)));
+}
+
+/** From when until when something is likely, in milliseconds since 1970. */
+export interface Range {
+  from: number;
+  to: number;
+}
+
+/** When each holder is likely to be done, and each job in line to be seated: as if all went as fast, and as slow, as the past jobs did. Nothing where there are none. */
+export function forecast(
+  ledger: Ledger,
+  { capacity, now }: { capacity: number; now: number },
+): { ends: Record<string, Range>; starts: Record<string, Range> } | undefined {
+  const { took = [] } = ledger;
+  if (!took.length) return undefined;
+  const fast = schedule(ledger, { capacity, now, takes: Math.min(...took) });
+  const slow = schedule(ledger, { capacity, now, takes: Math.max(...took) });
+  const ranges = (early: Map<string, number>, late: Map<string, number>) =>
+    Object.fromEntries([...early].map(([id, from]) => [id, { from, to: Math.max(from, late.get(id) ?? from) }]));
+  return { ends: ranges(fast.ends, slow.ends), starts: ranges(fast.starts, slow.starts) };
+}
+
+/** When everybody ends and is seated, if each job takes so long, in milliseconds. */
+function schedule(ledger: Ledger, { capacity, now, takes }: { capacity: number; now: number; takes: number }) {
+  const running = Object.entries(ledger.held).map(([id, { units, since }]) => ({
+    id,
+    units,
+    ends: Math.max(now, since + takes),
+  }));
+  const ends = new Map(running.map(({ id, ends }) => [id, ends]));
+  const starts = new Map<string, number>();
+  let at = now;
+  for (const id of line(ledger)) {
+    const { units } = ledger.waiting[id]!;
+    // A job that wants more than there is never starts, and nobody behind it does.
+    if (units > capacity) break;
+    running.sort((a, b) => a.ends - b.ends);
+    let held = running.filter(({ ends }) => ends > at).reduce((sum, job) => sum + job.units, 0);
+    for (const job of running) {
+      if (held + units <= capacity) break;
+      if (job.ends <= at) continue;
+      at = job.ends;
+      held = running.filter(({ ends }) => ends > at).reduce((sum, one) => sum + one.units, 0);
+    }
+    starts.set(id, at);
+    running.push({ id, units, ends: at + takes });
+  }
+  return { ends, starts };
 }

@@ -4,6 +4,11 @@
 export const accelerators = ['GPU', 'TPU'] as const;
 export type Accelerator = (typeof accelerators)[number];
 
+/** The one that is not this one. */
+export function otherThan(accelerator: Accelerator): Accelerator {
+  return accelerator === 'TPU' ? 'GPU' : 'TPU';
+}
+
 /** The kinds of work for which the page recommends a range of examples and steps. */
 export const tasks = ['classification', 'summarization', 'extraction', 'other'] as const;
 export type Task = (typeof tasks)[number];

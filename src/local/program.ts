@@ -19,8 +19,12 @@ export interface Program {
   kill(): Promise<void>;
 }
 
-/** Starts `src/main.ts`, or another program that logs the same line, with nothing but the given environment, and waits until it listens. */
-export async function startProgram(environment: Record<string, string>, file: string = main): Promise<Program> {
+/** Starts `src/main.ts`, or another program that logs the same line, with nothing but the given environment, and waits until it listens; one that does not within `patience` milliseconds is killed, as Cloud Run does. */
+export async function startProgram(
+  environment: Record<string, string>,
+  file: string = main,
+  { patience = 240_000 } = {},
+): Promise<Program> {
   const child = spawn(process.execPath, [file], {
     env: { PATH: process.env.PATH ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,7 +45,8 @@ export async function startProgram(environment: Record<string, string>, file: st
   void exited.then(([code]) =>
     listening.reject(new Error(`Retort ended with code ${code} before it listened:\n${logs.join('\n')}`)),
   );
-  const url = await listening.promise;
+  const timer = setTimeout(kill, patience);
+  const url = await listening.promise.finally(() => clearTimeout(timer));
   return {
     url,
     pid: child.pid ?? 0,

@@ -1,9 +1,9 @@
-import { cancelledUnlaunched, cancelling, expired, seated } from '../job/change.ts';
+import { cancelledUnlaunched, cancelling, expired, reminded, reminderAt, seated } from '../job/change.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
-import { line } from '../job/quota.ts';
+import { capacityOf, line } from '../job/quota.ts';
 import type { Held, Settings, World } from '../world.ts';
-import { LeaseLost } from '../world.ts';
+import { LeaseLost, Newer } from '../world.ts';
 import { check } from './check.ts';
 import { launch } from './launch.ts';
 import { cancel, observe } from './observe.ts';
@@ -20,7 +20,8 @@ export interface Advanced {
 export async function advance(id: JobId, world: World): Promise<Advanced> {
   const nothing = { claimed: false, moved: false, troubled: false };
   if (world.leaving.aborted) return nothing;
-  const claimed = await world.jobs.claim(id);
+  const claimed = await claim(id, world);
+  if (claimed === 'newer') return { ...nothing, troubled: true };
   if (!claimed) return nothing;
   const wasFinal = isFinal(claimed.job);
   let last = claimed;
@@ -45,8 +46,19 @@ export async function advance(id: JobId, world: World): Promise<Advanced> {
   return {
     claimed: true,
     moved: last.job.state !== claimed.job.state,
-    troubled: last.owing || ('trouble' in last.job && last.job.trouble !== undefined),
+    troubled: last.owing || !showsIt(last, world.settings) || ('trouble' in last.job && last.job.trouble !== undefined),
   };
+}
+
+/** Takes a job, unless somebody else has it. What another version wrote is that version's to move on. */
+async function claim(id: JobId, { jobs, log }: World): Promise<Held | 'newer' | undefined> {
+  try {
+    return await jobs.claim(id);
+  } catch (error) {
+    if (!(error instanceof Newer)) throw error;
+    log.warn('A job is left to the version that wrote it', { job: id });
+    return 'newer';
+  }
 }
 
 function giveBack(held: Held, { jobs, settings, clock, leaving }: World): Promise<Held | undefined> {
@@ -89,10 +101,15 @@ async function step(held: Held, world: World): Promise<Held> {
     case 'checking':
       return check(held, job, world);
     case 'waiting':
-      return jobs.commit(held, now => expired(now, clock.now()));
+      return jobs.commit(held, now => {
+        const change = expired(now, clock.now());
+        return change.job === now ? reminded(now, clock.now()) : change;
+      });
     case 'queued': {
-      const capacity = settings.capacity[job.spec.accelerator];
-      return jobs.commit(held, (now, ledger) => seated(now, { ledger, capacity, now: clock.now() }));
+      const { accelerator } = job.spec;
+      return jobs.commit(held, (now, ledger) =>
+        seated(now, { ledger, capacity: capacityOf(ledger, accelerator, settings), now: clock.now() }),
+      );
     }
     case 'launching':
       return job.cancel ? jobs.commit(held, cancelling) : launch(held, job, world);
@@ -113,8 +130,8 @@ async function step(held: Held, world: World): Promise<Held> {
   }
 }
 
-/** How long a job that has ended is looked at for what Slack would not take, in milliseconds. */
-const longestTry = 7 * 86_400_000;
+/** For how long after its end a job is looked at for a card that Slack does not redraw, in milliseconds. */
+const longestTry = 8 * 86_400_000;
 
 /** When a job is to be looked at again, in milliseconds since 1970; never, where it has ended and nothing is left to say. `owing`: something is to be posted or redrawn; `settled`: its card was sent once more after its end. */
 export function nextLook(
@@ -124,12 +141,14 @@ export function nextLook(
   const soon = now + lookEvery;
   if (isFinal(job)) {
     const ended = endOf(job);
-    if ((settled && !owing) || now - ended > longestTry) return undefined;
+    if (settled && !owing) return undefined;
+    if (!owing) return Math.max(settledAt(job, { lookEvery }), soon);
     // Ever more rarely, the longer Slack does not take it.
-    return Math.max(owing ? now + Math.max(lookEvery, (now - ended) / 8) : settledAt(job, { lookEvery }), soon);
+    return now - ended > longestTry ? undefined : Math.max(soon, now + (now - ended) / 8);
   }
-  if (owing) return soon;
-  if (job.state === 'waiting') return job.request.expiresAt;
+  // A wish to cancel is carried out at the next look, whatever else the job rests for.
+  if (owing || job.cancel) return soon;
+  if (job.state === 'waiting') return job.request.remindedAt === undefined ? reminderAt(job) : job.request.expiresAt;
   if (job.state === 'launching') return job.retryAt ?? soon;
   return soon;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModalView } from '@slack/types';
 import type { Job } from '../job/job.ts';
-import { unitsHeld } from '../job/quota.ts';
+import { capacityOf, unitsHeld } from '../job/quota.ts';
 import type { Region } from '../job/recipe.ts';
 import type { Spec } from '../job/spec.ts';
 import { parseUri } from '../job/uri.ts';
@@ -29,12 +29,14 @@ export interface OpenForm {
   state: { values: Parameters<typeof readForm>[0]['state']['values'] };
 }
 
-/** Opens the form, filled with the defaults or with a job's spec. What takes longer than a trigger lives is filled in by `complete`. `expired`: Slack's three seconds had passed. */
+/** Opens the form, filled with the defaults or with a job's spec, and where it says so to take that job's place. What takes longer than a trigger lives is filled in by `complete`. `expired`: Slack's three seconds had passed. */
 export async function openForm(
-  asked: { trigger: string; channel: string; again?: Job | undefined },
+  asked: { trigger: string; channel: string; again?: Job | undefined; after?: boolean | undefined },
   world: Touches,
 ): Promise<'expired' | { complete(): Promise<void> }> {
-  const form = asked.again ? draftOf(asked.again.spec, asked.channel) : emptyDraft(asked.channel, world.settings);
+  const form = asked.again
+    ? draftOf(asked.again.spec, asked.channel, { after: asked.after ? asked.again.id : undefined })
+    : emptyDraft(asked.channel, world.settings);
   const opened = await world.slack.openView(draw(form, {}, world), asked.trigger);
   if (opened === 'expired') return opened;
   return {
@@ -142,7 +144,12 @@ async function look({ typed }: Draft, world: Touches): Promise<Live> {
     dataset,
     evaluationDataset,
     tensorboards: tensorboards.flatMap(found => found ?? []),
-    ...(accelerator && ledger && { held: { [accelerator]: unitsHeld(ledger) } }),
+    ...(accelerator &&
+      ledger && {
+        quota: {
+          [accelerator]: { held: unitsHeld(ledger), capacity: capacityOf(ledger, accelerator, world.settings) },
+        },
+      }),
   };
 }
 

@@ -1,9 +1,14 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { HomeView, ModalView } from '@slack/types';
 import type { Job, JobId } from '../job/job.ts';
 import { isFinal } from '../job/job.ts';
+import { regions } from '../job/recipe.ts';
 import { around } from '../views/around.ts';
+import { audit } from '../views/audit.ts';
 import { home } from '../views/home.ts';
 import { help, list, status } from '../views/list.ts';
+import type { Outside } from '../views/quota.ts';
+import { quota } from '../views/quota.ts';
 import { requestView } from '../views/request.ts';
 import type { Message, World } from '../world.ts';
 import { isAmong } from './may.ts';
@@ -11,6 +16,8 @@ import { isAmong } from './may.ts';
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings'>;
 
 const shown = 10;
+/** How long Vertex AI is waited for where somebody waits for the answer, in milliseconds. */
+const patience = 1200;
 
 /** The newest jobs of everybody, with links to their cards. */
 export async function listJobs(world: Touches): Promise<Message> {
@@ -47,6 +54,37 @@ export async function homeOf(user: string, world: Touches): Promise<HomeView> {
   ]);
   const waiting = approves ? newest.filter(job => job.state === 'waiting') : [];
   return home({ mine, waiting, me: user, links: await links([...mine, ...waiting], world) }, around(world.settings));
+}
+
+/** Every decision about a job; undefined where there is none of this id, and none whose model has this name. */
+export async function auditOf(idOrName: string, world: Touches): Promise<Message | undefined> {
+  const job = await findJob(idOrName, world);
+  return job && audit(job, await world.jobs.decisions(job.id), around(world.settings));
+}
+
+/** The quotas: who holds them, who waits, and what outside Retort needs the same, as far as Vertex AI lists it in time. */
+export async function quotas(world: Touches & Pick<World, 'vertex' | 'clock'>): Promise<Message> {
+  const { jobs, settings, clock } = world;
+  const [GPU, TPU, outside] = await Promise.all([jobs.ledger('GPU'), jobs.ledger('TPU'), others(world)]);
+  const ids = [GPU, TPU].flatMap(({ held, waiting }) => [...Object.keys(held), ...Object.keys(waiting)]);
+  const named = (await Promise.all(ids.slice(0, 4 * shown).map(id => jobs.get(id)))).filter(job => job !== undefined);
+  return quota(
+    {
+      ledgers: { GPU, TPU },
+      named: Object.fromEntries(named.map(job => [job.id, job])),
+      links: await links(named, world),
+      outside,
+      now: clock.now(),
+    },
+    around(settings),
+    settings,
+  );
+}
+
+async function others({ vertex }: Pick<World, 'vertex'>): Promise<Outside[]> {
+  const late = wait(patience).then(() => []);
+  const found = regions.map(region => Promise.race([vertex.others(region).catch(() => []), late]));
+  return (await Promise.all(found)).flat();
 }
 
 /** The exact request that creates a job's pipeline job. */

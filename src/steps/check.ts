@@ -3,9 +3,11 @@ import { reader } from '../job/dataset.ts';
 import type { JobIn, Trouble, Upload } from '../job/job.ts';
 import { lineSplitter } from '../job/lines.ts';
 import type { Answer, Known, Named, Reading } from '../job/preflight.ts';
+import { capacityOf } from '../job/quota.ts';
 import type { Spec } from '../job/spec.ts';
 import type { Held, World } from '../world.ts';
 import { SlackTrouble, Unavailable } from '../world.ts';
+import { digest } from './digest.ts';
 import { report } from './report.ts';
 
 type Touches = Pick<
@@ -20,10 +22,10 @@ const renewEvery = 15_000;
 export async function check(held: Held, job: JobIn<'checking'>, world: Touches): Promise<Held> {
   const { jobs, settings, clock } = world;
   let newest = held;
-  /** Renews the lease and tells the card; whether to go on. */
+  /** Tells the card, which renews the lease; whether to go on. */
   const progress = async (rows: number) => {
-    newest = await report(await jobs.commit(await jobs.renew(newest), now => rowsRead(now, rows)), world);
-    return !newest.job.cancel;
+    newest = await report(await jobs.commit(newest, now => rowsRead(now, rows)), world);
+    return newest.job.state === 'checking' && !newest.job.cancel;
   };
   let known: Known;
   try {
@@ -37,11 +39,21 @@ export async function check(held: Held, job: JobIn<'checking'>, world: Touches):
     checked(now, known, {
       needsApproval: settings.approvalFor.includes(now.spec.accelerator),
       approvalTime: settings.approvalTime,
-      capacity: settings.capacity[now.spec.accelerator],
+      capacity: capacityOf(ledger, now.spec.accelerator, settings),
+      digest: askedFor(now.spec, known),
       ledger,
       now: clock.now(),
     }),
   );
+}
+
+/** What an approval binds to: the exact spec, and the generations of the datasets that were read. */
+function askedFor(spec: Spec, { dataset, evaluationDataset }: Known): string {
+  const generation = (reading: Reading | undefined) => (reading?.is === 'read' ? reading.generation : undefined);
+  return digest({
+    spec,
+    generations: { dataset: generation(dataset), evaluationDataset: generation(evaluationDataset) },
+  });
 }
 
 function troubleOf(error: unknown): Trouble | undefined {

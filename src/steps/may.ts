@@ -2,7 +2,15 @@ import type { Job } from '../job/job.ts';
 import type { World } from '../world.ts';
 
 /** Whether somebody may do a thing, and if not, why. */
-export type Permission = 'yes' | 'not-a-member' | 'not-a-launcher' | 'not-an-approver' | 'own-job' | 'not-theirs';
+export type Permission =
+  | 'yes'
+  | 'not-a-member'
+  | 'not-a-launcher'
+  | 'not-an-approver'
+  | 'own-job'
+  | 'not-theirs'
+  | 'not-the-requester'
+  | 'not-a-governor';
 
 type Asked = Pick<World, 'slack' | 'settings'>;
 
@@ -25,6 +33,19 @@ export async function mayCancel(user: string, job: Job, world: Asked): Promise<P
   if (!(await isMember(user, world))) return 'not-a-member';
   if (user === job.requester.user) return 'yes';
   return (await isAmong(user, world.settings.approvers, world)) ? 'yes' : 'not-theirs';
+}
+
+/** Who may ask again for a job, or move it: whoever asked for it, while they may launch. */
+export async function mayFollow(user: string, job: Job, world: Asked): Promise<Permission> {
+  const permission = await mayLaunch(user, world);
+  if (permission !== 'yes') return permission;
+  return user === job.requester.user ? 'yes' : 'not-the-requester';
+}
+
+/** Who may pause launches: members named in `APPROVERS`. */
+export async function mayGovern(user: string, world: Asked): Promise<Permission> {
+  if (!(await isMember(user, world))) return 'not-a-member';
+  return (await isAmong(user, world.settings.approvers, world)) ? 'yes' : 'not-a-governor';
 }
 
 /** Who may see jobs at all: members. */

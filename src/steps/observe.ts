@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { cancelAsked, gone, neverCreated, observed, putOff } from '../job/change.ts';
 import type { Curves } from '../job/curves.ts';
 import { drawable } from '../job/curves.ts';
@@ -10,8 +9,10 @@ import { chartOf } from '../views/figure.ts';
 import { wordsIn } from '../views/words.ts';
 import type { Held, World } from '../world.ts';
 import { SlackTrouble, Unavailable } from '../world.ts';
+import { digest } from './digest.ts';
+import { owe } from './tell.ts';
 
-type Touches = Pick<World, 'jobs' | 'vertex' | 'slack' | 'canvas' | 'settings' | 'clock' | 'log'>;
+type Touches = Pick<World, 'jobs' | 'notices' | 'vertex' | 'slack' | 'canvas' | 'settings' | 'clock' | 'log'>;
 type Under = JobIn<'running' | 'cancelling'>;
 
 /** How many looks lie between two wishes to cancel, which is best effort. */
@@ -28,6 +29,7 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   const { jobs, vertex, settings, clock } = world;
   const look = await vertex.look(job);
   if (look.is === 'put-off') return jobs.commit(held, now => putOff(now, look.trouble));
+  if (look.is === 'found' && !look.ours) await owe({ kind: 'foreign', job: job.id, region: job.spec.region }, world);
   if (look.is === 'missing' || !look.ours) return missing(held, job, world);
   const { run } = look;
   const curves = await curvesOf(job, run, world);
@@ -94,9 +96,7 @@ async function picture(
   { slack, canvas, settings, log }: Touches,
 ): Promise<{ drawn?: Under['chart']; trouble?: Trouble }> {
   if (!drawable(curves)) return { drawn: job.chart };
-  const of = createHash('sha256')
-    .update(JSON.stringify([run.state, curves]))
-    .digest('hex');
+  const of = digest([run.state, curves]);
   if (job.chart && (job.chart.of === of || (!hasEnded(run) && same(job.curves, curves)))) return { drawn: job.chart };
   const { configuration, alt } = chartOf({ ...job, run }, curves, wordsIn(settings.language));
   try {

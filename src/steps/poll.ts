@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import type { World } from '../world.ts';
-import { StoreUnavailable } from '../world.ts';
+import { Contended, StoreUnavailable } from '../world.ts';
 import { advance } from './advance.ts';
+import { measure } from './govern.ts';
 import { sweep } from './sweep.ts';
 import { tell } from './tell.ts';
 
@@ -9,6 +10,8 @@ import { tell } from './tell.ts';
 const together = 16;
 const batch = 50;
 const budget = 45_000;
+/** How much longer notices may be delivered. */
+const farewell = 15_000;
 
 /** What one knock found and did: the operator's one place to look. */
 export interface Knock {
@@ -42,7 +45,7 @@ export async function poll(world: World): Promise<Knock> {
       knock.moved += Number(moved);
       knock.troubled += Number(troubled);
     } catch (error) {
-      if (error instanceof StoreUnavailable) gone = error;
+      if (error instanceof StoreUnavailable && !(error instanceof Contended)) gone = error;
       knock.troubled++;
       log.error('A job could not be moved on', { job: id, code: error instanceof Error ? error.name : 'unknown' });
     }
@@ -56,7 +59,8 @@ export async function poll(world: World): Promise<Knock> {
     if (gone) throw gone;
   }
   if (leaving.aborted) return knock;
+  await measure(world);
   knock.orphans = await sweep(world);
-  knock.told = await tell(world);
+  knock.told = await tell(world, began + budget + farewell);
   return knock;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { cardGone } from '../job/change.ts';
 import type { Job } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
@@ -11,13 +10,14 @@ import { card } from '../views/card.ts';
 import { post } from '../views/post.ts';
 import type { Delivery, Held, Message, Owed, Settings, World } from '../world.ts';
 import { SlackTrouble } from '../world.ts';
-import { owe } from './tell.ts';
+import { digest } from './digest.ts';
+import { owe, quietTime } from './tell.ts';
 
 type Touches = Pick<World, 'jobs' | 'notices' | 'slack' | 'settings' | 'clock' | 'log' | 'leaving'>;
 
-/** Before an unclear message is looked for, as Slack may not show at once what it has taken, in milliseconds. */
-const untilVisible = 5000;
-/** How long what Slack does not take is tried for, in milliseconds. */
+/** After how long of trying the operator is told of a message that does not get through, in milliseconds. */
+const toldAfter = 3_600_000;
+/** For how long after a job's end what Slack does not take is tried, in milliseconds. */
 const longestTry = 7 * 86_400_000;
 
 const stands = { card, approval } satisfies Record<Standing, (job: Job, around: Around) => Message>;
@@ -54,11 +54,16 @@ async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivere
     return { now: held, as: { is: 'put-off', notBefore: owed.notBefore } };
   let attempted = held;
   let looking = owed.state === 'sending';
+  // Whoever began may still be at it: only when that is surely over is the message looked for.
+  if (looking && owed.notBefore === undefined) {
+    const as: Delivery = { is: 'sending', notBefore: clock.now() + quietTime(world.settings) };
+    return { now: await jobs.mark(held, owed, as), as };
+  }
   let as: Delivery;
   try {
     const ts = looking ? await find(held, owed, world) : undefined;
     looking = false;
-    if (ts === undefined) attempted = await jobs.mark(held, owed, { is: 'sending' });
+    if (ts === undefined) attempted = await jobs.mark(held, owed, { is: 'sending', thread: threadOf(held, owed) });
     // What it shows is not known: it is redrawn.
     as = ts === undefined ? await send(attempted, owed, world) : { is: 'sent', ts, drawn: '' };
   } catch (error) {
@@ -69,16 +74,28 @@ async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivere
   return { now: await jobs.mark(attempted, owed, as), as };
 }
 
-function find({ job, sent }: Held, owed: Owed, { slack }: Touches): Promise<string | undefined> {
-  const thread = owed.post.kind === 'card' ? undefined : sent.card?.ts;
-  return slack.find({ channel: job.channel, thread, job: job.id, key: owed.key, since: owed.at });
+/** Looks for a message where it was to be posted. Where that thread is gone, so is the message. */
+async function find({ job }: Held, owed: Owed, { slack }: Touches): Promise<string | undefined> {
+  const { key, thread, at: since } = owed;
+  try {
+    return await slack.find({ channel: job.channel, ...(thread && { thread }), job: job.id, key, since });
+  } catch (error) {
+    if (error instanceof SlackTrouble && error.about === 'gone') return undefined;
+    throw error;
+  }
 }
 
-async function send({ job, sent, ours }: Held, owed: Owed, { slack, settings, log }: Touches): Promise<Delivery> {
+/** The thread a message belongs into; none, where it is the card or there is no card. */
+function threadOf({ sent }: Held, { post }: Owed): string | undefined {
+  return post.kind === 'card' ? undefined : sent.card?.ts;
+}
+
+async function send(held: Held, owed: Owed, { slack, settings, log }: Touches): Promise<Delivery> {
+  const { job, ours } = held;
   const message = post(job, owed.post, around(settings));
   const drawn = digest(message);
   const to = { channel: job.channel, job: job.id, key: owed.key, ours };
-  const thread = owed.post.kind === 'card' ? undefined : sent.card?.ts;
+  const thread = threadOf(held, owed);
   try {
     const inChannel = shownInChannel.has(owed.post.kind);
     return { is: 'sent', ts: await slack.send(message, { ...to, thread, inChannel }), drawn };
@@ -110,26 +127,39 @@ async function undelivered(
   const putOff = (pause: number): Delivery => ({ is: looking ? 'sending' : 'put-off', notBefore: now + pause });
   // Ever more rarely, the longer it lasts.
   const patiently = () => putOff(Math.max(settings.lookEvery, (now - owed.at) / 8));
+  const name = { job: job.id, key: owed.key, code };
+  if (isFinal(job) && now - Math.max(endOf(job), owed.at) > longestTry) {
+    await owe({ kind: 'given-up', job: job.id, code }, world);
+    return { is: 'dead', code };
+  }
   if (about === 'credentials' || (about === 'scope' && !looking)) {
     await owe({ kind: 'credentials', code }, world);
     return patiently();
   }
-  if (error.kind === 'later') return putOff(error.retryAfter);
-  if (error.kind === 'unclear') return { is: 'sending', notBefore: now + Math.min(untilVisible, settings.lookEvery) };
-  if (about === 'channel' && now - owed.at < longestTry) {
-    const { requester, channel, spec } = job;
-    await owe({ kind: 'channel', job: job.id, model: spec.modelName, requester: requester.user, channel, code }, world);
+  if (about === 'channel') {
+    await oweChannel(job, code, world);
     return patiently();
   }
-  await owe({ kind: looking ? 'unclear' : 'unsaid', job: job.id, key: owed.key, code }, world);
-  return { is: 'dead', code };
+  if (error.kind === 'refused') {
+    await owe({ kind: looking ? 'unclear' : 'unsaid', ...name }, world);
+    return { is: 'dead', code };
+  }
+  if (now - owed.at > toldAfter) await owe({ kind: 'stuck', ...name }, world);
+  if (error.kind === 'later') return putOff(error.retryAfter);
+  const pause = Math.max(quietTime(settings), (now - owed.at) / 8);
+  return { is: 'sending', notBefore: now + pause };
+}
+
+/** The requester is told that their job cannot be told of in its channel. */
+function oweChannel({ id, spec, requester, channel }: Job, code: string, world: Touches): Promise<void> {
+  return owe({ kind: 'channel', job: id, model: spec.modelName, requester: requester.user, channel, code }, world);
 }
 
 async function redraw(held: Held, which: Standing, world: Touches): Promise<Held> {
   const { jobs, slack, settings, clock, log } = world;
   const { job } = held;
   const stood = held.sent[which];
-  if (!stood) return held;
+  if (!stood || stood.passedOn) return held;
   const message = stands[which](job, around(settings));
   const drawn = digest(message);
   const settles = which === 'card' && isFinal(job) && !stood.settled && clock.now() >= settledAt(job, settings);
@@ -144,9 +174,11 @@ async function redraw(held: Held, which: Standing, world: Touches): Promise<Held
   } catch (error) {
     if (!(error instanceof SlackTrouble)) throw error;
     log.warn('A message was not redrawn', { job: job.id, name: which, code: error.code });
-    if (error.about === 'credentials') await owe({ kind: 'credentials', code: error.code }, world);
-    // It may be redrawn as soon as the channel is open again.
-    if (error.kind !== 'refused' || error.about === 'channel') return held;
+    const { kind, about, code } = error;
+    if (about === 'credentials' || about === 'scope') await owe({ kind: 'credentials', code }, world);
+    if (about === 'channel') await oweChannel(job, code, world);
+    // It may be redrawn as soon as the channel is open again, or the scope is there.
+    if (kind !== 'refused' || about === 'channel' || about === 'scope') return held;
     if (error.about === 'gone' && which === 'card') return jobs.redrawn(await jobs.commit(held, cardGone), which, now);
   }
   return jobs.redrawn(held, which, now);
@@ -159,17 +191,13 @@ export function settledAt(job: Job, { lookEvery }: Pick<Settings, 'lookEvery'>):
 
 /** Whether that was done, or there is no card. */
 export function isSettled({ sent }: Held): boolean {
-  return sent.card === undefined || sent.card.settled === true;
+  return sent.card === undefined || sent.card.settled === true || sent.card.passedOn === true;
 }
 
 /** Whether every message that stands for the job shows it as it is. */
 export function showsIt({ job, sent }: Held, settings: Settings): boolean {
   return standing.every(which => {
     const stood = sent[which];
-    return !stood || stood.drawn === digest(stands[which](job, around(settings)));
+    return !stood || stood.passedOn || stood.drawn === digest(stands[which](job, around(settings)));
   });
-}
-
-function digest(message: Message): string {
-  return createHash('sha256').update(JSON.stringify(message)).digest('hex');
 }

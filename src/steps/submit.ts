@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
-import { customAlphabet } from 'nanoid';
-import { submitted } from '../job/change.ts';
+import { followed, isReplaceable, submitted } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
 import { isFinal } from '../job/job.ts';
 import { isError, problems, Spec } from '../job/spec.ts';
@@ -10,12 +7,11 @@ import { errorsBeside, readForm, specOf } from '../views/form.ts';
 import { wordsIn } from '../views/words.ts';
 import type { World } from '../world.ts';
 import type { OpenForm } from './ask.ts';
+import { digest } from './digest.ts';
+import { newId } from './id.ts';
 import { mayLaunch } from './may.ts';
 
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'clock'>;
-
-// Short enough to type, long enough (36^12) that two never meet; labels and pipeline job ids allow these characters.
-const newId = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12);
 
 /** What came of a submission: a job, or what is wrong, by block of the form. */
 export type Submission = { is: 'accepted'; job: Job } | { is: 'wrong'; errors: Record<string, string> };
@@ -37,22 +33,39 @@ export async function submit(form: OpenForm & { root: string }, by: Person, worl
     const asked = {
       id,
       spec,
-      digest: digestOf(spec),
+      digest: digest(spec),
       requester: by,
       channel: draft.typed.channel ?? '',
       uploads: draft.files,
     };
-    job = await jobs.create(submitted({ ...asked, now: clock.now() }), inbox);
+    job =
+      (await succeeding(asked, { inbox, world, after: draft.memory.after })) ??
+      (await jobs.create(submitted({ ...asked, now: clock.now() }), inbox));
   }
-  if (job.digest === digestOf(specAs(job.id))) return { is: 'accepted', job };
+  if (job.digest === digest(specAs(job.id))) return { is: 'accepted', job };
   return wrong({ modelName: wordsIn(settings.language).answers.began(job.id) });
 }
 
-/** The digest an approval binds to: SHA-256 of the spec as canonical JSON. */
-export function digestOf(spec: Spec): string {
-  return createHash('sha256')
-    .update(canonicalize(JSON.parse(JSON.stringify(spec))) ?? '')
-    .digest('hex');
+/** Begins the job in the place of the one whose form was opened again, where that can still be followed, by whoever asked for it; undefined: it begins by itself. */
+async function succeeding(
+  asked: Omit<Parameters<typeof submitted>[0], 'now'>,
+  { inbox, world, after }: { inbox: string; world: Touches; after: JobId | undefined },
+): Promise<Job | undefined> {
+  const { jobs, clock } = world;
+  if (!after) return undefined;
+  return jobs.succeed(
+    after,
+    (before, ledger) => {
+      if (!isReplaceable(before) || before.requester.user !== asked.requester.user) return undefined;
+      const now = clock.now();
+      const { channel } = before;
+      return {
+        before: followed(before, asked.id, { by: asked.requester, action: 'succeed', ledger, now }),
+        heir: submitted({ ...asked, channel, from: after, now }),
+      };
+    },
+    inbox,
+  );
 }
 
 /** The draft with its uploads named as the objects they will become. */

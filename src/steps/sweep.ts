@@ -1,4 +1,3 @@
-import type { Job } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
 import { regions } from '../job/recipe.ts';
 import type { World } from '../world.ts';
@@ -12,27 +11,35 @@ const longEnough = 5;
 
 /** Looks in one region, each knock in the next, for pipeline jobs that carry this deployment's label and that no job is waiting for: a creation that came after all. They are cancelled, and the operator is told. Returns how many there were. */
 export async function sweep(world: Touches): Promise<number> {
-  const { jobs, vertex, settings, clock, log } = world;
+  const { vertex, settings, clock, log } = world;
   const region = regions[Math.floor(clock.now() / settings.lookEvery) % regions.length] ?? regions[0];
   let orphans = 0;
   try {
     for (const { job: id, run } of await vertex.list(region)) {
-      if (isAwaited(await jobs.get(id), world)) continue;
+      if (await isAwaited(id, world)) continue;
       orphans++;
       await owe({ kind: 'orphan', job: id, run: run.name }, world);
       const trouble = await vertex.cancel(run.name);
       if (trouble) log.warn('An orphan was not cancelled', { job: id, code: trouble.why });
     }
   } catch (error) {
-    if (!(error instanceof Unavailable) && !(error instanceof Newer)) throw error;
+    if (!(error instanceof Unavailable)) throw error;
     log.warn('A region could not be swept', { name: region, code: error.name });
   }
   return orphans;
 }
 
-/** Whether a job is under way, or ended so short a time ago that the list may be older. */
-function isAwaited(job: Job | undefined, { settings, clock }: Pick<World, 'settings' | 'clock'>): boolean {
-  if (!job) return false;
-  if (!isFinal(job)) return job.state === 'launching' || job.state === 'running' || job.state === 'cancelling';
-  return clock.now() - endOf(job) < longEnough * settings.lookEvery;
+/** Whether a job is under way, or ended so short a time ago that the list may be older. One that a newer version wrote is that version's to judge. */
+async function isAwaited(id: string, { jobs, settings, clock }: Touches): Promise<boolean> {
+  // A label may be anything; what is no id of ours is no job of ours.
+  if (!/^[a-z0-9]+$/.test(id)) return false;
+  try {
+    const job = await jobs.get(id);
+    if (!job) return false;
+    if (!isFinal(job)) return job.state === 'launching' || job.state === 'running' || job.state === 'cancelling';
+    return clock.now() - endOf(job) < longEnough * settings.lookEvery;
+  } catch (error) {
+    if (error instanceof Newer) return true;
+    throw error;
+  }
 }

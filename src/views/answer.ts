@@ -1,7 +1,9 @@
+import type { ModalView } from '@slack/types';
 import type { JobId } from '../job/job.ts';
 import type { Message } from '../world.ts';
+import { mentions } from './approval.ts';
 import { form } from './form.ts';
-import { button, esc, group, section, user } from './text.ts';
+import { button, esc, limits, plain, section } from './text.ts';
 import type { Words } from './words.ts';
 
 /** One sentence for one person. */
@@ -11,7 +13,7 @@ export function sentence(text: string): Message {
 
 /** One sentence for somebody who may not decide, and who may. Nobody is notified: only they see it. */
 export function whoMay(text: string, approvers: readonly string[], words: Words): Message {
-  const named = approvers.map(id => (id.startsWith('S') ? group(id) : user(id)));
+  const named = mentions(approvers);
   const line = named.length ? words.answers.approvers(named) : undefined;
   return { text, blocks: [section('answer', [esc(text), line])] };
 }
@@ -21,4 +23,14 @@ export function openAgain(words: Words, job?: JobId): Message {
   const { text, blocks } = sentence(words.answers.formTooLate);
   const open = button(form.open, { text: words.form.open, style: 'primary', ...(job && { value: job }) });
   return { text, blocks: [...blocks, { type: 'actions', block_id: 'open', elements: [open] }] };
+}
+
+/** An answer in a window of its own, where there is no channel to show it in. */
+export function inWindow({ blocks }: Message, { answers }: Words): ModalView {
+  return {
+    type: 'modal',
+    title: plain(answers.window, limits.modalTitle),
+    close: plain(answers.close, limits.modalButton),
+    blocks,
+  };
 }

@@ -1,4 +1,4 @@
-import type { KnownBlock, ModalView } from '@slack/types';
+import type { ActionsBlock, KnownBlock, ModalView } from '@slack/types';
 import { estimate } from '../job/estimate.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { isBlocker } from '../job/preflight.ts';
@@ -19,15 +19,15 @@ export function approval(job: Job, around: Around): Message {
   const { approval: say } = words;
   const { spec } = job;
   const request = 'request' in job ? job.request : undefined;
-  const mentions = approvers.map(id => (id.startsWith('S') ? group(id) : user(id)));
   const known = [
     dataset(job, words),
     request && say.quota(spec.accelerator, request.quota),
+    request && cost(job, around),
     request && isPending(job) ? say.expires(request.expiresAt) : undefined,
   ].filter(line => line !== undefined);
   const blocks: KnownBlock[] = [
     section('request', [
-      say.asks(mentions, job.requester.user, spec),
+      say.asks(mentions(approvers), job.requester.user, spec),
       amount(job, words),
       spec.evaluate
         ? say.evaluation(spec.evaluationInterval, estimate({ ...spec, interval: spec.evaluationInterval }).evaluations)
@@ -35,9 +35,23 @@ export function approval(job: Job, around: Around): Message {
       differences(spec, around),
     ]),
     ...(known.length ? [context('known', known)] : []),
-    ...(isPending(job) ? [buttons(job, words)] : [section('decision', [decision(job, words)])]),
+    ...(isPending(job) ? [approvalButtons(job, words)] : [section('decision', [decision(job, words)])]),
   ];
   return { text: unformatted(say.text(job.requester.user, spec.modelName, spec)), blocks };
+}
+
+/** Approvers by id, so that they are notified: users and user groups. */
+export function mentions(approvers: readonly string[]): Mrkdwn[] {
+  return approvers.map(id => (id.startsWith('S') ? group(id) : user(id)));
+}
+
+/** What the job will likely cost, where the operator set a price and such jobs have been run. */
+function cost(job: Job, { words: { approval: say }, prices }: Around): Mrkdwn | undefined {
+  const price = prices[job.spec.accelerator];
+  const took = 'request' in job ? job.request?.took : undefined;
+  if (!price || !took) return undefined;
+  const money = (ms: number) => say.money((ms / 3_600_000) * price.amount, price.currency);
+  return say.cost(money(took.from), money(took.to), took.jobs);
 }
 
 function isPending(job: Job): boolean {
@@ -91,7 +105,8 @@ function decision(job: Job, { approval: say }: Words): Mrkdwn {
   return job.cancel ? say.withdrawn(job.cancel.by.user, job.cancel.at) : say.closed;
 }
 
-function buttons({ id, spec }: Job, { approval: say }: Words): KnownBlock {
+/** The buttons by which a job's request is decided, wherever it is shown. */
+export function approvalButtons({ id, spec }: Job, { approval: say }: Words): ActionsBlock {
   return {
     type: 'actions',
     block_id: 'decision',

@@ -4,8 +4,8 @@ import { wordsIn } from './words.ts';
 
 /** What a message about a job is drawn with, besides the job. */
 export function around(settings: Settings): Around {
-  const { project, approvers, deployment, language, pipelineRoot, serviceAccount } = settings;
+  const { project, approvers, deployment, prices, language, pipelineRoot, serviceAccount } = settings;
   const tensorboards = Object.values(settings.tensorboards).filter(name => name !== undefined);
   const proposed = { pipelineRoot, serviceAccount, tensorboards };
-  return { words: wordsIn(language), project, approvers, deployment, proposed };
+  return { words: wordsIn(language), project, approvers, deployment, prices, proposed };
 }

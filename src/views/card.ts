@@ -5,10 +5,12 @@ import { estimate } from '../job/estimate.ts';
 import type { Job, JobIn } from '../job/job.ts';
 import { isCancellable, isFinal } from '../job/job.ts';
 import { isBlocker } from '../job/preflight.ts';
+import { otherThan } from '../job/recipe.ts';
 import type { Mark, Run, Stage } from '../job/run.ts';
 import { stages } from '../job/run.ts';
-import type { Message } from '../world.ts';
+import type { Message, Settings } from '../world.ts';
 import { causeOf } from './cause.ts';
+import { moveIds } from './move-ids.ts';
 import { sparkline } from './sparkline.ts';
 import type { Mrkdwn } from './text.ts';
 import { button, clip, context, esc, join, limits, md, picture, plain, section, unformatted } from './text.ts';
@@ -20,6 +22,8 @@ export interface Around {
   project: string;
   approvers: readonly string[];
   deployment: string;
+  /** What an hour of the units that one job takes costs, where the operator said so. */
+  prices: Settings['prices'];
   /** What the operator has the form propose: not worth telling an approver of. */
   proposed: { pipelineRoot: string; serviceAccount: string | undefined; tensorboards: readonly string[] };
 }
@@ -97,7 +101,16 @@ function headline(job: Job, words: Words): Headline {
     case 'expired':
       return { ...state, details: [line.nobodyDecided] };
     case 'queued':
-      return { ...state, details: [line.place(job.ahead), line.heldBy(job.spec.accelerator, job.holders)] };
+      return {
+        ...state,
+        details: [
+          line.place(job.ahead),
+          job.likely && line.likely(job.likely),
+          job.paused
+            ? line.heldBack(job.paused.by.user, job.paused.at)
+            : line.heldBy(job.spec.accelerator, job.holders),
+        ],
+      };
     case 'launching':
       return { ...state, details: [line.attempt(job.attempts)] };
     case 'running':
@@ -299,7 +312,7 @@ export function facts(job: Job, words: Words): Mrkdwn[] {
 }
 
 function actions(job: Job, { words, project }: Around): ActionsBlock {
-  const { card } = words;
+  const { card, move } = words;
   const { before, after, ...dialog } = card.confirmCancel;
   const launched = runOf(job) !== undefined || job.state === 'launching';
   return {
@@ -323,7 +336,18 @@ function actions(job: Job, { words, project }: Around): ActionsBlock {
       {
         type: 'overflow',
         action_id: cardIds.more,
-        options: [{ text: plain(card.request, limits.option), value: job.id }],
+        options: [
+          { text: plain(card.request, limits.option), value: job.id },
+          // The value says which choice it was.
+          ...(job.state === 'queued'
+            ? [
+                {
+                  text: plain(move.choose(otherThan(job.spec.accelerator)), limits.option),
+                  value: `${moveIds.open} ${job.id}`,
+                },
+              ]
+            : []),
+        ],
       },
     ],
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Upload } from '../job/job.ts';
+import type { JobId, Upload } from '../job/job.ts';
 import type { Accelerator, Region, Task } from '../job/recipe.ts';
 import { hardware, palm, recommended } from '../job/recipe.ts';
 import type { Spec } from '../job/spec.ts';
@@ -27,6 +27,8 @@ export const Memory = z.object({
   filled: z.object({ steps: z.string().optional(), tensorboard: z.string().optional() }),
   /** How often a field was filled in by us: part of its block's id, because Slack keeps what a block of the same id holds. */
   times: z.record(z.string(), z.number()),
+  /** The job whose place this one is to take. */
+  after: z.string().optional(),
 });
 /** What the form remembers of itself between two redraws; it travels in the view. */
 export type Memory = z.infer<typeof Memory>;
@@ -37,8 +39,8 @@ export interface Live {
   evaluationDataset?: Counted | undefined;
   /** TensorBoard instances of the regions in question; undefined while they are being asked for. */
   tensorboards?: { name: string; displayName: string }[] | undefined;
-  /** Units of quota held now, by accelerator. */
-  held?: Partial<Record<Accelerator, number>>;
+  /** Units of quota held now and units there are, by accelerator. */
+  quota?: Partial<Record<Accelerator, { held: number; capacity: number }>>;
 }
 
 /** What a look at a dataset brought, while the form is open. */
@@ -81,14 +83,14 @@ export function emptyDraft(channel: string, settings: Settings): Draft {
 }
 
 /** The form filled in with a job's spec: uploads stand there as the URIs they were stored under. */
-export function draftOf(spec: Spec, channel: string): Draft {
+export function draftOf(spec: Spec, channel: string, { after }: { after?: JobId | undefined } = {}): Draft {
   const yes = (value: boolean) => (value ? 'yes' : '');
   const typed: Typed = { channel };
   for (const [field, value] of Object.entries(spec) as [keyof Spec, Spec[keyof Spec]][])
     typed[field] = typeof value === 'boolean' ? yes(value) : String(value ?? '');
   if (typed.uploadRegion === typed.region) typed.uploadRegion = none;
   if (typed.displayName === typed.modelName) delete typed.displayName;
-  return { typed, files: {}, memory: { filled: {}, times: {} } };
+  return { typed, files: {}, memory: { filled: {}, times: {}, ...(after && { after }) } };
 }
 
 /** The draft after a person chose a task: its recommended steps are filled in, as long as nobody typed any. */

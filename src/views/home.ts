@@ -1,6 +1,7 @@
 import type { HomeView, KnownBlock } from '@slack/types';
 import type { Job } from '../job/job.ts';
 import { isFinal } from '../job/job.ts';
+import { approvalButtons } from './approval.ts';
 import type { Around } from './card.ts';
 import type { Links } from './list.ts';
 import { jobLine } from './list.ts';
@@ -26,7 +27,7 @@ export function home(
     type: 'home',
     blocks: [
       { type: 'header', block_id: 'title', text: plain(say.title, limits.header) },
-      ...(toDecide.length ? part('waiting', [say.waiting], toDecide.map(asked)) : []),
+      ...(toDecide.length ? decisions(toDecide) : []),
       ...(mine.length
         ? part('running', [say.running], running.length ? running.map(own) : [say.nothingUnderWay])
         : [section('empty', [say.empty])]),
@@ -34,6 +35,22 @@ export function home(
       context('help', [say.help]),
     ],
   };
+
+  /** What waits for a decision, each with its buttons. */
+  function decisions(jobs: readonly Job[]): KnownBlock[] {
+    const more = jobs.length - shown;
+    return [
+      { type: 'divider', block_id: 'waiting-line' },
+      section('waiting', [say.waiting]),
+      ...jobs
+        .slice(0, shown)
+        .flatMap((job, i) => [
+          section(`waiting-${i + 1}`, [asked(job), words.approval.asksFor(job.requester.user, job.spec)]),
+          { ...approvalButtons(job, words), block_id: `decision-${i + 1}` },
+        ]),
+      ...(more > 0 ? [section('waiting-more', [say.more(more)])] : []),
+    ];
+  }
 
   function part(id: string, title: readonly Mrkdwn[], lines: readonly Mrkdwn[]): KnownBlock[] {
     const more = lines.length - shown;

@@ -17,6 +17,12 @@ function said(owed: Notice, { notices: say }: Words): Mrkdwn[] {
       return [say.channel(owed.model, owed.channel, owed.code), say.meanwhile(owed.job)];
     case 'unclear':
       return [say.unclear(owed.job, owed.key)];
+    case 'stuck':
+      return [say.stuck(owed.job, owed.key, owed.code)];
+    case 'given-up':
+      return [say.givenUp(owed.job, owed.code)];
+    case 'untold':
+      return [say.untold(owed.job, owed.requester, owed.channel, owed.code)];
     case 'unsaid':
       return [say.unsaid(owed.job, owed.key, owed.code)];
     case 'credentials':

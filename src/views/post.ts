@@ -1,20 +1,36 @@
-import type { KnownBlock } from '@slack/types';
+import type { Button, KnownBlock } from '@slack/types';
 import { furthest } from '../job/curves.ts';
 import { probablyStoppedEarly } from '../job/estimate.ts';
 import type { Job, JobIn } from '../job/job.ts';
 import type { Post } from '../job/post.ts';
 import type { Finding } from '../job/preflight.ts';
 import { isBlocker } from '../job/preflight.ts';
-import { hardware } from '../job/recipe.ts';
 import type { Message } from '../world.ts';
-import { approval } from './approval.ts';
+import { approval, mentions } from './approval.ts';
 import type { Around } from './card.ts';
 import { card, consoleUrl, measure, runOf, stateLine, stateText, tookOf } from './card.ts';
 import { causeOf } from './cause.ts';
 import { snippets } from './code.ts';
+import { quotasUrl } from './quota.ts';
 import type { Mrkdwn } from './text.ts';
-import { clip, context, esc, join, limits, link, md, picture, preformatted, section, unformatted } from './text.ts';
+import {
+  button,
+  clip,
+  context,
+  esc,
+  join,
+  limits,
+  link,
+  md,
+  picture,
+  preformatted,
+  section,
+  unformatted,
+} from './text.ts';
 import type { Words } from './words.ts';
+
+/** The action ids of what can be pressed where a request came to nothing: ask again for the same, or for something changed. */
+export const followIds = { again: 'ask-again', changed: 'ask-changed' } as const;
 
 /** Draws a message owed, from the job as it is when the message is sent. Where the job is no longer in the state the message speaks of, it says where the job stands. */
 export function post(job: Job, owed: Post, around: Around): Message {
@@ -27,6 +43,8 @@ export function post(job: Job, owed: Post, around: Around): Message {
       return job.state === 'refused' ? refusal(job, around) : standing(job, around);
     case 'dataset':
       return dataset(job, around);
+    case 'reminder':
+      return job.state === 'waiting' ? reminder(job, around) : standing(job, around);
     case 'denial':
       return job.state === 'denied' ? denial(job, around) : standing(job, around);
     case 'expiry':
@@ -119,13 +137,36 @@ function findingsBlock({ spec }: Job, findings: readonly Finding[], words: Words
 
 // ─── decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+function reminder(job: JobIn<'waiting'>, { words: { posts }, approvers }: Around): Message {
+  return message(job, [posts.reminder(mentions(approvers), job.requester.user, job.request.expiresAt)]);
+}
+
 function denial(job: JobIn<'denied'>, { words: { posts } }: Around): Message {
   const { by, reason } = job.denial;
-  return message(job, [posts.denied(job.requester.user, by.user, reason), posts.deniedThen]);
+  return message(
+    job,
+    [posts.denied(job.requester.user, by.user, reason), job.heir ? posts.followed(job.heir) : posts.deniedThen],
+    job.heir ? [] : [pressed(button(followIds.changed, { text: posts.askChanged, value: job.id }))],
+  );
 }
 
 function expiry(job: JobIn<'expired'>, { words: { posts } }: Around): Message {
-  return message(job, [posts.expired(job.requester.user, job.endedAt)]);
+  return message(
+    job,
+    [posts.expired(job.requester.user, job.endedAt), job.heir ? posts.followed(job.heir) : undefined],
+    job.heir
+      ? []
+      : [
+          pressed(
+            button(followIds.again, { text: posts.askAgain, value: job.id, style: 'primary' }),
+            button(followIds.changed, { text: posts.askChanged, value: job.id }),
+          ),
+        ],
+  );
+}
+
+function pressed(...elements: Button[]): KnownBlock {
+  return { type: 'actions', block_id: 'next', elements };
 }
 
 // ─── the run ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,12 +259,7 @@ function failure(job: JobIn<'failed'>, { words, project }: Around): Message {
 
 function quotaUrl({ spec, ...job }: JobIn<'failed'>, project: string): string {
   const metric = /aiplatform\.googleapis\.com\/([a-z0-9_]+)/.exec(job.failure.message)?.[1];
-  const query = new URLSearchParams({
-    location: hardware[spec.accelerator].region,
-    ...(metric && { metric: `aiplatform.googleapis.com/${metric}` }),
-    project,
-  });
-  return `https://console.cloud.google.com/iam-admin/quotas?${query}`;
+  return quotasUrl(spec.accelerator, project, metric);
 }
 
 function cancellation(job: JobIn<'cancelled'>, { words: { posts } }: Around): Message {

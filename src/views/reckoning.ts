@@ -22,15 +22,13 @@ export function acceleratorLine({ typed, live, settings, words }: Drawing): stri
   if (!accelerator) return '';
   const { region, unit } = hardware[accelerator];
   const { batch } = estimate({ ...chosen(typed), accelerator });
-  const capacity = settings.capacity[accelerator];
-  const held = live.held?.[accelerator];
+  const quota = live.quota?.[accelerator];
   return words.form.accelerator({
     region,
     batch,
     unit,
-    capacity,
     approval: settings.approvalFor.includes(accelerator),
-    ...(held !== undefined && { free: Math.max(0, capacity - held) }),
+    ...(quota && { quota: { free: Math.max(0, quota.capacity - quota.held), capacity: quota.capacity } }),
   });
 }
 

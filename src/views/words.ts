@@ -1,6 +1,8 @@
+import type { Decision } from '../job/change.ts';
 import type { Fault, Oddity } from '../job/dataset.ts';
 import type { Job, Trouble } from '../job/job.ts';
 import type { Finding, Named } from '../job/preflight.ts';
+import type { Range } from '../job/quota.ts';
 import type { Accelerator, Task } from '../job/recipe.ts';
 import { hardware, palm, limits as recipe } from '../job/recipe.ts';
 import type { Problem, Spec } from '../job/spec.ts';
@@ -31,6 +33,11 @@ function many(count: number, one: string, others = `${one}s`): string {
 
 function nth(place: number): string {
   return `${n(place)}${endings[ordinals.select(place)] ?? 'th'}`;
+}
+
+/** A range of time: one moment, where both are the same. */
+function between(from: number, to: number): Mrkdwn {
+  return from === to ? md`at ${date(from, day)}` : md`between ${date(from, day)} and ${date(to, day)}`;
 }
 
 function epochs(count: number): string {
@@ -301,7 +308,14 @@ export const findings = {
 
 // ─── answers to one person ───────────────────────────────────────────────────────────────────────────────────────────
 
-type Refusal = 'not-a-member' | 'not-a-launcher' | 'not-an-approver' | 'own-job' | 'not-theirs';
+type Refusal =
+  | 'not-a-member'
+  | 'not-a-launcher'
+  | 'not-an-approver'
+  | 'own-job'
+  | 'not-theirs'
+  | 'not-the-requester'
+  | 'not-a-governor';
 type Outcome = { is: 'done' | 'late'; job: Job } | { is: 'refused'; why: Refusal; job: Job } | { is: 'no-such-job' };
 
 const permissions: Record<Refusal, string> = {
@@ -311,6 +325,9 @@ const permissions: Record<Refusal, string> = {
   'not-an-approver': 'Only approvers can decide about this job, and not about their own.',
   'own-job': 'A job is approved by somebody else than who asked for it. Any other approver can decide.',
   'not-theirs': 'Only who asked for this job, and approvers, can cancel it.',
+  'not-the-requester':
+    'Only who asked for this job can ask for it again or move it. “Run again” begins one of your own.',
+  'not-a-governor': 'Only approvers can pause launches or let them go on.',
 };
 
 /** A field of the form as people see it. */
@@ -440,6 +457,8 @@ export const english = {
             ', ',
           )}${holders.length > 3 ? ` and ${n(holders.length - 3)} more` : ''}`
         : undefined,
+    likely: ({ from, to }: Range) => md`likely ${between(from, to)}`,
+    heldBack: (id: string, at: number) => md`launches are paused by ${user(id)} since ${date(at, clock)}`,
     attempt: (count: number) => (count > 1 ? md`${nth(count)} attempt` : undefined),
     stage: (title: string) => short(title),
     step: (step: number, of: number) => md`step ${n(step)} of ${n(of)}`,
@@ -537,9 +556,14 @@ export const english = {
     },
     denied: (id: string, by: string, reason: string) =>
       md`🚫 ${user(id)}, ${user(by)} *denied* this job:\n&gt; ${short(reason, limits.reason)}`,
-    deniedThen: md`A changed job can be asked for with ${code('/distill')}.`,
+    deniedThen: md`Changed, it can be asked for again: it goes on in this thread.`,
+    followed: (id: string) => md`Job ${code(id, limits.name)} goes on from here.`,
+    askChanged: 'Change and ask again …',
+    askAgain: 'Ask again',
+    reminder: (approvers: readonly Mrkdwn[], id: string, expiresAt: number) =>
+      md`✋ ${approvers.length ? md`${join(approvers, ' ')}: ` : ''}half the time is over, and ${user(id)} still waits for a decision. The request above expires ${date(expiresAt, day)}.`,
     expired: (id: string, at: number) =>
-      md`⌛ ${user(id)}, this request *expired* ${date(at, day)}: nobody decided. Ask again with ${code('/distill')} when an approver is there.`,
+      md`⌛ ${user(id)}, this request *expired* ${date(at, day)}: nobody decided. Asked again, it has the same spec, and goes on in this thread.`,
     launched: (name: string) => md`🚀 *Launched* as pipeline job ${code(name, limits.name)}`,
     console: 'Console',
     began: (title: string) => md`● *${short(title)}* began.`,
@@ -637,6 +661,8 @@ export const english = {
   approval: {
     asks: (approvers: readonly Mrkdwn[], id: string, { accelerator }: Spec) =>
       md`✋ ${approvers.length ? md`${join(approvers, ' ')}: ` : ''}${user(id)} asks for ${units(accelerator)} in ${hardware[accelerator].region}`,
+    asksFor: (id: string, { accelerator, steps }: Spec) =>
+      md`${user(id)} asks for ${units(accelerator)} in ${hardware[accelerator].region} · ${many(steps, 'step')}`,
     amount: (spec: Spec, { trained, batch, epochs: count, rows: all }: Amount) =>
       md`*${short(spec.modelName)}* · ${many(spec.steps, 'step')} × ${n(batch)} = ${many(trained, 'example')}${
         count === undefined ? '' : ` = ${epochs(count)} of ${many(all, 'row')}`
@@ -668,13 +694,25 @@ export const english = {
     no: 'off',
     dataset: (report: { rows: number; labelled: number }, warnings: number) =>
       md`Dataset ${many(report.rows, 'row')}, ${labelled(report)}; ${warnings ? many(warnings, 'warning') : 'no warnings'}`,
-    quota: (
-      accelerator: Accelerator,
-      { capacity, held, waiting }: { capacity: number; held: number; waiting: number },
-    ) =>
+    quota: (accelerator: Accelerator, { capacity, held, waiting, holders }: QuotaThen) =>
       md`Quota when asked: ${n(Math.max(0, capacity - held))} of ${n(capacity)} ${hardware[accelerator].unit} free · ${
-        waiting ? `${many(waiting, 'job')} waiting` : 'nobody waiting'
-      }`,
+        holders?.length
+          ? md`held by ${join(
+              holders
+                .slice(0, 3)
+                .map(({ job, until }) =>
+                  until
+                    ? md`${code(job, limits.name)}, likely until ${between(until.from, until.to)}`
+                    : code(job, limits.name),
+                ),
+              '; ',
+            )} · `
+          : ''
+      }${waiting ? `${many(waiting, 'job')} waiting` : 'nobody waiting'}`,
+    money: (amount: number, currency: string): string =>
+      new Intl.NumberFormat(locale, { style: 'currency', currency, maximumSignificantDigits: 3 }).format(amount),
+    cost: (from: string, to: string, jobs: number) =>
+      md`Likely cost ${from === to ? from : `${from} to ${to}`}, by the price the operator set and how long the last ${many(jobs, 'job')} took`,
     expires: (at: number) => md`Expires ${date(at, day)}`,
     approved: (id: string, at: number) => md`✓ *Approved* by ${user(id)} ${date(at, day)}`,
     denied: (id: string, at: number, reason: string) =>
@@ -740,15 +778,14 @@ export const english = {
       region: string;
       batch: number;
       unit: string;
-      capacity: number;
       approval: boolean;
-      free?: number;
+      quota?: { free: number; capacity: number };
     }): string =>
       [
         `Tunes in ${facts.region}`,
         `batch size ${n(facts.batch)}`,
         facts.approval ? 'needs approval' : 'needs no approval',
-        facts.free === undefined ? '' : `${n(facts.free)} of ${n(facts.capacity)} ${facts.unit} free`,
+        facts.quota ? `${n(facts.quota.free)} of ${n(facts.quota.capacity)} ${facts.unit} free` : '',
       ]
         .filter(Boolean)
         .join(' · '),
@@ -795,12 +832,18 @@ export const english = {
       'Something went wrong in Retort, and nothing was recorded. It is in the log; whoever runs Retort can look.',
     began: (id: string): string =>
       `This form has begun job ${id} already, as it was sent first. Open a new form for another.`,
+    window: 'Retort',
+    close: 'Close',
+    paused: 'Launches are paused: nothing new is launched until somebody types /distill resume.',
+    resumed: 'Launches go on.',
+    approvedPaused: 'Approved. Launches are paused just now: the job waits in line until they go on.',
+    alreadyFollowed: (id: string): string => `Job ${id} has taken its place already.`,
     reasonNeeded: 'A reason is needed: it is all that whoever asked will know.',
     newer:
       'A newer version of Retort looks after this job, and is just being rolled out. Nothing was recorded. Try again in a minute.',
-    nothingRecorded: 'Retort could not reach its store, so nothing was recorded. Try again in a minute.',
+    nothingRecorded: 'Retort could not do this in time, and nothing was recorded. Try again in a minute.',
     notCertain:
-      'Retort’s store did not answer, so it is not certain whether this was recorded. Look at the card or at /distill list before trying again.',
+      'Retort’s store did not answer in time, so it is not certain whether this was recorded. Look at the card or at /distill list before trying again.',
     approvers: (named: readonly Mrkdwn[]) => md`Approvers: ${join(named, ', ')}`,
     cancelled: (outcome: Outcome): string =>
       outcome.is === 'done'
@@ -822,11 +865,17 @@ export const english = {
           not_in_channel: md`Retort is not in ${where} any more`,
           channel_not_found: md`Retort cannot see ${where} any more`,
         }[reason] ?? md`Slack does not let Retort post in ${where} (${reason})`;
-      return md`⚠ *${short(model)}* goes on, but cannot be told of in its channel: ${why}. Once Retort may post there again, everything it owes is posted, in order.`;
+      return md`⚠ *${short(model)}* goes on, but cannot be told of in its channel: ${why}. Once Retort may post there again, everything it owes is posted, in order; that is tried until a week after the job’s end.`;
     },
     meanwhile: (id: string) => md`Until then, ${code(`/distill status ${id}`)} and App Home show how far it is.`,
     unclear: (id: string, key: string) =>
       md`⚠ Whether message ${code(key)} of job ${code(id)} was posted is not known: Slack gave no clear answer, and without the scopes ${code('channels:history')} and ${code('groups:history')} Retort cannot look. It was not sent again.`,
+    stuck: (id: string, key: string, reason: string) =>
+      md`⚠ Message ${code(key)} of job ${code(id)} could not be posted for an hour, or it is not known whether it was (${reason}). The job goes on, and the messages after it wait. Retort tries on, ever more rarely, until a week after the job’s end.`,
+    givenUp: (id: string, reason: string) =>
+      md`⚠ Job ${code(id)} ended a week ago, and Slack has not taken what it still owed (${reason}). It is given up; ${code(`/distill status ${id}`)} shows how it ended.`,
+    untold: (id: string, who: string, place: string, reason: string) =>
+      md`⚠ Job ${code(id)} cannot be told of in ${channel(place)}, and ${user(who)}, who asked for it, could not be told so, or perhaps not (${reason}).`,
     unsaid: (id: string, key: string, reason: string) =>
       md`⚠ Slack refuses message ${code(key)} of job ${code(id)}, even in plain words (${reason}). It was left out.`,
     credentials: (reason: string) =>
@@ -834,7 +883,41 @@ export const english = {
     foreign: (id: string) =>
       md`⚠ Vertex AI already has a pipeline job ${code(`retort-${id}`)} that carries other labels than this deployment’s. It was left alone, and job ${code(id)} has failed. Two deployments that share a project need different names in ${code('DEPLOYMENT')}.`,
     orphan: (id: string, run: string) =>
-      md`⚠ A pipeline job carries this deployment’s label, and no job of Retort’s is waiting for it. It is being cancelled, so that nothing is paid for in vain: ${code(run)} (job ${code(id)}).`,
+      md`⚠ A pipeline job carries this deployment’s label, and no job of Retort’s is waiting for it. Retort asks Vertex AI to cancel it, again with each round, so that nothing is paid for in vain: ${code(run)} (job ${code(id)}).`,
+  },
+
+  quota: {
+    text: 'The quotas: who holds them, and who is next',
+    title: (accelerator: Accelerator, { held, capacity }: { held: number; capacity: number }) =>
+      md`*${accelerator}* in ${hardware[accelerator].region}: ${n(held)} of ${capacity >= unlimited ? 'unlimited' : n(capacity)} ${hardware[accelerator].unit} held`,
+    bar: (bar: string) => code(bar),
+    job: (name: string) => code(name, limits.name),
+    holds: (
+      name: Mrkdwn,
+      { units: count, since, by }: { units: number; since: number; by?: string | undefined },
+      ends: Range | undefined,
+    ) =>
+      md`● ${name} holds ${n(count)} since ${date(since, day)}${by ? md`, for ${user(by)}` : ''}${ends ? md` · likely until ${between(ends.from, ends.to)}` : ''}`,
+    nobodyHolds: md`Nobody holds any.`,
+    waits: (place: number, name: Mrkdwn, by: string | undefined, starts: Range | undefined) =>
+      md`${n(place)}. ${name}${by ? md`, for ${user(by)}` : ''}${starts ? md` · likely ${between(starts.from, starts.to)}` : ''}`,
+    nobodyWaits: md`Nobody waits.`,
+    moreWait: (count: number) => md`and ${n(count)} more`,
+    outside: (names: Mrkdwn) => md`⚠ Started outside Retort, and in need of the same quota: ${names}`,
+    paused: (id: string, at: number) =>
+      md`⏸ Launches are *paused* by ${user(id)} since ${date(at, day)}. ${code('/distill resume')} lets them go on.`,
+    configured: md`As the operator set it`,
+    read: (at: number) => md`As Cloud Quotas said ${date(at, day)}`,
+    assumed: md`Cloud Quotas has not said how much there is: what one job takes is assumed`,
+    more: 'Ask for more quota',
+  },
+
+  audit: {
+    text: (model: string) => `Every decision about ${clip(clean(model), limits.name)}`,
+    title: ({ spec, id }: Job) => md`*${short(spec.modelName)}* (${code(id, limits.name)}): every decision`,
+    none: md`None is on record.`,
+    line: ({ action, by, at, digest, reason }: Decision) =>
+      md`${date(at, day)} · *${acts[action]}*${by ? md` by ${user(by.user)}` : ''}${reason ? md`: ${short(reason, limits.reason)}` : ''}${digest ? md` · ${code(digest.slice(0, 12))}` : ''}`,
   },
 
   home: {
@@ -859,6 +942,30 @@ export const english = {
     card: 'Its card and thread',
   },
 
+  /** How many times the dataset is gone through; nothing where its size is not known. */
+  epochs: (count: number | undefined): string => (count === undefined ? '' : epochs(count)),
+
+  move: {
+    choose: (accelerator: Accelerator) => `Move to ${accelerator} …`,
+    title: (accelerator: Accelerator) => `Move to ${accelerator}`,
+    submit: 'Move',
+    close: 'Leave it',
+    intro: (name: string) =>
+      md`*${short(name)}* gives up its place in line, and begins anew on the other accelerator. That changes:`,
+    from: (what: string, was: string, is: string) => md`• ${what}: ${was} → *${is}*`,
+    names: {
+      accelerator: 'Accelerator',
+      region: 'Tuning region',
+      batch: 'Batch size',
+      epochs: 'Epochs',
+      approval: 'Approval',
+    },
+    approval: { needed: 'needed', 'not-needed': 'not needed' },
+    asked: md`It is asked for again: an approval binds to the exact spec.`,
+    cannot: (name: string) => md`*${short(name)}* cannot run there as it is:`,
+    notQueued: 'Only a job that waits in line can be moved.',
+  },
+
   help: {
     unknown: (asked: string) => md`There is no command ${code(asked, limits.name)}.`,
     title: md`*Retort* distils a large teacher into a small student on Vertex AI, and tells how it gets on.`,
@@ -875,6 +982,22 @@ export const english = {
         command: '/distill cancel <job>',
         does: 'cancels a job of yours, or any where you are an approver',
         example: '/distill cancel k3v9x1m4q7tz',
+      },
+      {
+        command: '/distill move <job>',
+        does: 'moves a job of yours that waits in line to the other accelerator',
+        example: '/distill move k3v9x1m4q7tz',
+      },
+      { command: '/distill quota', does: 'shows who holds the quotas, and who is next', example: '/distill quota' },
+      {
+        command: '/distill audit <job>',
+        does: 'shows every decision about a job',
+        example: '/distill audit k3v9x1m4q7tz',
+      },
+      {
+        command: '/distill pause',
+        does: 'stops new launches, where you are an approver; /distill resume lets them go on',
+        example: '/distill pause',
       },
       { command: '/distill help', does: 'shows this', example: '/distill help' },
     ],
@@ -974,6 +1097,32 @@ function pair(name: string, train: number | undefined, evaluated: number | undef
     ...(train === undefined ? [] : [`${as.format(train)} in training`]),
   ];
   return values.length ? `${name} ${values.join(', ')}.` : '';
+}
+
+/** What was decided, in a word. */
+const acts: Record<Decision['action'], string> = {
+  submit: 'Submitted',
+  ask: 'Approval asked for',
+  approve: 'Approved',
+  deny: 'Denied',
+  cancel: 'Cancelled',
+  withdraw: 'Withdrawn',
+  expire: 'Expired',
+  succeed: 'Asked for again',
+  move: 'Moved',
+  pause: 'Launches paused',
+  resume: 'Launches resumed',
+};
+
+/** From here on a quota is none. */
+const unlimited = Number.MAX_SAFE_INTEGER;
+
+/** The quota when a request was made. */
+interface QuotaThen {
+  capacity: number;
+  held: number;
+  waiting: number;
+  holders?: readonly { job: string; until?: Range | undefined }[] | undefined;
 }
 
 function answered(outcome: Outcome): string {

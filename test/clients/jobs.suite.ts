@@ -5,19 +5,20 @@ import type { Job, JobIn } from '../../src/job/job.ts';
 import { states } from '../../src/job/job.ts';
 import type { Post } from '../../src/job/post.ts';
 import { emptyLedger, line, queue, unitsHeld } from '../../src/job/quota.ts';
-import type { Clock, Fact, Held, Jobs, Owed } from '../../src/world.ts';
-import { LeaseLost } from '../../src/world.ts';
+import type { Clock, Deadline, Delivery, Fact, Held, Jobs, Owed } from '../../src/world.ts';
+import { LeaseLost, StoreUnavailable } from '../../src/world.ts';
 import { fullJobIn, jobIn, specWith } from '../job/sample-jobs.ts';
 
 /** A store that holds nothing yet, and clients of it: each call of `jobs` is one more process. */
 export interface JobsStore {
-  jobs(options?: { clock?: Clock; leaseTime?: number }): Jobs;
+  jobs(options?: { clock?: Clock; leaseTime?: number; callTime?: number }): Jobs;
   /** The audit records of a job, which the port writes and never reads. */
   decisions(id: string): Promise<Decision[]>;
   close(): Promise<void>;
 }
 
 const leaseTime = 90_000;
+const callTime = 8_000;
 const card: Post = { kind: 'card' };
 const stay: Fact = job => ({ job });
 
@@ -27,7 +28,8 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
     let store: JobsStore;
     let jobs: Jobs;
     let time: number;
-    const clock: Clock = { now: () => time };
+    let steady: number;
+    const clock: Clock = { now: () => time, steady: () => steady };
 
     beforeAll(async () => {
       store = await make();
@@ -37,8 +39,14 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
     let count = 0;
     beforeEach(() => {
       time = Date.UTC(2026, 0, 5, 9);
-      jobs = store.jobs({ clock, leaseTime });
+      steady = 0;
+      jobs = store.jobs({ clock, leaseTime, callTime });
     });
+
+    function pass(milliseconds: number) {
+      time += milliseconds;
+      steady += milliseconds;
+    }
 
     /** A job of its own name, requester and id, so that no test sees another's. */
     function fresh(changes: Partial<JobIn<'checking'>> = {}): JobIn<'checking'> {
@@ -58,12 +66,30 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       return claimed;
     }
 
+    async function idsDue(at: number): Promise<string[]> {
+      return (await jobs.due(at, 1000)).map(({ id }) => id);
+    }
+
     const rows = (by: number) => (job: Job) => ({
       job: job.state === 'checking' ? { ...job, rowsRead: (job.rowsRead ?? 0) + by } : job,
     });
     const owing =
       (...posts: Post[]): Fact =>
       job => ({ job, posts });
+    /** Everything that is written under a lease. */
+    const writes: { name: string; write(mine: Held): Promise<Held> }[] = [
+      { name: 'a commit', write: mine => jobs.commit(mine, rows(1)) },
+      { name: 'a renewal', write: mine => jobs.renew(mine) },
+      { name: 'an attempt that begins', write: mine => marked(mine, { is: 'sending' }) },
+      { name: 'a message put off', write: mine => marked(mine, { is: 'put-off', notBefore: time }) },
+      { name: 'a message sent', write: mine => marked(mine, { is: 'sent', ts: '1.1' }) },
+      { name: 'a message that never will be', write: mine => marked(mine, { is: 'dead', code: 'x' }) },
+      { name: 'a card redrawn', write: mine => jobs.redrawn(mine, 'card', { ts: '1.1', drawn: 'x' }) },
+    ];
+    async function marked(mine: Held, as: Delivery): Promise<Held> {
+      const [owed] = await jobs.posts(mine);
+      return jobs.mark(mine, owed!, as);
+    }
     const keys = (owed: Owed[]) => owed.map(({ key, post, state }) => `${key} ${post.kind} ${state}`);
 
     describe('create()', () => {
@@ -72,7 +98,7 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
         const audit = { action: 'submit', by: job.requester, at: time, digest: job.digest } as const;
         expect(await begun(job, { posts: [card], audit })).toEqual(job);
         expect(await jobs.get(job.id)).toEqual(job);
-        expect(await jobs.due(time, 1000)).toContain(job.id);
+        expect(await idsDue(time)).toContain(job.id);
         expect(await store.decisions(job.id)).toEqual([audit]);
         const mine = await held(job.id);
         expect(mine.owing).toBe(true);
@@ -166,10 +192,10 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
         const { id } = await begun();
         expect(await jobs.release(await held(id), () => undefined)).toBeUndefined();
         await jobs.record(id, stay);
-        expect(await jobs.due(time + 1e9, 1000)).not.toContain(id);
+        expect(await idsDue(time + 1e9)).not.toContain(id);
         await jobs.record(id, rows(1));
-        expect(await jobs.due(time - 1, 1000)).not.toContain(id);
-        expect(await jobs.due(time, 1000)).toContain(id);
+        expect(await idsDue(time - 1)).not.toContain(id);
+        expect(await idsDue(time)).toContain(id);
       });
 
       it('owes posts after those owed before', async () => {
@@ -204,16 +230,16 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       it('puts the next look at the end of the lease', async () => {
         const { id } = await begun();
         await held(id);
-        expect(await jobs.due(time + leaseTime - 1, 1000)).not.toContain(id);
-        expect(await jobs.due(time + leaseTime, 1000)).toContain(id);
+        expect(await idsDue(time + leaseTime - 1)).not.toContain(id);
+        expect(await idsDue(time + leaseTime)).toContain(id);
       });
 
       it('gives the lease away again when it has ended, and not before', async () => {
         const { id } = await begun();
         await held(id);
-        time += leaseTime - 1;
+        pass(leaseTime - 1);
         expect(await jobs.claim(id)).toBeUndefined();
-        time += 1;
+        pass(1);
         expect((await jobs.claim(id))?.job.id).toBe(id);
       });
 
@@ -260,7 +286,7 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       it('change nothing under a lease that somebody else has taken', async () => {
         const { id } = await begun();
         const lost = await held(id);
-        time += leaseTime;
+        pass(leaseTime);
         const mine = await held(id);
         await expect(jobs.commit(lost, rows(1))).rejects.toThrow(LeaseLost);
         await expect(jobs.renew(lost)).rejects.toThrow(LeaseLost);
@@ -281,16 +307,25 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
         await expect(jobs.commit(mine, rows(1))).rejects.toThrow(LeaseLost);
       });
 
-      it('make a renewed lease last from now', async () => {
+      it.each(writes)('make the lease last from now, and the next look wait for its end: $name', async ({ write }) => {
         const { id } = await begun();
         const mine = await held(id);
-        time += leaseTime - 1;
-        const renewed = await jobs.renew(mine);
-        time += leaseTime - 1;
+        pass(leaseTime - 1);
+        await write(mine);
+        pass(leaseTime - 1);
         expect(await jobs.claim(id)).toBeUndefined();
-        expect(await jobs.due(time, 1000)).not.toContain(id);
-        expect((await jobs.commit(renewed, rows(1))).job).toMatchObject({ rowsRead: 1 });
-        time += 1;
+        expect(await idsDue(time)).not.toContain(id);
+        pass(1);
+        expect(await idsDue(time)).toContain(id);
+        expect(await jobs.claim(id)).toBeDefined();
+      });
+
+      it('leave the lease as it was where nothing was to be written', async () => {
+        const { id } = await begun();
+        const mine = await held(id);
+        pass(leaseTime - 1);
+        await jobs.commit(mine, stay);
+        pass(1);
         expect(await jobs.claim(id)).toBeDefined();
       });
 
@@ -306,6 +341,131 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
         expect(mine.version).toBe(first.version);
         await jobs.record(id, rows(1));
         expect((await jobs.commit(mine, stay)).version).not.toBe(first.version);
+      });
+    });
+
+    describe('ours() of what is held', () => {
+      const enough = leaseTime - 2 * callTime;
+
+      it('holds until a call that begins now could go on after the lease', async () => {
+        const mine = await held((await begun()).id);
+        expect(mine.ours()).toBe(true);
+        pass(enough - 1);
+        expect(mine.ours()).toBe(true);
+        pass(1);
+        expect(mine.ours()).toBe(false);
+      });
+
+      it('ends where the wall clock alone has moved on, as after a sleep', async () => {
+        const mine = await held((await begun()).id);
+        time += enough;
+        expect(mine.ours()).toBe(false);
+      });
+
+      it('ends where the steady clock alone has moved on, the wall clock having been set back', async () => {
+        const mine = await held((await begun()).id);
+        steady += enough;
+        time -= 3_600_000;
+        expect(mine.ours()).toBe(false);
+      });
+
+      it.each(writes)('begins anew with $name', async ({ write }) => {
+        const mine = await held((await begun()).id);
+        pass(enough);
+        const next = await write(mine);
+        expect([mine.ours(), next.ours()]).toEqual([false, true]);
+        pass(enough - 1);
+        expect(next.ours()).toBe(true);
+        pass(1);
+        expect(next.ours()).toBe(false);
+      });
+
+      it('goes on as it was where nothing was written', async () => {
+        const { id } = await begun();
+        const mine = await held(id);
+        pass(enough - 1);
+        const next = await jobs.commit(mine, stay);
+        await jobs.record(id, rows(1));
+        const still = await jobs.release(next, () => undefined);
+        expect([next.ours(), still?.ours()]).toEqual([true, true]);
+        pass(1);
+        expect([next.ours(), still?.ours()]).toEqual([false, false]);
+      });
+    });
+
+    describe('hurried()', () => {
+      const patience = 5_000;
+      const until = (): Deadline => ({ at: steady + patience, sent: false });
+
+      it('does the same as long as there is time, and notes when a write is sent', async () => {
+        const { id } = await begun();
+        const deadline = until();
+        const quick = jobs.hurried(deadline);
+        expect(await quick.get(id)).toEqual(await jobs.get(id));
+        expect(await quick.list({ requester: `U${count}`, limit: 10 })).toHaveLength(1);
+        expect(deadline.sent).toBe(false);
+        expect(await quick.record(id, rows(1))).toMatchObject({ rowsRead: 1 });
+        expect(deadline.sent).toBe(true);
+      });
+
+      it('notes a write that begins a job', async () => {
+        const deadline = until();
+        await jobs.hurried(deadline).create({ job: fresh() }, `hurried ${count}`);
+        expect(deadline.sent).toBe(true);
+      });
+
+      it('notes none where a fact changes nothing', async () => {
+        const { id } = await begun();
+        const deadline = until();
+        await jobs.hurried(deadline).record(id, stay);
+        expect(deadline.sent).toBe(false);
+      });
+
+      it('reads nothing and writes nothing after the deadline, and says that nothing was sent', async () => {
+        const { id } = await begun();
+        const before = await jobs.get(id);
+        const late = fresh();
+        const deadline = until();
+        const quick = jobs.hurried(deadline);
+        steady += patience;
+        const calls = [
+          () => quick.get(id),
+          () => quick.list({ limit: 1 }),
+          () => quick.taken(`inbox of ${id}`),
+          () => quick.cardOf(id),
+          () => quick.ledger('GPU'),
+          () => quick.record(id, rows(1)),
+          () => quick.create({ job: late, posts: [card] }, `inbox of ${late.id}`),
+        ];
+        for (const call of calls) {
+          const failure: unknown = await call().catch((error: unknown) => error);
+          expect(failure).toBeInstanceOf(StoreUnavailable);
+          expect(failure).toMatchObject({ sent: false });
+        }
+        expect(deadline.sent).toBe(false);
+        expect(await jobs.get(id)).toEqual(before);
+        expect(await jobs.get(late.id)).toBeUndefined();
+        expect(await jobs.taken(`inbox of ${late.id}`)).toBeUndefined();
+      });
+
+      it('writes nothing where the deadline passes between reading and writing', async () => {
+        const { id } = await begun();
+        const before = await jobs.get(id);
+        const deadline = until();
+        const recording = jobs.hurried(deadline).record(id, job => {
+          steady += patience;
+          return rows(1)(job);
+        });
+        await expect(recording).rejects.toMatchObject({ name: 'StoreUnavailable', sent: false });
+        expect(deadline.sent).toBe(false);
+        expect(await jobs.get(id)).toEqual(before);
+      });
+
+      it('hurries nobody else', async () => {
+        const { id } = await begun();
+        jobs.hurried(until());
+        steady += patience;
+        expect(await jobs.record(id, rows(1))).toMatchObject({ rowsRead: 1 });
       });
     });
 
@@ -384,15 +544,15 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       it('sets when the next look is due, and lets the next one claim at once', async () => {
         const { id } = await begun();
         expect(await jobs.release(await held(id), () => time + 60_000)).toBeUndefined();
-        expect(await jobs.due(time + 59_999, 1000)).not.toContain(id);
-        expect(await jobs.due(time + 60_000, 1000)).toContain(id);
+        expect(await idsDue(time + 59_999)).not.toContain(id);
+        expect(await idsDue(time + 60_000)).toContain(id);
         expect(await jobs.claim(id)).toBeDefined();
       });
 
       it('leaves a job that is finished undue for ever', async () => {
         const { id } = await begun();
         await jobs.release(await held(id), () => undefined);
-        expect(await jobs.due(Number.MAX_SAFE_INTEGER, 1000)).not.toContain(id);
+        expect(await idsDue(Number.MAX_SAFE_INTEGER)).not.toContain(id);
       });
 
       it('asks with the job as it is, and whether posts are owed', async () => {
@@ -445,16 +605,16 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       it('leaves the job to whoever has taken over', async () => {
         const { id } = await begun();
         const lost = await held(id);
-        time += leaseTime;
+        pass(leaseTime);
         await held(id);
         expect(await jobs.release(lost, () => undefined)).toBeUndefined();
         expect(await jobs.claim(id)).toBeUndefined();
-        expect(await jobs.due(time + leaseTime, 1000)).toContain(id);
+        expect(await idsDue(time + leaseTime)).toContain(id);
       });
     });
 
     describe('due()', () => {
-      it('names the longest due first, and no more than asked for', async () => {
+      it('names the longest due first and since when, and no more than asked for', async () => {
         const other = await make();
         const alone = other.jobs({ clock, leaseTime });
         for (const [id, due] of [
@@ -468,8 +628,9 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
           const claimed = await alone.claim(id);
           await alone.release(claimed!, () => due && time + due);
         }
-        expect(await alone.due(time + 5000, 10)).toEqual(['early', 'middle', 'late']);
-        expect(await alone.due(time + 5000, 2)).toEqual(['early', 'middle']);
+        const [early, middle, late] = ['early', 'middle', 'late'].map((id, i) => ({ id, at: time + 1000 * (i + 1) }));
+        expect(await alone.due(time + 5000, 10)).toEqual([early, middle, late]);
+        expect(await alone.due(time + 5000, 2)).toEqual([early, middle]);
         expect(await alone.due(time + 999, 10)).toEqual([]);
         await other.close();
       });
@@ -543,6 +704,50 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
         await jobs.release(mine, () => undefined);
         expect((await held(id)).sent).toEqual(mine.sent);
         expect(await jobs.cardOf(id)).toEqual({ ts: '1.1', drawn: 'd' });
+      });
+
+      it('remember that a card was sent once more after the end', async () => {
+        const { id } = await begun();
+        const settled = { ts: '1.1', drawn: 'a', settled: true };
+        const mine = await jobs.redrawn(await held(id), 'card', settled);
+        expect(mine.sent).toEqual({ card: settled });
+        expect(await jobs.cardOf(id)).toEqual(settled);
+        const drawn = await jobs.redrawn(mine, 'card', { ts: '1.1', drawn: 'b' });
+        expect(drawn.sent).toEqual({ card: { ts: '1.1', drawn: 'b' } });
+      });
+
+      it('send a new card out of turn, which neither skips a reply nor is sent again', async () => {
+        const { id } = await begun(fresh(), { posts: three });
+        let mine = await marked(await held(id), { is: 'sent', ts: '1.1', drawn: 'a' });
+        mine = await jobs.commit(mine, owing(card));
+        const [, , again] = await jobs.posts(mine);
+        expect(again).toMatchObject({ key: '0003', post: card });
+        mine = await jobs.mark(mine, again!, { is: 'sent', ts: '9.9', drawn: 'z' });
+        expect(mine.sent.card).toEqual({ ts: '9.9', drawn: 'z' });
+        expect(keys(await jobs.posts(mine))).toEqual(['0001 dataset pending', '0002 stage pending']);
+        expect(mine.owing).toBe(true);
+        await jobs.release(mine, () => time);
+        mine = await held(id);
+        expect(keys(await jobs.posts(mine))).toEqual(['0001 dataset pending', '0002 stage pending']);
+        const [second, third] = await jobs.posts(mine);
+        mine = await jobs.mark(mine, second!, { is: 'sent', ts: '1.2' });
+        expect(keys(await jobs.posts(mine))).toEqual(['0002 stage pending']);
+        expect(mine.owing).toBe(true);
+        mine = await jobs.mark(mine, third!, { is: 'dead', code: 'x' });
+        expect(await jobs.posts(mine)).toEqual([]);
+        expect(mine.owing).toBe(false);
+        mine = await jobs.commit(mine, owing({ kind: 'result' }));
+        expect(keys(await jobs.posts(mine))).toEqual(['0004 result pending']);
+      });
+
+      it('keep an attempt for a while from being looked for', async () => {
+        const { id } = await begun();
+        const mine = await marked(await held(id), { is: 'sending', notBefore: time + 5_000 });
+        expect(await jobs.posts(mine)).toEqual([
+          { key: '0000', post: card, state: 'sending', at: time, notBefore: time + 5_000 },
+        ]);
+        await jobs.release(mine, () => time);
+        expect(await jobs.posts(await held(id))).toMatchObject([{ state: 'sending', notBefore: time + 5_000 }]);
       });
 
       it('do not remember a card that could not be sent', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { HomeView, ModalView } from '@slack/types';
 import { LogLevel, WebClient } from '@slack/web-api';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,12 +10,14 @@ import { slackClient, trouble } from '../../src/clients/slack.ts';
 import type { Fault, FaultMode } from '../../src/local/slack/faults.ts';
 import type { SlackOptions } from '../../src/local/slack/server.ts';
 import { startSlack } from '../../src/local/slack/server.ts';
-import type { Message } from '../../src/world.ts';
-import { SlackTrouble } from '../../src/world.ts';
+import type { Message, SlackMatter } from '../../src/world.ts';
+import { LeaseLost, SlackTrouble } from '../../src/world.ts';
 import { startAnswering } from './answering.ts';
 
 const botToken = 'xoxb-token-of-the-tests';
 const job = 'j7k2m9';
+const ours = () => true;
+const patience = { callTime: 8000, pause: 60_000 };
 const closing: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -75,6 +78,53 @@ describe('trouble()', () => {
     expect(found).toEqual(sorted);
   });
 
+  const matters: Record<SlackMatter | 'nothing that is known', string[]> = {
+    credentials: [
+      'token_revoked',
+      'token_expired',
+      'invalid_auth',
+      'not_authed',
+      'account_inactive',
+      'access_denied',
+      'team_access_not_granted',
+    ],
+    scope: ['missing_scope'],
+    channel: [
+      'channel_not_found',
+      'not_in_channel',
+      'is_archived',
+      'no_permission',
+      'restricted_action',
+      'restricted_action_read_only_channel',
+      'restricted_action_thread_only_channel',
+      'restricted_action_non_threadable_channel',
+      'restricted_action_thread_locked',
+    ],
+    gone: ['message_not_found', 'thread_not_found', 'cant_update_message', 'cannot_reply_to_message'],
+    content: [
+      'invalid_blocks',
+      'invalid_blocks_format',
+      'invalid_arguments',
+      'msg_too_long',
+      'msg_blocks_too_long',
+      'no_text',
+      'block_mismatch',
+      'metadata_too_large',
+    ],
+    'nothing that is known': ['ratelimited', 'internal_error', 'user_not_found', 'hash_conflict', 'a_code_of_tomorrow'],
+  };
+  it.each(Object.entries(matters))('knows which trouble is about %s', (about, codes) => {
+    const said = codes.map(code => trouble({ code: 'slack_webapi_platform_error', data: { error: code } }));
+    const known = about === 'nothing that is known' ? undefined : about;
+    expect(said.map(one => [one.code, one.about])).toEqual(codes.map(code => [code, known]));
+  });
+
+  it('never takes for unclear what is about something that is known', () => {
+    const { 'nothing that is known': _, ...known } = matters;
+    for (const code of Object.values(known).flat())
+      expect(trouble({ code: 'slack_webapi_platform_error', data: { error: code } }).kind).not.toBe('unclear');
+  });
+
   const modes: FaultMode[] = ['drop-before', 'apply-drop', 'hang', 'apply-hang', '500', 'apply-500', 'html200'];
   it.each(modes)('knows nothing after %s, and repeats nothing of what came', async mode => {
     const { struck } = await strikable();
@@ -98,10 +148,10 @@ describe('trouble()', () => {
     });
   });
 
-  // Without a number there, Slack's library throws a bare Error that says nothing of its status.
+  // Without a number there, Slack's library throws a bare Error: its message alone tells.
   it.each(['', 'soon'])('puts off by half a minute what was limited with Retry-After: "%s"', async retryAfter => {
     const { struck } = await strikable();
-    expect(await struck({ mode: '429', retryAfter })).toMatchObject({ kind: 'unclear', retryAfter: 30_000 });
+    expect(await struck({ mode: '429', retryAfter })).toMatchObject({ kind: 'later', retryAfter: 30_000 });
   });
 
   it.each([
@@ -169,17 +219,17 @@ describe('slackClient()', () => {
 
   it('does not begin with a token that Slack does not know', async () => {
     const { standIn } = await joined();
-    const stranger = slackClient({ botToken: 'xoxb-other', apiUrl: standIn.apiUrl });
+    const stranger = slackClient({ ...patience, botToken: 'xoxb-other', apiUrl: standIn.apiUrl });
     expect(await troubleOf(stranger)).toMatchObject({ kind: 'later', code: 'invalid_auth' });
   });
 
   it('opens a form while a hundred redrawings get no answer', async () => {
     const { standIn, slack, channel, trigger } = await joined();
-    const ts = await slack.send(message('card'), { channel, job, key: '0000' });
+    const ts = await slack.send(message('card'), { channel, job, key: '0000', ours });
     standIn.fault({ method: 'chat.update', mode: 'hang', times: 100 });
     const ended: string[] = [];
     const redrawings = Array.from({ length: 100 }, () =>
-      slack.redraw(message('redrawn'), { channel, ts }).catch(() => ended.push('redrawing')),
+      slack.redraw(message('redrawn'), { channel, ts, ours }).catch(() => ended.push('redrawing')),
     );
     await standIn.until(() => standIn.traffic.filter(one => one.what === 'chat.update').length === 100);
     await slack.openView(modal(), await trigger());
@@ -191,9 +241,9 @@ describe('slackClient()', () => {
 
   it('opens a form while redrawings are limited for an hour, and says so of the redrawing at once', async () => {
     const { standIn, slack, channel, trigger } = await joined();
-    const ts = await slack.send(message('card'), { channel, job, key: '0000' });
+    const ts = await slack.send(message('card'), { channel, job, key: '0000', ours });
     standIn.fault({ method: 'chat.update', mode: '429', retryAfter: 3600 });
-    const redrawing = troubleOf(slack.redraw(message('redrawn'), { channel, ts }));
+    const redrawing = troubleOf(slack.redraw(message('redrawn'), { channel, ts, ours }));
     await standIn.until(() => standIn.traffic.some(one => one.what === 'chat.update'));
     await slack.openView(modal(), await trigger());
     expect(standIn.as('ana').views()).toHaveLength(1);
@@ -205,9 +255,9 @@ describe('slackClient()', () => {
 describe('send() and find()', () => {
   it('post a message to a channel that is found by its key alone', async () => {
     const { standIn, slack, channel } = await joined();
-    const ts = await slack.send(message('card'), { channel, job, key: '0000' });
-    await slack.send(message('other key'), { channel, job, key: '0001' });
-    await slack.send(message('other job'), { channel, job: 'other', key: '0000' });
+    const ts = await slack.send(message('card'), { channel, job, key: '0000', ours });
+    await slack.send(message('other key'), { channel, job, key: '0001', ours });
+    await slack.send(message('other job'), { channel, job: 'other', key: '0000', ours });
     expect(await slack.find({ channel, job, key: '0000', since: Date.now() })).toBe(ts);
     expect(standIn.message(channel, ts)).toMatchObject({
       text: 'card',
@@ -219,9 +269,9 @@ describe('send() and find()', () => {
 
   it('post into a thread, and into its channel as well where asked to', async () => {
     const { standIn, slack, channel } = await joined();
-    const thread = await slack.send(message('card'), { channel, job, key: '0000' });
-    const hidden = await slack.send(message('step'), { channel, thread, job, key: '0001' });
-    const shown = await slack.send(message('done'), { channel, thread, inChannel: true, job, key: '0002' });
+    const thread = await slack.send(message('card'), { channel, job, key: '0000', ours });
+    const hidden = await slack.send(message('step'), { channel, thread, job, key: '0001', ours });
+    const shown = await slack.send(message('done'), { channel, thread, inChannel: true, job, key: '0002', ours });
     expect(standIn.thread(channel, thread).map(one => one.ts)).toEqual([hidden, shown]);
     expect(standIn.messages(channel).map(one => one.ts)).toEqual([thread, shown]);
     const since = Date.now();
@@ -232,14 +282,14 @@ describe('send() and find()', () => {
 
   it('do without a channel’s front where no thread is there to be in it', async () => {
     const { standIn, slack, channel } = await joined();
-    const ts = await slack.send(message('card'), { channel, inChannel: true, job, key: '0000' });
+    const ts = await slack.send(message('card'), { channel, inChannel: true, job, key: '0000', ours });
     expect(standIn.messages(channel).map(one => one.ts)).toEqual([ts]);
   });
 
   it('find a card under more messages than Slack lists on two pages', async () => {
     const { standIn, slack, channel } = await joined();
     const since = Date.now();
-    const ts = await slack.send(message('card'), { channel, job, key: '0000' });
+    const ts = await slack.send(message('card'), { channel, job, key: '0000', ours });
     for (let i = 0; i < 450; i++) standIn.as('ana').say(channel, `message ${i}`);
     expect(await slack.find({ channel, job, key: '0000', since })).toBe(ts);
     expect(await slack.find({ channel, job, key: '0001', since })).toBeUndefined();
@@ -248,17 +298,42 @@ describe('send() and find()', () => {
   it('find a reply under more replies than Slack lists on two pages', async () => {
     const { standIn, slack, channel } = await joined();
     const since = Date.now();
-    const thread = await slack.send(message('card'), { channel, job, key: '0000' });
+    const thread = await slack.send(message('card'), { channel, job, key: '0000', ours });
     for (let i = 0; i < 450; i++) standIn.as('ana').say(channel, `reply ${i}`, { threadTs: thread });
-    const ts = await slack.send(message('step'), { channel, thread, job, key: '0001' });
+    const ts = await slack.send(message('step'), { channel, thread, job, key: '0001', ours });
     expect(await slack.find({ channel, thread, job, key: '0001', since })).toBe(ts);
   });
 
-  it('look back a minute further than asked, for clocks that differ, and no more', async () => {
+  it('look back ten minutes further than asked in a channel, for clocks that differ, and in a thread to its beginning', async () => {
     const { slack, channel } = await joined();
-    const ts = await slack.send(message('card'), { channel, job, key: '0000' });
-    expect(await slack.find({ channel, job, key: '0000', since: Date.now() + 30_000 })).toBe(ts);
-    expect(await slack.find({ channel, job, key: '0000', since: Date.now() + 120_000 })).toBeUndefined();
+    const minute = 60_000;
+    const ts = await slack.send(message('card'), { channel, job, key: '0000', ours });
+    const reply = await slack.send(message('step'), { channel, thread: ts, job, key: '0001', ours });
+    expect(await slack.find({ channel, job, key: '0000', since: Date.now() + 9 * minute })).toBe(ts);
+    expect(await slack.find({ channel, job, key: '0000', since: Date.now() + 12 * minute })).toBeUndefined();
+    const since = Date.now() + 600 * minute;
+    expect(await slack.find({ channel, thread: ts, job, key: '0001', since })).toBe(reply);
+  });
+
+  it('do not take a message of somebody else’s for their own, whatever its metadata says', async () => {
+    const theirs = {
+      ts: '1.1',
+      bot_id: 'BOTHER',
+      metadata: { event_type: 'retort_post', event_payload: { job, key: '0000' } },
+    };
+    const { slack } = await scriptedClient(() => ({
+      body: JSON.stringify({ ok: true, messages: [theirs, { ...theirs, ts: '2.2', bot_id: 'B1' }] }),
+    }));
+    expect(await slack.find({ channel: 'C1', job, key: '0000', since: 0 })).toBe('2.2');
+    const { slack: alone } = await scriptedClient(() => ({ body: JSON.stringify({ ok: true, messages: [theirs] }) }));
+    expect(await alone.find({ channel: 'C1', job, key: '0000', since: 0 })).toBeUndefined();
+  });
+
+  it('know that nothing was sent where nobody listens', async () => {
+    const { standIn, slack, channel } = await joined();
+    await standIn.close();
+    const sending = slack.send(message('card'), { channel, job, key: '0000', ours });
+    expect(await troubleOf(sending)).toMatchObject({ kind: 'later', code: 'not_reached' });
   });
 
   it.each([
@@ -270,7 +345,7 @@ describe('send() and find()', () => {
   ] as const)('tell after %s whether the message is there', async (mode, there) => {
     const { standIn, slack, channel } = await joined();
     standIn.fault({ method: 'chat.postMessage', mode });
-    const sending = slack.send(message('card'), { channel, job, key: '0000' });
+    const sending = slack.send(message('card'), { channel, job, key: '0000', ours });
     expect(await troubleOf(sending)).toMatchObject({ kind: 'unclear' });
     const found = await slack.find({ channel, job, key: '0000', since: Date.now() });
     // One at most: a send is never repeated.
@@ -280,22 +355,143 @@ describe('send() and find()', () => {
   it('say of a channel Retort is not in that nothing will be sent', async () => {
     const { standIn, slack } = await joined();
     const channel = standIn.channel('general').id;
-    const sending = slack.send(message('card'), { channel, job, key: '0000' });
+    const sending = slack.send(message('card'), { channel, job, key: '0000', ours });
     expect(await troubleOf(sending)).toMatchObject({ kind: 'refused', code: 'not_in_channel' });
   });
 
   it('do not believe a success that names no message', async () => {
     const { slack } = await scriptedClient(() => ({ body: '{"ok": true}' }));
-    const sending = slack.send(message('card'), { channel: 'C1', job, key: '0000' });
+    const sending = slack.send(message('card'), { channel: 'C1', job, key: '0000', ours });
     expect(await troubleOf(sending)).toMatchObject({ kind: 'unclear', code: 'no_ts' });
   });
+});
+
+describe('Whatever is said in a channel', () => {
+  it('is not said where it is not ours any more, and that is no trouble of Slack’s', async () => {
+    const { standIn, slack, channel } = await joined();
+    const ts = await slack.send(message('asked'), { channel, job, key: '0000', ours });
+    const calls = standIn.traffic.length;
+    const lost = () => false;
+    await expect(slack.send(message('x'), { channel, job, key: '0001', ours: lost })).rejects.toThrow(LeaseLost);
+    await expect(slack.redraw(message('x'), { channel, ts, ours: lost })).rejects.toThrow(LeaseLost);
+    expect(standIn.traffic).toHaveLength(calls);
+    await slack.redraw(message('running'), { channel, ts, ours });
+    expect(standIn.messages(channel).map(one => one.text)).toEqual(['running']);
+  });
+
+  it.each([
+    ['60', 60_000],
+    ['3600', 3_600_000],
+    ['0', 30_000],
+    ['-5', 30_000],
+  ])('waits in this channel alone after Retry-After: %s', async (retryAfter, pause) => {
+    const { standIn, slack, channel, elsewhere, said } = await inTwoChannels();
+    const ts = await slack.send(message('asked'), { channel, job, key: '0000', ours });
+    standIn.fault({ method: 'chat.postMessage', mode: '429', retryAfter });
+    const again = () => troubleOf(slack.send(message('x'), { channel, job, key: '0001', ours }));
+    expect(await again()).toMatchObject({ kind: 'later', code: 'ratelimited', retryAfter: pause });
+    expect(said(channel)).toHaveLength(2);
+
+    const { kind, code, retryAfter: left } = await again();
+    expect([kind, code]).toEqual(['later', 'ratelimited']);
+    expect(left).toBeLessThan(pause);
+    expect(left).toBeGreaterThan(pause - 10_000);
+    expect(await troubleOf(slack.redraw(message('x'), { channel, ts, ours }))).toMatchObject({ kind: 'later' });
+    expect(said(channel)).toHaveLength(2);
+
+    await slack.send(message('hello'), { channel: elsewhere, job, key: '0000', ours });
+    expect(said(elsewhere)).toHaveLength(1);
+  });
+
+  it('goes on where the pause is over', async () => {
+    const { standIn, slack, channel, said } = await inTwoChannels();
+    standIn.fault({ method: 'chat.postMessage', mode: '429', retryAfter: 1 });
+    const sending = () => slack.send(message('card'), { channel, job, key: '0000', ours });
+    const { retryAfter } = await troubleOf(sending());
+    expect(retryAfter).toBe(1_000);
+    await wait(retryAfter + 20);
+    const ts = await sending();
+    expect(said(channel)).toHaveLength(2);
+    expect(standIn.messages(channel).map(one => one.ts)).toEqual([ts]);
+  });
+
+  it('waits after a redrawing was limited, too', async () => {
+    const { standIn, slack, channel, said } = await inTwoChannels();
+    const ts = await slack.send(message('asked'), { channel, job, key: '0000', ours });
+    standIn.fault({ method: 'chat.update', mode: '429', retryAfter: 60 });
+    await troubleOf(slack.redraw(message('x'), { channel, ts, ours }));
+    expect(await troubleOf(slack.send(message('x'), { channel, job, key: '0001', ours }))).toMatchObject({
+      kind: 'later',
+    });
+    expect(said(channel)).toHaveLength(2);
+  });
+
+  it.each(['', 'soon'])('waits half a minute where Retry-After is "%s"', async retryAfter => {
+    const { standIn, slack, channel, said } = await inTwoChannels();
+    standIn.fault({ method: 'chat.postMessage', mode: '429', retryAfter });
+    const sending = () => slack.send(message('card'), { channel, job, key: '0000', ours });
+    expect(await troubleOf(sending())).toMatchObject({ kind: 'later', retryAfter: 30_000 });
+    expect(await troubleOf(sending())).toMatchObject({ kind: 'later' });
+    expect(said(channel)).toHaveLength(1);
+  });
+
+  it.each(['token_revoked', 'invalid_auth'])('waits everywhere after %s, but nobody who clicks does', async code => {
+    const { standIn, slack, channel, elsewhere, said, trigger } = await inTwoChannels({ pause: 2_000 });
+    const ts = await slack.send(message('asked'), { channel, job, key: '0000', ours });
+    const clicked = await trigger();
+    standIn.fault({ method: 'chat.postMessage', mode: `error:${code}` });
+    const here = () => slack.send(message('x'), { channel, job, key: '0001', ours });
+    const there = () => slack.send(message('x'), { channel: elsewhere, job, key: '0001', ours });
+    const redrawing = () => slack.redraw(message('running'), { channel, ts, ours });
+    for (const say of [here, here, there, redrawing])
+      expect(await troubleOf(say())).toMatchObject({ kind: 'later', code, about: 'credentials' });
+    expect(await slack.openView(modal(), clicked)).not.toBe('expired');
+    await slack.whisper(message('psst'), { channel, user: standIn.as('ana').id });
+    expect(standIn.as('ana').ephemerals(channel)).toHaveLength(1);
+    const { retryAfter } = await troubleOf(there());
+    expect([said(channel).length, said(elsewhere).length]).toEqual([2, 0]);
+
+    await wait(retryAfter + 20);
+    await there();
+    await redrawing();
+    expect([said(channel).length, said(elsewhere).length]).toEqual([3, 1]);
+  });
+
+  it('does not wait after trouble of another kind', async () => {
+    const { standIn, slack, channel } = await inTwoChannels();
+    const sending = () => slack.send(message('card'), { channel, job, key: '0000', ours });
+    for (const mode of ['error:is_archived', 'error:internal_error', '500', 'drop-before'] as const) {
+      standIn.fault({ method: 'chat.postMessage', mode });
+      await troubleOf(sending());
+    }
+    const ts = await sending();
+    expect(standIn.messages(channel).map(one => one.ts)).toEqual([ts]);
+  });
+
+  /** A workspace with two channels Retort is in, and the calls that would say something there, by channel. */
+  async function inTwoChannels(times: Partial<typeof patience> = {}) {
+    const { standIn, channel, trigger } = await joined();
+    await standIn.invite('general', 'retort');
+    const saying = new Set(['chat.postMessage', 'chat.update']);
+    return {
+      standIn,
+      slack: await slackClient({ ...patience, ...times, botToken, apiUrl: standIn.apiUrl }),
+      channel,
+      elsewhere: standIn.channel('general').id,
+      trigger,
+      said: (where: string) =>
+        standIn.traffic.filter(
+          ({ what, request }) => saying.has(what) && (request as { channel?: unknown }).channel === where,
+        ),
+    };
+  }
 });
 
 describe('redraw()', () => {
   it('changes all of a message, which keeps its key', async () => {
     const { standIn, slack, channel } = await joined();
-    const ts = await slack.send(message('asked'), { channel, job, key: '0000' });
-    await slack.redraw(message('running'), { channel, ts });
+    const ts = await slack.send(message('asked'), { channel, job, key: '0000', ours });
+    await slack.redraw(message('running'), { channel, ts, ours });
     expect(standIn.message(channel, ts)).toMatchObject({
       text: 'running',
       blocks: [{ type: 'section', text: { text: 'running' } }],
@@ -305,9 +501,9 @@ describe('redraw()', () => {
 
   it('says of a message that somebody deleted that it is gone', async () => {
     const { standIn, slack, channel } = await joined();
-    const ts = await slack.send(message('asked'), { channel, job, key: '0000' });
+    const ts = await slack.send(message('asked'), { channel, job, key: '0000', ours });
     standIn.deleteMessage(channel, ts);
-    expect(await troubleOf(slack.redraw(message('running'), { channel, ts }))).toMatchObject({
+    expect(await troubleOf(slack.redraw(message('running'), { channel, ts, ours }))).toMatchObject({
       kind: 'refused',
       code: 'message_not_found',
     });
@@ -317,7 +513,7 @@ describe('redraw()', () => {
 describe('whisper()', () => {
   it('shows a message to one person, in the channel or in a thread', async () => {
     const { standIn, slack, channel } = await joined();
-    const thread = await slack.send(message('card'), { channel, job, key: '0000' });
+    const thread = await slack.send(message('card'), { channel, job, key: '0000', ours });
     const oz = standIn.as('oz');
     await slack.whisper(message('in the channel'), { channel, user: oz.id });
     await slack.whisper(message('in the thread'), { channel, thread, user: oz.id });
@@ -396,7 +592,7 @@ describe('upload() and removeFile()', () => {
     expect(standIn.file(id)).toMatchObject({ name: 'curves.png', state: 'ready', mimetype: 'image/png', shares: [] });
     expect(standIn.file(id)?.bytes?.equals(png)).toBe(true);
     const blocks: Message['blocks'] = [{ type: 'image', alt_text: 'Loss', slack_file: { id } }];
-    await slack.send({ text: 'curves', blocks }, { channel, job, key: '0001' });
+    await slack.send({ text: 'curves', blocks }, { channel, job, key: '0001', ours });
     expect(standIn.messages(channel)).toMatchObject([{ text: 'curves' }]);
     await slack.removeFile(id);
     expect(standIn.file(id)?.state).toBe('deleted');
@@ -593,7 +789,7 @@ describe('channel()', () => {
 describe('link()', () => {
   it('leads to a message, as Slack’s own does', async () => {
     const { standIn, slack, channel } = await joined();
-    const ts = await slack.send(message('card'), { channel, job, key: '0000' });
+    const ts = await slack.send(message('card'), { channel, job, key: '0000', ours });
     expect(slack.link({ channel, ts })).toBe(standIn.permalink(channel, ts));
   });
 });
@@ -631,7 +827,7 @@ async function joined(options: Partial<SlackOptions> = {}) {
   standIn.deliverTo(`http://127.0.0.1:${(app.address() as AddressInfo).port}`);
   return {
     standIn,
-    slack: await slackClient({ botToken, apiUrl: standIn.apiUrl }),
+    slack: await slackClient({ ...patience, botToken, apiUrl: standIn.apiUrl }),
     channel: standIn.channel('ml-distillation').id,
     trigger: async () => {
       await standIn.as('ana').command('#ml-distillation', '/distill');
@@ -671,7 +867,7 @@ async function scripted(say: (asked: { path: string; origin: string }) => Said) 
 /** Retort's way to such a server. */
 async function scriptedClient(say: Parameters<typeof scripted>[0]) {
   const { apiUrl, arrived } = await scripted(say);
-  return { slack: await slackClient({ botToken, apiUrl }), arrived };
+  return { slack: await slackClient({ ...patience, botToken, apiUrl }), arrived };
 }
 
 async function troubleOf(call: Promise<unknown>): Promise<SlackTrouble> {

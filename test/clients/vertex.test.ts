@@ -18,7 +18,7 @@ import { failures } from '../../src/local/vertex/failures.ts';
 import type { VertexStandIn } from '../../src/local/vertex/server.ts';
 import { startVertex } from '../../src/local/vertex/server.ts';
 import type { Vertex } from '../../src/world.ts';
-import { Unavailable } from '../../src/world.ts';
+import { LeaseLost, Unavailable } from '../../src/world.ts';
 import { template } from '../job/template.ts';
 import type { Arrived, Reply } from './answering.ts';
 import { impatient, noAnswers, refusal, startAnswering, token } from './answering.ts';
@@ -28,6 +28,7 @@ const project = 'acme-ml';
 const board = 'projects/123456789012/locations/europe-west4/tensorboards/81';
 const inRegion = `projects/${project}/locations/europe-west4`;
 const runName = 'projects/123456789012/locations/europe-west4/pipelineJobs/retort-h7k2mq';
+const ours = () => true;
 const labels = { 'retort-job': 'h7k2mq', 'retort-deployment': 'retort' };
 
 function clientOf(endpoint: string, { request = impatient(), deployment = 'retort' } = {}): Vertex {
@@ -69,7 +70,7 @@ describe('with a Vertex AI that keeps jobs', () => {
 
   it('a job is created, runs, and tells its model, endpoint and curves', async () => {
     const job = launching({ tensorboard: board });
-    const created = await vertex.create(job);
+    const created = await vertex.create(job, ours);
     expect(created).toMatchObject({ is: 'created', run: { name: runName } });
     const run = await ended(job);
     expect([run.state, run.error]).toEqual(['SUCCEEDED', undefined]);
@@ -87,7 +88,7 @@ describe('with a Vertex AI that keeps jobs', () => {
   it('a failed job tells which task failed, and why', async () => {
     local.failTask(failures.gpuQuota);
     const job = launching();
-    await vertex.create(job);
+    await vertex.create(job, ours);
     const run = await ended(job);
     expect(run.state).toBe('FAILED');
     expect(run.error).toMatch(/^The DAG failed because some tasks failed/);
@@ -95,8 +96,8 @@ describe('with a Vertex AI that keeps jobs', () => {
   });
 
   it('a second creation finds that the job exists', async () => {
-    await vertex.create(launching());
-    expect(await vertex.create(launching())).toEqual({ is: 'exists' });
+    await vertex.create(launching(), ours);
+    expect(await vertex.create(launching(), ours)).toEqual({ is: 'exists' });
     expect(local.jobs()).toHaveLength(1);
   });
 
@@ -106,7 +107,7 @@ describe('with a Vertex AI that keeps jobs', () => {
       vertex = clientOf(local.url);
       local.fault({ op: 'create', mode });
       const job = launching();
-      expect(await vertex.create(job)).toMatchObject({ is: 'unclear' });
+      expect(await vertex.create(job, ours)).toMatchObject({ is: 'unclear' });
       expect(await vertex.look(job)).toMatchObject({ is: 'found', ours: true });
     },
   );
@@ -114,16 +115,16 @@ describe('with a Vertex AI that keeps jobs', () => {
   it('a job that was not created is missing', async () => {
     local.fault({ op: 'create', mode: '429' });
     const job = launching();
-    expect(await vertex.create(job)).toMatchObject({
+    expect(await vertex.create(job, ours)).toMatchObject({
       is: 'put-off',
-      trouble: { why: 'said', said: expect.stringContaining('Quota exceeded') },
+      trouble: { why: 'busy', said: expect.stringContaining('Quota exceeded') },
     });
     expect(await vertex.look(job)).toEqual({ is: 'missing' });
   });
 
   it("a job of another deployment's is not ours", async () => {
     const job = launching();
-    await clientOf(local.url, { deployment: 'staging' }).create(job);
+    await clientOf(local.url, { deployment: 'staging' }).create(job, ours);
     expect(await vertex.look(job)).toMatchObject({ is: 'found', ours: false });
   });
 
@@ -131,7 +132,7 @@ describe('with a Vertex AI that keeps jobs', () => {
     'looking is tried again after trouble that passes (%s)',
     async mode => {
       const job = launching();
-      await vertex.create(job);
+      await vertex.create(job, ours);
       local.fault({ op: 'get', mode });
       expect(await vertex.look(job)).toMatchObject({ is: 'found', ours: true });
     },
@@ -140,34 +141,34 @@ describe('with a Vertex AI that keeps jobs', () => {
   it('a cancelled job ends as cancelled, and may be cancelled again', async () => {
     local.speed(1);
     const job = launching();
-    await vertex.create(job);
-    expect(await vertex.cancel(job)).toBeUndefined();
+    await vertex.create(job, ours);
+    expect(await vertex.cancel(runName)).toBeUndefined();
     local.speed(1e7);
     expect(await ended(job)).toMatchObject({ state: 'CANCELLED', error: expect.any(String) });
-    expect(await vertex.cancel(job)).toBeUndefined();
+    expect(await vertex.cancel(runName)).toBeUndefined();
     expect(await vertex.look(job)).toMatchObject({ is: 'found', run: { state: 'CANCELLED' } });
   });
 
   it('a cancellation that could not be asked for says why', async () => {
     const job = launching();
-    await vertex.create(job);
+    await vertex.create(job, ours);
     local.fault({ op: 'cancel', mode: '429' });
-    expect(await vertex.cancel(job)).toEqual({ why: 'said', said: expect.stringContaining('Quota exceeded') });
+    expect(await vertex.cancel(runName)).toEqual({ why: 'busy', said: expect.stringContaining('Quota exceeded') });
   });
 
   it("this deployment's pipeline jobs of a region that have not ended are listed, the newest first", async () => {
     const ids = ({ job }: { job: string }) => job;
     const over = launching({}, { id: 'over01' });
-    await vertex.create(over);
+    await vertex.create(over, ours);
     await ended(over);
     local.speed(1);
     for (const id of ['first1', 'second']) {
-      await vertex.create(launching({}, { id }));
+      await vertex.create(launching({}, { id }), ours);
       // Vertex AI orders by the time of creation, which the next one shall not share.
       await wait(5);
     }
-    await vertex.create(launching({ region: 'us-central1' }, { id: 'theirs' }));
-    await clientOf(local.url, { deployment: 'staging' }).create(launching({}, { id: 'staged' }));
+    await vertex.create(launching({ region: 'us-central1' }, { id: 'theirs' }), ours);
+    await clientOf(local.url, { deployment: 'staging' }).create(launching({}, { id: 'staged' }), ours);
     const found = await vertex.list('europe-west4');
     expect(found.map(ids)).toEqual(['second', 'first1']);
     expect(found[0]?.run.name).toMatch(/pipelineJobs\/retort-second$/);
@@ -215,24 +216,24 @@ describe('with a server that answers as it is told', () => {
     [404, { is: 'refused', message: said }],
     [409, { is: 'exists' }],
     [412, { is: 'unclear', trouble: { why: 'said', said } }],
-    [429, { is: 'put-off', trouble: { why: 'said', said } }],
-    [500, { is: 'unclear', trouble: { why: 'said', said } }],
-    [503, { is: 'unclear', trouble: { why: 'said', said } }],
-    [504, { is: 'unclear', trouble: { why: 'said', said } }],
+    [429, { is: 'put-off', trouble: { why: 'busy', said } }],
+    [500, { is: 'unclear', trouble: { why: 'busy', said } }],
+    [503, { is: 'unclear', trouble: { why: 'busy', said } }],
+    [504, { is: 'unclear', trouble: { why: 'busy', said } }],
   ])('create() understands a %d', async (status, meaning) => {
     const vertex = await answering(() => refusal(status, { message: said }));
-    expect(await vertex.create(launching())).toEqual(meaning);
+    expect(await vertex.create(launching(), ours)).toEqual(meaning);
   });
 
   it.each(Object.entries(noAnswers))('create() takes %s as unclear', async (_, reply) => {
     const vertex = await answering(() => reply);
-    expect(await vertex.create(launching())).toEqual({ is: 'unclear', trouble: { why: 'no-answer', said: '' } });
+    expect(await vertex.create(launching(), ours)).toEqual({ is: 'unclear', trouble: { why: 'no-answer', said: '' } });
   });
 
   it('create() is put off where nobody listens', async () => {
     const vertex = await answering(() => 'silence');
     await server?.close();
-    expect(await vertex.create(launching())).toMatchObject({ is: 'put-off' });
+    expect(await vertex.create(launching(), ours)).toMatchObject({ is: 'put-off' });
     server = undefined;
   });
 
@@ -240,13 +241,19 @@ describe('with a server that answers as it is told', () => {
     server = await startAnswering(() => ({ json: { name: runName } }));
     const auth = new GoogleAuth({ authClient: new OAuth2Client() });
     const vertex = clientOf(server.url, { request: googleRequests({ auth, timeout: 250 }) });
-    expect(await vertex.create(launching())).toMatchObject({ is: 'put-off' });
+    expect(await vertex.create(launching(), ours)).toMatchObject({ is: 'put-off' });
     expect(server.arrived).toEqual([]);
+  });
+
+  it('create() sends nothing of a job that is not ours any more', async () => {
+    const vertex = await answering(() => ({ json: { name: runName } }));
+    await expect(vertex.create(launching(), () => false)).rejects.toThrow(LeaseLost);
+    expect(server?.arrived).toEqual([]);
   });
 
   it('create() keeps no more of a message than can be shown', async () => {
     const vertex = await answering(() => refusal(400, { message: 'secret '.repeat(1000) }));
-    const creation = await vertex.create(launching());
+    const creation = await vertex.create(launching(), ours);
     expect(creation).toEqual({ is: 'refused', message: 'secret '.repeat(1000).slice(0, 2000) });
   });
 
@@ -256,7 +263,7 @@ describe('with a server that answers as it is told', () => {
     }));
     await fc.assert(
       fc.asyncProperty(specs, async spec => {
-        await vertex.create(launching(spec));
+        await vertex.create(launching(spec), ours);
         const { path, query, body } = server!.arrived.at(-1)!;
         expect(path).toBe(`/v1/projects/${project}/locations/${spec.region}/pipelineJobs`);
         expect([...query]).toEqual([['pipelineJobId', 'retort-h7k2mq']]);
@@ -327,9 +334,15 @@ describe('with a server that answers as it is told', () => {
     expect(await vertex.look(launching())).toMatchObject({ is: 'found', ours: false });
   });
 
-  it.each([400, 401, 403, 429, 500, 503])('look() is put off by a %d', async status => {
+  it.each([
+    [400, 'said'],
+    [401, 'credentials'],
+    [403, 'forbidden'],
+    [429, 'busy'],
+    [500, 'busy'],
+    [503, 'busy'],
+  ])('look() is put off by a %d: %s', async (status, why) => {
     const vertex = await answering(() => refusal(status, { message: 'Not now.' }));
-    const why = status === 401 ? 'credentials' : 'said';
     expect(await vertex.look(launching())).toEqual({ is: 'put-off', trouble: { why, said: 'Not now.' } });
   });
 
@@ -343,13 +356,17 @@ describe('with a server that answers as it is told', () => {
 
   it.each([400, 404, 409])('cancel() is content with a %d: there is nothing left to end', async status => {
     const vertex = await answering(() => refusal(status));
-    await expect(vertex.cancel(launching())).resolves.toBeUndefined();
+    await expect(vertex.cancel(runName)).resolves.toBeUndefined();
   });
 
-  it.each([401, 403, 429, 500])('cancel() says why where it is answered with a %d', async status => {
+  it.each([
+    [401, 'credentials'],
+    [403, 'forbidden'],
+    [429, 'busy'],
+    [500, 'busy'],
+  ])('cancel() says why where it is answered with a %d: %s', async (status, why) => {
     const vertex = await answering(() => refusal(status, { message: 'Not now.' }));
-    const why = status === 401 ? 'credentials' : 'said';
-    expect(await vertex.cancel(launching())).toEqual({ why, said: 'Not now.' });
+    expect(await vertex.cancel(runName)).toEqual({ why, said: 'Not now.' });
   });
 
   it('list() asks for this deployment alone, reads all pages, and leaves out what has ended', async () => {
@@ -381,7 +398,7 @@ describe('with a server that answers as it is told', () => {
   });
 
   it.each([
-    [403, refusal(403, { message: 'Permission denied.' }), { why: 'said', said: 'Permission denied.' }],
+    [403, refusal(403, { message: 'Permission denied.' }), { why: 'forbidden', said: 'Permission denied.' }],
     [401, refusal(401, { message: 'Who is asking?' }), { why: 'credentials', said: 'Who is asking?' }],
     ['page of HTML', noAnswers['a page of HTML']!, { why: 'no-answer', said: '' }],
   ])('list() fails with a %s, and says why', async (_, reply, trouble) => {
@@ -452,7 +469,7 @@ describe('with a server that answers as it is told', () => {
     const vertex = await answering(() => refusal(403, { message: 'Permission denied.' }));
     await expect(vertex.endpointOf(model)).rejects.toMatchObject({
       message: expect.stringContaining(`Cannot read the model "${model}"`),
-      trouble: { why: 'said', said: 'Permission denied.' },
+      trouble: { why: 'forbidden', said: 'Permission denied.' },
     });
   });
 
@@ -470,7 +487,7 @@ describe('with a server that answers as it is told', () => {
   it('tensorboards() fails where the list cannot be read', async () => {
     const vertex = await answering(() => refusal(403, { message: 'Permission denied.' }));
     await expect(vertex.tensorboards('europe-west4')).rejects.toMatchObject({
-      trouble: { why: 'said', said: 'Permission denied.' },
+      trouble: { why: 'forbidden', said: 'Permission denied.' },
     });
   });
 

@@ -11,12 +11,16 @@ import {
   checked,
   decided,
   expired,
+  followed,
   gone,
+  isReplaceable,
   launched,
   launchRefused,
   neverCreated,
   observed,
   putOff,
+  reminded,
+  reminderAt,
   rowsRead,
   seated,
   submitted,
@@ -97,23 +101,27 @@ const rows: Row[] = [
   { fact: 'rows have been read', apply: job => rowsRead(job, 100), to: { checking: 'checking' } },
   {
     fact: 'all is fine and approval is needed',
-    apply: (job, ledger) => checked(job, fine, { needsApproval: true, approvalTime, capacity, ledger, now }),
+    apply: (job, ledger) =>
+      checked(job, fine, { needsApproval: true, digest: 'd', approvalTime, capacity, ledger, now }),
     to: { checking: 'waiting' },
   },
   {
     fact: 'all is fine and no approval is needed',
-    apply: (job, ledger) => checked(job, fine, { needsApproval: false, approvalTime, capacity, ledger, now }),
+    apply: (job, ledger) =>
+      checked(job, fine, { needsApproval: false, digest: 'd', approvalTime, capacity, ledger, now }),
     to: { checking: 'queued' },
   },
   {
     fact: 'the dataset is missing',
-    apply: (job, ledger) => checked(job, missing, { needsApproval: true, approvalTime, capacity, ledger, now }),
+    apply: (job, ledger) =>
+      checked(job, missing, { needsApproval: true, digest: 'd', approvalTime, capacity, ledger, now }),
     to: { checking: 'refused' },
   },
   {
     fact: 'all is fine, but the job was to be cancelled',
     given: wish,
-    apply: (job, ledger) => checked(job, fine, { needsApproval: true, approvalTime, capacity, ledger, now }),
+    apply: (job, ledger) =>
+      checked(job, fine, { needsApproval: true, digest: 'd', approvalTime, capacity, ledger, now }),
     to: { checking: 'cancelled' },
   },
   {
@@ -401,7 +409,7 @@ describe('submitted()', () => {
 });
 
 describe('checked()', () => {
-  const choice = { needsApproval: true, approvalTime, capacity, ledger: full, now };
+  const choice = { needsApproval: true, digest: 'd', approvalTime, capacity, ledger: full, now };
 
   it('asks for approval with the quota as it stands', () => {
     const { job, posts } = checked(jobIn('checking'), fine, choice);
@@ -466,7 +474,7 @@ describe('decided()', () => {
       queuedAt: now,
     });
     expect(audit).toEqual({ action: 'approve', by: approver, at: now, digest: waiting.digest });
-    expect(ledger?.waiting).toEqual({ a1b2c3: { units: 8, since: now } });
+    expect(ledger?.waiting).toEqual({ a1b2c3: { units: 8, since: now, by: requester.user } });
   });
 
   it('leaves a decided job alone, whoever decides again and however', () => {
@@ -503,12 +511,78 @@ describe('decided()', () => {
   });
 });
 
+describe('reminded()', () => {
+  const waiting = jobIn('waiting');
+  const half = reminderAt(waiting);
+
+  it('reminds approvers once, when half the time has passed', () => {
+    expect(isNone(reminded(waiting, half - 1), waiting)).toBe(true);
+    const { job, posts } = reminded(waiting, half);
+    expect(posts).toEqual([{ kind: 'reminder' }]);
+    expect(isNone(reminded(job, half + 1), job)).toBe(true);
+  });
+
+  it('reminds nobody of what is withdrawn, decided or over', () => {
+    for (const job of [{ ...waiting, cancel: { by: requester, at: now } }, jobIn('queued'), jobIn('expired')])
+      expect(isNone(reminded(job, half), job)).toBe(true);
+    expect(isNone(reminded(waiting, waiting.request.expiresAt), waiting)).toBe(true);
+  });
+});
+
+describe('followed()', () => {
+  const by = requester;
+
+  it.each(states)('takes the place of a job that is %s exactly where Vertex AI was never asked for it', state => {
+    const job = jobIn(state);
+    const { job: after, audit } = followed(job, 'heir', { by, action: 'succeed', ledger: ledgerOf(job), now });
+    const goesOn = ['checking', 'waiting', 'queued'].includes(state);
+    const over = ['refused', 'denied', 'expired'].includes(state);
+    expect(isReplaceable(job)).toBe(goesOn || over);
+    expect('heir' in after && after.heir).toBe(goesOn || over ? 'heir' : false);
+    expect(after.state).toBe(goesOn ? 'replaced' : state);
+    expect(audit?.action).toBe(goesOn || over ? 'succeed' : undefined);
+  });
+
+  it('gives the place in line back', () => {
+    const job = jobIn('queued');
+    const { ledger } = followed(job, 'heir', { by, action: 'move', ledger: ledgerOf(job), now });
+    expect(ledger).toMatchObject({ held: {}, waiting: {} });
+  });
+
+  it('is the first heir for ever, and none where the job was to be cancelled', () => {
+    const { job } = followed(jobIn('denied'), 'first', { by, action: 'succeed', ledger: emptyLedger, now });
+    expect(isNone(followed(job, 'second', { by, action: 'succeed', ledger: emptyLedger, now }), job)).toBe(true);
+    const cancelled = { ...jobIn('queued'), cancel: { by, at: now } };
+    expect(isReplaceable(cancelled)).toBe(false);
+  });
+});
+
 describe('seated()', () => {
   it('takes the units in the ledger', () => {
     const job = jobIn('queued');
     const change = seated(job, { ledger: ledgerOf(job), capacity, now });
-    expect(change.ledger).toEqual({ held: { a1b2c3: { units: 8, since: now } }, waiting: {} });
+    expect(change.ledger).toMatchObject({ held: { a1b2c3: { units: 8, since: now } }, waiting: {} });
     expect(change.job).toMatchObject({ state: 'launching', seatedAt: now, attempts: 0 });
+  });
+
+  it('gives nobody a seat while launches are paused, and says so', () => {
+    const job = jobIn('queued');
+    const paused = { by: approver, at: now - 1 };
+    const change = seated(job, { ledger: { ...ledgerOf(job), paused }, capacity, now });
+    expect(change.ledger).toBeUndefined();
+    expect(change.job).toMatchObject({ state: 'queued', paused });
+    expect(seated(change.job, { ledger: ledgerOf(job), capacity, now }).job).not.toHaveProperty('paused');
+  });
+
+  it('says when its turn is likely, where past jobs tell, to five minutes', () => {
+    const minute = 60_000;
+    const held = { h1: { units: 8, since: now - minute } };
+    const ledger = { ...full, held, took: [50 * minute, 71 * minute] };
+    const { job } = seated(jobIn('queued'), { ledger, capacity: 8, now });
+    if (job.state !== 'queued' || !job.likely) throw new Error('The job was not told when.');
+    expect(job.likely.from % (5 * minute)).toBe(0);
+    expect(job.likely.to).toBeGreaterThan(job.likely.from);
+    expect(seated(jobIn('queued'), { ledger: full, capacity, now }).job).not.toHaveProperty('likely');
   });
 
   it('copies what the card says of other jobs, and writes nothing once it is known', () => {
@@ -666,7 +740,7 @@ describe('Any sequence of facts', () => {
       .record({ known: fc.constantFrom(fine, fine, fine, missing), needsApproval: fc.boolean() })
       .map(({ known, needsApproval }): Fact => {
         return (job, ledger, at) =>
-          checked(job, known, { needsApproval, approvalTime: 40, capacity: 8, ledger, now: at });
+          checked(job, known, { needsApproval, digest: 'd', approvalTime: 40, capacity: 8, ledger, now: at });
       }),
     verdict.map(
       (one): Fact =>

@@ -36,6 +36,22 @@ test('a post needs a channel the bot is in, that is not archived, and something 
   expect(await errorOf(client.chat.postMessage({ channel, text: '' }))).toBe('no_text');
   slack.archive('ml-distillation');
   expect(await errorOf(client.chat.postMessage({ channel, text: 'x' }))).toBe('is_archived');
+  slack.unarchive('ml-distillation');
+  expect(await client.chat.postMessage({ channel, text: 'x' })).toMatchObject({ ok: true });
+});
+
+test('a channel’s history is not read without the scope for channels of its kind', async () => {
+  const { slack, client, channel } = await start();
+  await slack.invite('ml-leads', 'retort');
+  const secret = slack.channel('ml-leads').id;
+  const { ts } = await client.chat.postMessage({ channel, text: 'x' });
+  slack.withhold('channels:history');
+  expect(await errorOf(client.conversations.history({ channel }))).toBe('missing_scope');
+  expect(await errorOf(client.conversations.replies({ channel, ts: ts! }))).toBe('missing_scope');
+  expect(await client.conversations.history({ channel: secret })).toMatchObject({ ok: true });
+  expect(await client.conversations.info({ channel })).toMatchObject({ ok: true });
+  slack.withhold('groups:history');
+  expect(await errorOf(client.conversations.history({ channel: secret }))).toBe('missing_scope');
 });
 
 test('a message is updated and deleted by the bot only if it wrote it', async () => {

@@ -51,9 +51,11 @@ export function steadyWorld({
       selfApproval: false,
       approvalTime: 8 * 3_600_000,
       capacity: { TPU: 64, GPU: 8 },
+      prices: {},
       openJobsPerPerson: 5,
       alarmChannel: 'C0ALARMS',
       lookEvery: 55_000,
+      callTime: 8000,
       language: 'en',
       ...settings,
     },
@@ -87,12 +89,14 @@ export function steadyWorld({
           if (run.name === name) pipelineJobs.set(id, { ...run, state: 'CANCELLED' });
         return undefined;
       },
+      others: async () => [],
       list: async () => [...pipelineJobs].map(([job, run]) => ({ job, run })),
       curves: async () => ({}),
       endpointOf: async () => undefined,
       tensorboards: async () => [],
       tensorboard: async () => ({ is: 'fine' }),
     },
+    quotas: { capacity: async () => ({ is: 'unknown', why: 'no-answer' }) },
     rights: { actAs: async () => ({ is: 'fine' }), key: async () => ({ is: 'fine' }) },
     slack: {
       async send(message, { thread, key, job }) {

@@ -26,13 +26,19 @@ test.each(jobs)('the card of a job %s links to the console exactly where a pipel
   expect(pressable(card(job, around)).includes(cardIds.console)).toBe('run' in job && job.run !== undefined);
 });
 
-test.each(jobs)('what can be pressed on the card of a job %s carries the job’s id and nothing else', (_, job) => {
-  const [actions] = card(job, around).blocks.filter(block => block.type === 'actions');
-  for (const element of actions!.elements) {
-    if (element.type === 'button') expect(element.value).toBe(job.id);
-    if (element.type === 'overflow') expect(element.options.map(({ value }) => value)).toEqual([job.id]);
-  }
-});
+test.each(jobs)(
+  'what can be pressed on the card of a job %s carries the job’s id, and at most which choice it was',
+  (_, job) => {
+    const [actions] = card(job, around).blocks.filter(block => block.type === 'actions');
+    for (const element of actions!.elements) {
+      if (element.type === 'button') expect(element.value).toBe(job.id);
+      if (element.type === 'overflow')
+        expect(element.options.map(({ value }) => value)).toEqual(
+          job.state === 'queued' ? [job.id, `move ${job.id}`] : [job.id],
+        );
+    }
+  },
+);
 
 test('every state is told in a line of its own', () => {
   expect(new Set(states.map(state => stateText(jobIn(state), around.words))).size).toBe(states.length);

@@ -40,6 +40,7 @@ export const around: Around = {
   project: 'acme',
   approvers: ['S0APPROVERS', 'U0CHI'],
   deployment: 'retort',
+  prices: {},
   proposed: {
     pipelineRoot: 'gs://acme-ml/pipelines',
     serviceAccount: undefined,
@@ -159,8 +160,14 @@ function check(job: Job, course: Course, needsApproval: boolean): Job {
     named: {},
   };
   const ledger = emptyLedger;
-  return checked(job, known, { needsApproval, approvalTime: 480 * minute, capacity: 64, ledger, now: start + minute })
-    .job;
+  return checked(job, known, {
+    needsApproval,
+    digest: 'd',
+    approvalTime: 480 * minute,
+    capacity: 64,
+    ledger,
+    now: start + minute,
+  }).job;
 }
 
 /** A job that has come as far as a state, by the facts that lead there. */

@@ -5,15 +5,16 @@ import { failures, refusals } from '../../src/local/vertex/failures.ts';
 import { approval } from '../../src/views/approval.ts';
 import { card } from '../../src/views/card.ts';
 import { causeOf } from '../../src/views/cause.ts';
-import { post } from '../../src/views/post.ts';
+import { followIds, post } from '../../src/views/post.ts';
 import { around, endpoint, jobIn, model, report, special } from './jobs.ts';
-import { expectFit, said } from './slack.ts';
+import { expectFit, pressable, said } from './slack.ts';
 
 const posts: Post[] = [
   { kind: 'card' },
   { kind: 'refusal' },
   { kind: 'dataset' },
   { kind: 'approval' },
+  { kind: 'reminder' },
   { kind: 'denial' },
   { kind: 'expiry' },
   { kind: 'launch' },
@@ -93,7 +94,9 @@ test('a denial tells the requester by whom and why', () => {
 
 test('an expiry tells the requester when, and what can be done', () => {
   const text = said(post(jobIn('expired'), { kind: 'expiry' }, around));
-  expect(text).toMatch(/<@U0ANA>, this request \*expired\* <!date\^.*nobody decided\. Ask again/);
+  expect(text).toMatch(/<@U0ANA>, this request \*expired\* <!date\^.*nobody decided\. Asked again/);
+  expect(pressable(post(jobIn('expired'), { kind: 'expiry' }, around))).toEqual([followIds.again, followIds.changed]);
+  expect(pressable(post({ ...jobIn('expired'), heir: 'next' }, { kind: 'expiry' }, around))).toEqual([]);
 });
 
 test('a launch names the pipeline job and links to it', () => {

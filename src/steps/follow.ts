@@ -1,0 +1,80 @@
+import type { ModalView } from '@slack/types';
+import { followed, isReplaceable, submitted } from '../job/change.ts';
+import type { Job, JobId, Person } from '../job/job.ts';
+import { otherThan } from '../job/recipe.ts';
+import type { Problem } from '../job/spec.ts';
+import { isError, problems, type Spec } from '../job/spec.ts';
+import { sentence } from '../views/answer.ts';
+import { around } from '../views/around.ts';
+import { moveView } from '../views/move.ts';
+import { wordsIn } from '../views/words.ts';
+import type { Message, World } from '../world.ts';
+import type { Outcome } from './decide.ts';
+import { digest } from './digest.ts';
+import { newId } from './id.ts';
+import { mayFollow } from './may.ts';
+
+type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'clock'>;
+
+/** What came of a wish to have a job followed by another. `wrong`: the other could not run as it would be. */
+export type Followed = Outcome | { is: 'wrong'; job: Job; problems: Problem[] };
+
+/** Asks again for what a job asked for: its successor has the same spec, and its card and thread. Pressed twice, it makes one. */
+export function askAgain(id: JobId, by: Person, world: Touches): Promise<Followed> {
+  return follow(id, { by, action: 'succeed', spec: ({ spec }) => spec }, world);
+}
+
+/** Moves a queued job to the other accelerator: a successor, as its spec is another one. */
+export function move(id: JobId, by: Person, world: Touches): Promise<Followed> {
+  return follow(id, { by, action: 'move', spec: moved }, world);
+}
+
+/** A job's spec on the other accelerator. */
+export function moved({ spec }: Job): Spec {
+  return { ...spec, accelerator: otherThan(spec.accelerator) };
+}
+
+async function follow(
+  id: JobId,
+  wish: { by: Person; action: 'succeed' | 'move'; spec: (job: Job) => Spec },
+  world: Touches,
+): Promise<Followed> {
+  const { jobs, clock, settings } = world;
+  const { by, action } = wish;
+  const job = await jobs.get(id);
+  if (!job || job.requester.team !== by.team) return { is: 'no-such-job' };
+  const permission = await mayFollow(by.user, job, world);
+  if (permission !== 'yes') return { is: 'refused', why: permission, job };
+  const spec = wish.spec(job);
+  const wrong = problems(spec, settings).filter(isError);
+  if (wrong.length) return { is: 'wrong', job, problems: wrong };
+  const heir = newId();
+  const begun = await jobs.succeed(
+    id,
+    (before, ledger) => {
+      if (!isReplaceable(before) || (action === 'move' && before.state !== 'queued')) return undefined;
+      const now = clock.now();
+      const { channel, requester } = before;
+      return {
+        before: followed(before, heir, { by, action, ledger, now }),
+        heir: submitted({ id: heir, spec, digest: digest(spec), requester, channel, uploads: {}, from: id, now }),
+      };
+    },
+    `after:${id}`,
+  );
+  if (begun?.id === heir) return { is: 'done', job: begun };
+  return { is: 'late', job: (await jobs.get(id)) ?? job };
+}
+
+/** What moving a job would change, to be agreed to; or why it cannot be moved. */
+export async function movePlan(id: JobId, by: Person, world: Touches): Promise<ModalView | Message> {
+  const { jobs, settings } = world;
+  const words = wordsIn(settings.language);
+  const job = await jobs.get(id);
+  if (!job || job.requester.team !== by.team) return sentence(words.answers.noSuchJob(id));
+  const permission = await mayFollow(by.user, job, world);
+  if (permission !== 'yes') return sentence(words.permission(permission));
+  if (job.state !== 'queued') return sentence(words.move.notQueued);
+  const spec = moved(job);
+  return moveView(job, { spec, wrong: problems(spec, settings).filter(isError) }, around(settings), settings);
+}

@@ -1,0 +1,47 @@
+import type { Decision } from '../job/change.ts';
+import type { Person } from '../job/job.ts';
+import type { Ledger } from '../job/quota.ts';
+import { measured, paused } from '../job/quota.ts';
+import type { Accelerator } from '../job/recipe.ts';
+import { accelerators } from '../job/recipe.ts';
+import type { World } from '../world.ts';
+import type { Permission } from './may.ts';
+import { mayGovern } from './may.ts';
+
+/** How many looks lie between two readings of Cloud Quotas. */
+const readAgain = 10;
+
+/** Pauses launches, or lets them go on, where a person may: nobody is given a seat meanwhile, whatever is approved. */
+export async function pause(
+  wish: 'pause' | 'resume',
+  by: Person,
+  world: Pick<World, 'jobs' | 'slack' | 'settings' | 'clock'>,
+): Promise<Permission> {
+  const { jobs, clock } = world;
+  const permission = await mayGovern(by.user, world);
+  if (permission !== 'yes') return permission;
+  const now = clock.now();
+  const decision: Decision = { action: wish, by, at: now, digest: '' };
+  const change = (ledger: Ledger) => {
+    if (Boolean(ledger.paused) === (wish === 'pause')) return ledger;
+    return paused(ledger, wish === 'pause' ? by : undefined, now);
+  };
+  await jobs.govern(change, decision);
+  return 'yes';
+}
+
+/** Reads from Cloud Quotas what there is to share out, where the operator did not set it, and now and then. */
+export async function measure(world: Pick<World, 'jobs' | 'quotas' | 'settings' | 'clock' | 'log'>): Promise<void> {
+  const { jobs, quotas, settings, clock, log } = world;
+  const found = new Map<Accelerator, number>();
+  for (const accelerator of accelerators) {
+    if (settings.capacity[accelerator] !== undefined) continue;
+    const { capacity } = await jobs.ledger(accelerator);
+    if (capacity && clock.now() - capacity.at < readAgain * settings.lookEvery) continue;
+    const said = await quotas.capacity(accelerator);
+    if (said.is === 'known') found.set(accelerator, said.units);
+    else if (said.is === 'unlimited') found.set(accelerator, Number.MAX_SAFE_INTEGER);
+    else log.info('Cloud Quotas does not say how much there is', { name: accelerator, code: said.why });
+  }
+  if (found.size) await jobs.govern((ledger, accelerator) => measured(ledger, found.get(accelerator), clock.now()));
+}

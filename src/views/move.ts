@@ -1,0 +1,54 @@
+import type { ModalView } from '@slack/types';
+import { estimate } from '../job/estimate.ts';
+import type { Job } from '../job/job.ts';
+import { batchSize, hardware } from '../job/recipe.ts';
+import type { Problem, Spec } from '../job/spec.ts';
+import type { Settings } from '../world.ts';
+import type { Around } from './card.ts';
+import { moveIds } from './move-ids.ts';
+import { clip, context, esc, limits, plain, section } from './text.ts';
+
+/** What would change if a job were moved to the other accelerator, to be agreed to; or why it cannot be. */
+export function moveView(
+  job: Job,
+  { spec, wrong }: { spec: Spec; wrong: readonly Problem[] },
+  { words }: Around,
+  settings: Pick<Settings, 'approvalFor'>,
+): ModalView {
+  const { move: say } = words;
+  const rows = 'checked' in job ? job.checked?.dataset.report.rows : undefined;
+  const facts = (of: Spec) => ({
+    accelerator: `${of.accelerator}, ${hardware[of.accelerator].chips}`,
+    region: hardware[of.accelerator].region,
+    batch: String(batchSize(of.student, of.accelerator)),
+    epochs: words.epochs(estimate({ ...of, rows }).epochs),
+    approval: say.approval[settings.approvalFor.includes(of.accelerator) ? 'needed' : 'not-needed'],
+  });
+  const [was, is] = [facts(job.spec), facts(spec)];
+  const names = Object.keys(say.names) as (keyof typeof say.names)[];
+  const changes = names
+    .filter(name => was[name] !== is[name])
+    .map(name => say.from(say.names[name], was[name], is[name]));
+  const possible = !wrong.length;
+  return {
+    type: 'modal',
+    callback_id: moveIds.form,
+    private_metadata: job.id,
+    title: plain(say.title(spec.accelerator), limits.modalTitle),
+    close: plain(say.close, limits.modalButton),
+    ...(possible && { submit: plain(say.submit, limits.modalButton) }),
+    blocks: possible
+      ? [
+          section('intro', [say.intro(job.spec.modelName)]),
+          section('changes', changes),
+          ...(settings.approvalFor.includes(spec.accelerator) ? [context('asked', [say.asked])] : []),
+        ]
+      : [
+          section('intro', [say.cannot(job.spec.modelName)]),
+          section(
+            'wrong',
+            wrong.map(problem => clip(esc(words.problem(problem)), limits.line)),
+          ),
+        ],
+  };
+}
