@@ -123,10 +123,11 @@ describe('the main job', () => {
     const audit = await db.collection('audit').where('job', '==', document?.id).get();
     expect(audit.docs.map(record => [record.get('action'), record.get('by.user')]).sort()).toEqual([
       ['approve', 'UBEN00001'],
+      ['ask', 'UANA00001'],
       ['submit', 'UANA00001'],
     ]);
     const ledger = await db.collection('ledgers').doc('TPU').get();
-    expect(ledger.data()).toEqual({ held: {}, waiting: {} });
+    expect(ledger.data()).toMatchObject({ held: {}, waiting: {}, took: [expect.any(Number)] });
     await db.terminate();
   });
 
