@@ -17,7 +17,7 @@ import { pause } from './steps/govern.ts';
 import { mayLaunch, maySee } from './steps/may.ts';
 import { poll } from './steps/poll.ts';
 import { submit } from './steps/submit.ts';
-import { inWindow, openAgain, sentence, whoMay } from './views/answer.ts';
+import { inWindow, openAgain, sentence, whoDecided, whoMay } from './views/answer.ts';
 import { approvalIds, denialForm, readDenial } from './views/approval.ts';
 import { cardIds } from './views/card.ts';
 import { form } from './views/form.ts';
@@ -254,6 +254,7 @@ export function createApp(world: World, doors: Doors) {
     if (outcome.is === 'done')
       return outcome.job.state === 'queued' && outcome.job.paused ? sentence(words.answers.approvedPaused) : undefined;
     const text = words.answers.outcome(outcome, settings.approvers);
+    if (outcome.is === 'late') return whoDecided(text, outcome.job, words);
     return outcome.is === 'refused' ? whoMay(text, settings.approvers, words) : sentence(text);
   }
 

@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types';
-import type { JobId } from '../job/job.ts';
+import type { Job, JobId } from '../job/job.ts';
 import type { Message } from '../world.ts';
-import { mentions } from './approval.ts';
+import { decision, mentions } from './approval.ts';
 import { form } from './form.ts';
 import { button, esc, limits, plain, section } from './text.ts';
 import type { Words } from './words.ts';
@@ -16,6 +16,14 @@ export function whoMay(text: string, approvers: readonly string[], words: Words)
   const named = mentions(approvers);
   const line = named.length ? words.answers.approvers(named) : undefined;
   return { text, blocks: [section('answer', [esc(text), line])] };
+}
+
+/** One sentence for somebody who came too late to decide, and who decided, when and why. */
+export function whoDecided(text: string, job: Job, words: Words): Message {
+  return {
+    text,
+    blocks: [section('answer', [esc(text), 'request' in job && job.request ? decision(job, words) : undefined])],
+  };
 }
 
 /** For somebody whose three seconds passed before the form could open: a press on this gives three new ones. */

@@ -96,7 +96,8 @@ function differences(spec: Spec, { words: { approval: say, form }, proposed }: A
   return found.length ? say.differs(found) : say.defaults;
 }
 
-function decision(job: Job, { approval: say }: Words): Mrkdwn {
+/** What became of a request: by whom, when and why. */
+export function decision(job: Job, { approval: say }: Words): Mrkdwn {
   if (job.state === 'denied') return say.denied(job.denial.by.user, job.denial.at, job.denial.reason);
   if (job.state === 'expired') return say.expired(job.endedAt);
   if (job.state === 'replaced') return say.replaced(job.by);
