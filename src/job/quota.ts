@@ -25,7 +25,7 @@ export const Ledger = z.object({
   held: z.record(z.string(), Seat),
   /** Who waits for how many, by job id. */
   waiting: z.record(z.string(), Seat),
-  /** When each person was last given a seat, of those who wait or hold. */
+  /** When each person was last given a seat. */
   served: z.record(z.string(), At).optional(),
   /** How long the last jobs held their seats that ended well, in milliseconds, the newest last. */
   took: z.array(z.number()).optional(),
@@ -40,6 +40,8 @@ export const emptyLedger: Ledger = { held: {}, waiting: {} };
 
 /** How many past jobs a prediction is made from. */
 const remembered = 10;
+/** Of how many people it is remembered when they were last given a seat. */
+const people = 100;
 
 /** Units to share out: what the operator set, else what Cloud Quotas said, else what one job takes. */
 export function capacityOf(
@@ -83,7 +85,8 @@ export function line(ledger: Ledger): string[] {
     const next = left.reduce((first, one) => (last(one) < last(first) ? one : first));
     left.splice(left.indexOf(next), 1);
     order.push(next[0]);
-    served.set(whose(...next), Number.MAX_SAFE_INTEGER / 2 + turn);
+    // Later than any moment, and in the order of the turns.
+    served.set(whose(...next), 2 ** 50 + turn);
   }
   return order;
 }
@@ -105,8 +108,8 @@ export function admit(
 ): Ledger | undefined {
   const { [id]: seat, ...waiting } = ledger.waiting;
   if (!seat || line(ledger)[0] !== id || unitsHeld(ledger) + seat.units > capacity) return undefined;
-  const after = { ...ledger, held: { ...ledger.held, [id]: { ...seat, since: now } }, waiting };
-  return { ...after, served: servedIn({ ...after, served: { ...ledger.served, [whose(id, seat)]: now } }) };
+  const held = { ...ledger.held, [id]: { ...seat, since: now } };
+  return { ...ledger, held, waiting, served: servedNow(ledger.served, whose(id, seat), now) };
 }
 
 /** The ledger without the job, whether it held units or waited for them. `took`: how long it held them, where it ended well. */
@@ -114,14 +117,14 @@ export function release(ledger: Ledger, id: string, { took }: { took?: number | 
   const { [id]: _seat, ...held } = ledger.held;
   const { [id]: _place, ...waiting } = ledger.waiting;
   const known = took === undefined ? ledger.took : [...(ledger.took ?? []), took].slice(-remembered);
-  const after = { ...ledger, held, waiting, ...(known && { took: known }) };
-  return ledger.served ? { ...after, served: servedIn(after) } : after;
+  return { ...ledger, held, waiting, ...(known && { took: known }) };
 }
 
-/** When those were served who still wait or hold: of everybody else it need not be known. */
-function servedIn({ served = {}, held, waiting }: Ledger): Record<string, number> {
-  const present = new Set([...Object.entries(held), ...Object.entries(waiting)].map(([id, seat]) => whose(id, seat)));
-  return Object.fromEntries(Object.entries(served).filter(([person]) => present.has(person)));
+/** Who was given a seat last, and the others before, as many as are remembered. Two of one instant keep their order. */
+function servedNow(served: Ledger['served'] = {}, person: string, now: number): Record<string, number> {
+  const at = Math.max(now, ...Object.values(served).map(before => before + 1));
+  const newest = Object.entries({ ...served, [person]: at }).sort(([, a], [, b]) => b - a);
+  return Object.fromEntries(newest.slice(0, people));
 }
 
 /** From when until when something is likely, in milliseconds since 1970. */
