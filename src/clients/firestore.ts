@@ -107,13 +107,16 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
   }
 
   function apply(envelope: Envelope, ledgers: Record<Accelerator, Ledger>, fact: Fact): Decided<void> {
-    const change = fact(envelope.job, ledgers[envelope.job.spec.accelerator]);
-    if (isNone(change, envelope.job)) return { value: undefined };
+    const before = ledgers[envelope.job.spec.accelerator];
+    const change = fact(envelope.job, before);
+    // A ledger that stays as it is is left alone: everybody's jobs would contend for it otherwise.
+    const ledger = change.ledger === before ? undefined : change.ledger;
+    if (isNone({ ...change, ledger }, envelope.job)) return { value: undefined };
     const posts = change.posts ?? [];
     return {
       value: undefined,
       next: { ...envelope, job: change.job, posts: envelope.posts + posts.length },
-      ledger: change.ledger,
+      ledger,
       also: (batch, ref) => owe(batch, ref, { change, from: envelope.posts }),
     };
   }

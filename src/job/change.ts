@@ -41,7 +41,8 @@ export type Decision = z.infer<typeof Decision>;
 export interface Change {
   job: Job;
   posts?: Post[];
-  ledger?: Ledger;
+  /** The ledger as it shall be; the very one that was given stays as it is. */
+  ledger?: Ledger | undefined;
   audit?: Decision;
 }
 

@@ -112,8 +112,9 @@ export function admit(
   return { ...ledger, held, waiting, served: servedNow(ledger.served, whose(id, seat), now) };
 }
 
-/** The ledger without the job, whether it held units or waited for them. `took`: how long it held them, where it ended well. */
+/** The ledger without the job, whether it held units or waited for them; the very same where it did neither. `took`: how long it held them, where it ended well. */
 export function release(ledger: Ledger, id: string, { took }: { took?: number | undefined } = {}): Ledger {
+  if (!(id in ledger.held) && !(id in ledger.waiting)) return ledger;
   const { [id]: _seat, ...held } = ledger.held;
   const { [id]: _place, ...waiting } = ledger.waiting;
   const known = took === undefined ? ledger.took : [...(ledger.took ?? []), took].slice(-remembered);

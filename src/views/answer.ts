@@ -3,25 +3,25 @@ import type { Job, JobId } from '../job/job.ts';
 import type { Message } from '../world.ts';
 import { decision, mentions } from './approval.ts';
 import { form } from './form.ts';
-import { button, esc, limits, plain, section } from './text.ts';
+import { button, esc, limits, plain, section, unformatted } from './text.ts';
 import type { Words } from './words.ts';
 
 /** One sentence for one person. */
 export function sentence(text: string): Message {
-  return { text, blocks: [section('answer', [esc(text)])] };
+  return { text: unformatted(esc(text)), blocks: [section('answer', [esc(text)])] };
 }
 
 /** One sentence for somebody who may not decide, and who may. Nobody is notified: only they see it. */
 export function whoMay(text: string, approvers: readonly string[], words: Words): Message {
   const named = mentions(approvers);
   const line = named.length ? words.answers.approvers(named) : undefined;
-  return { text, blocks: [section('answer', [esc(text), line])] };
+  return { text: unformatted(esc(text)), blocks: [section('answer', [esc(text), line])] };
 }
 
 /** One sentence for somebody who came too late to decide, and who decided, when and why. */
 export function whoDecided(text: string, job: Job, words: Words): Message {
   return {
-    text,
+    text: unformatted(esc(text)),
     blocks: [section('answer', [esc(text), 'request' in job && job.request ? decision(job, words) : undefined])],
   };
 }

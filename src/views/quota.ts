@@ -7,7 +7,7 @@ import type { Message, Settings } from '../world.ts';
 import type { Around } from './card.ts';
 import type { Links } from './list.ts';
 import type { Mrkdwn } from './text.ts';
-import { context, join, limits, link, section } from './text.ts';
+import { clip, context, join, limits, link, section } from './text.ts';
 import type { Words } from './words.ts';
 
 /** Pipeline jobs that hold quota and were started outside Retort, as far as Vertex AI lists them. */
@@ -27,21 +27,26 @@ export interface Quota extends Links {
 }
 
 const cells = 16;
-const shown = 8;
+const most = 6;
+/** The most of a name, in characters: of many long ones, with all that is said of them, a message holds too few. */
+const longestName = 40;
 
-/** The quotas: a bar each, who holds, who waits, and when a seat is likely to be free. */
-export function quota(known: Quota, around: Around, settings: Settings): Message {
+/** The quotas: a bar each, who holds, who waits, and when a seat is likely to be free. Of many, as many as fit are named, and the others counted. */
+export function quota(known: Quota, around: Around, settings: Pick<Settings, 'capacity'>): Message {
   const { quota: say } = around.words;
-  return {
-    text: say.text,
-    blocks: accelerators.flatMap(accelerator => [
-      section(`quota-${accelerator}`, lines(accelerator, known, around.words, settings)),
+  const drawn = [most, 4, 2, 1].map(shown =>
+    accelerators.flatMap(accelerator => [
+      ...lines(accelerator, { ...known, shown }, around.words, settings).map((part, i) =>
+        section(`quota-${accelerator}-${i + 1}`, part),
+      ),
       context(`source-${accelerator}`, [
         source(accelerator, known, around.words, settings),
-        link(quotasUrl(accelerator, around.project), say.more),
+        link(quotasUrl(accelerator, around.project), say.ask),
       ]),
     ]),
-  };
+  );
+  const blocks = drawn.find(all => JSON.stringify(all).length <= limits.message) ?? [];
+  return { text: say.text, blocks };
 }
 
 /** Where a project's quota of an accelerator is seen, and more is asked for, in Google Cloud's console. */
@@ -56,41 +61,45 @@ export function quotasUrl(accelerator: Accelerator, project: string, metric?: st
 
 function lines(
   accelerator: Accelerator,
-  { ledgers, named, links, outside, now }: Quota,
+  { ledgers, named, links, outside, now, shown }: Quota & { shown: number },
   { quota: say }: Words,
-  settings: Settings,
-): (Mrkdwn | undefined)[] {
+  settings: Pick<Settings, 'capacity'>,
+): (Mrkdwn | undefined)[][] {
   const ledger = ledgers[accelerator];
   const capacity = capacityOf(ledger, accelerator, settings);
   const likely = forecast(ledger, { capacity, now });
   const name = (id: JobId) => {
     const url = links[id];
-    const model = named[id]?.spec.modelName ?? id;
+    const model = clip(named[id]?.spec.modelName ?? id, longestName);
     return url ? link(url, model) : say.job(model);
   };
+  const more = (all: readonly unknown[]) => (all.length > shown ? say.more(all.length - shown) : undefined);
   const held = Object.entries(ledger.held).sort(([, a], [, b]) => a.since - b.since);
   const waiting = line(ledger);
   const others = outside.filter(one => one.accelerator === accelerator);
+  const first = others.slice(0, shown).map(one => say.job(one.displayName || one.name));
   return [
-    say.title(accelerator, { held: unitsHeld(ledger), capacity }),
-    say.bar(bar(unitsHeld(ledger), capacity)),
-    ledger.paused && say.paused(ledger.paused.by.user, ledger.paused.at),
-    ...held.slice(0, shown).map(([id, seat]) => say.holds(name(id), seat, likely?.ends[id])),
-    ...(held.length ? [] : [say.nobodyHolds]),
-    ...waiting.slice(0, shown).map((id, i) => say.waits(i + 1, name(id), ledger.waiting[id]?.by, likely?.starts[id])),
-    waiting.length ? (waiting.length > shown ? say.moreWait(waiting.length - shown) : undefined) : say.nobodyWaits,
-    others.length
-      ? say.outside(
-          join(
-            others.slice(0, shown).map(one => say.job(one.displayName || one.name)),
-            ', ',
-          ),
-        )
-      : undefined,
+    [
+      say.title(accelerator, { held: unitsHeld(ledger), capacity }),
+      say.bar(bar(unitsHeld(ledger), capacity)),
+      ledger.paused && say.paused(ledger.paused.by.user, ledger.paused.at),
+      ...held.slice(0, shown).map(([id, seat]) => say.holds(name(id), seat, likely?.ends[id])),
+      held.length ? more(held) : say.nobodyHolds,
+    ],
+    [
+      ...waiting.slice(0, shown).map((id, i) => say.waits(i + 1, name(id), ledger.waiting[id]?.by, likely?.starts[id])),
+      waiting.length ? more(waiting) : say.nobodyWaits,
+    ],
+    ...(others.length ? [[say.outside(join(first, ', ')), more(others)]] : []),
   ];
 }
 
-function source(accelerator: Accelerator, { ledgers }: Quota, { quota: say }: Words, settings: Settings): Mrkdwn {
+function source(
+  accelerator: Accelerator,
+  { ledgers }: Quota,
+  { quota: say }: Words,
+  settings: Pick<Settings, 'capacity'>,
+): Mrkdwn {
   const { capacity } = ledgers[accelerator];
   if (settings.capacity[accelerator] !== undefined) return say.configured;
   return capacity ? say.read(capacity.at) : say.assumed;

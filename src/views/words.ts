@@ -695,18 +695,20 @@ export const english = {
     dataset: (report: { rows: number; labelled: number }, warnings: number) =>
       md`Dataset ${many(report.rows, 'row')}, ${labelled(report)}; ${warnings ? many(warnings, 'warning') : 'no warnings'}`,
     quota: (accelerator: Accelerator, { capacity, held, waiting, holders }: QuotaThen) =>
-      md`Quota when asked: ${n(Math.max(0, capacity - held))} of ${n(capacity)} ${hardware[accelerator].unit} free · ${
+      md`Quota when asked: ${
+        capacity >= unlimited ? md`no limit, ${n(held)}` : md`${n(Math.max(0, capacity - held))} of ${n(capacity)}`
+      } ${hardware[accelerator].unit} ${capacity >= unlimited ? 'held' : 'free'} · ${
         holders?.length
           ? md`held by ${join(
               holders
                 .slice(0, 3)
                 .map(({ job, until }) =>
                   until
-                    ? md`${code(job, limits.name)}, likely until ${between(until.from, until.to)}`
+                    ? md`${code(job, limits.name)}, likely done ${between(until.from, until.to)}`
                     : code(job, limits.name),
                 ),
               '; ',
-            )} · `
+            )}${holders.length > 3 ? ` and ${n(holders.length - 3)} more` : ''} · `
           : ''
       }${waiting ? `${many(waiting, 'job')} waiting` : 'nobody waiting'}`,
     money: (amount: number, currency: string): string =>
@@ -785,7 +787,9 @@ export const english = {
         `Tunes in ${facts.region}`,
         `batch size ${n(facts.batch)}`,
         facts.approval ? 'needs approval' : 'needs no approval',
-        facts.quota ? `${n(facts.quota.free)} of ${n(facts.quota.capacity)} ${facts.unit} free` : '',
+        facts.quota && facts.quota.capacity < unlimited
+          ? `${n(facts.quota.free)} of ${n(facts.quota.capacity)} ${facts.unit} free`
+          : '',
       ]
         .filter(Boolean)
         .join(' · '),
@@ -859,13 +863,13 @@ export const english = {
   notices: {
     channel: (model: string, place: string, reason: string): Mrkdwn => {
       const where = channel(place);
-      const why =
-        {
-          is_archived: md`${where} is archived`,
-          not_in_channel: md`Retort is not in ${where} any more`,
-          channel_not_found: md`Retort cannot see ${where} any more`,
-        }[reason] ?? md`Slack does not let Retort post in ${where} (${reason})`;
-      return md`⚠ *${short(model)}* goes on, but cannot be told of in its channel: ${why}. Once Retort may post there again, everything it owes is posted, in order; that is tried until a week after the job’s end.`;
+      const why = new Map([
+        ['is_archived', md`${where} is archived`],
+        ['not_in_channel', md`Retort is not in ${where} any more`],
+        ['channel_not_found', md`Retort cannot see ${where} any more`],
+      ]).get(reason);
+      const told = why ?? md`Slack does not let Retort post in ${where} (${reason})`;
+      return md`⚠ *${short(model)}* goes on, but cannot be told of in its channel: ${told}. Once Retort may post there again, everything it owes is posted, in order; that is tried until a week after the job’s end.`;
     },
     meanwhile: (id: string) => md`Until then, ${code(`/distill status ${id}`)} and App Home show how far it is.`,
     unclear: (id: string, key: string) =>
@@ -897,25 +901,26 @@ export const english = {
       { units: count, since, by }: { units: number; since: number; by?: string | undefined },
       ends: Range | undefined,
     ) =>
-      md`● ${name} holds ${n(count)} since ${date(since, day)}${by ? md`, for ${user(by)}` : ''}${ends ? md` · likely until ${between(ends.from, ends.to)}` : ''}`,
+      md`● ${name} holds ${n(count)} since ${date(since, day)}${by ? md`, for ${user(by)}` : ''}${ends ? md` · likely done ${between(ends.from, ends.to)}` : ''}`,
     nobodyHolds: md`Nobody holds any.`,
     waits: (place: number, name: Mrkdwn, by: string | undefined, starts: Range | undefined) =>
       md`${n(place)}. ${name}${by ? md`, for ${user(by)}` : ''}${starts ? md` · likely ${between(starts.from, starts.to)}` : ''}`,
     nobodyWaits: md`Nobody waits.`,
-    moreWait: (count: number) => md`and ${n(count)} more`,
+    more: (count: number) => md`and ${n(count)} more`,
     outside: (names: Mrkdwn) => md`⚠ Started outside Retort, and in need of the same quota: ${names}`,
     paused: (id: string, at: number) =>
       md`⏸ Launches are *paused* by ${user(id)} since ${date(at, day)}. ${code('/distill resume')} lets them go on.`,
     configured: md`As the operator set it`,
     read: (at: number) => md`As Cloud Quotas said ${date(at, day)}`,
     assumed: md`Cloud Quotas has not said how much there is: what one job takes is assumed`,
-    more: 'Ask for more quota',
+    ask: 'Ask for more quota',
   },
 
   audit: {
-    text: (model: string) => `Every decision about ${clip(clean(model), limits.name)}`,
+    text: (model: string) => md`Every decision about ${short(model)}`,
     title: ({ spec, id }: Job) => md`*${short(spec.modelName)}* (${code(id, limits.name)}): every decision`,
     none: md`None is on record.`,
+    earlier: (count: number) => md`${many(count, 'earlier one')} before these`,
     line: ({ action, by, at, digest, reason }: Decision) =>
       md`${date(at, day)} · *${acts[action]}*${by ? md` by ${user(by.user)}` : ''}${reason ? md`: ${short(reason, limits.reason)}` : ''}${digest ? md` · ${code(digest.slice(0, 12))}` : ''}`,
   },

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { createCanvas } from '../../src/clients/canvas.ts';
 import type { Curves } from '../../src/job/curves.ts';
 import { startProgram } from '../../src/local/program.ts';
@@ -6,19 +7,46 @@ import { startSlack } from '../../src/local/slack/server.ts';
 import { startStack } from '../../src/local/stack.ts';
 import { chart } from '../../src/views/chart.ts';
 import { wordsIn } from '../../src/views/words.ts';
+import { load } from './load.ts';
 import { inTurn, row, timed } from './measure.ts';
 
 const emptyBolt = fileURLToPath(new URL('empty-bolt.ts', import.meta.url));
 const channel = 'ml-distillation';
 const secrets = { signingSecret: 'local-signing-secret', botToken: 'xoxb-local-bot-token' };
 
+const usage = `npm run bench -- [part …] [--seconds N]
+
+  parts: acknowledgements, start, chart, load; all of them where none is named
+  --seconds N   the longest a load lasts
+`;
+const parts: Record<string, () => Promise<void>> = {
+  acknowledgements,
+  start: coldStart,
+  chart: picture,
+  load: loaded,
+};
+const { chosen, seconds } = options();
+
 process.stdout.write(
   'Milliseconds: median, 95th percentile, slowest. Ratios of medians, each against its floor in the same run.\n\n',
 );
-await acknowledgements();
-await coldStart();
-await picture();
-process.exit(0);
+for (const part of chosen) await parts[part]?.();
+process.exit();
+
+function options() {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: 'string' } } });
+  const seconds = Number(values.seconds ?? Number.POSITIVE_INFINITY);
+  if (!(seconds > 0) || positionals.some(part => !Object.hasOwn(parts, part))) {
+    process.stderr.write(usage);
+    process.exit(2);
+  }
+  return { chosen: positionals.length ? positionals : Object.keys(parts), seconds };
+}
+
+/** Many people at once. Its times are told; only a click that was acknowledged and lost makes this run fail. */
+async function loaded() {
+  if (!(await load({ longest: seconds, floor: emptyBolt }))) process.exitCode = 1;
+}
 
 /** From Slack's delivery to its answer, as Slack sees it: Retort commits to Firestore or calls Slack before it answers, the floor does nothing. */
 async function acknowledgements() {

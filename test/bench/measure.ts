@@ -30,8 +30,13 @@ export function row(title: string, thing: Sample, floor: Sample): string {
   return `${title.padEnd(34)}${numbers(thing)}   floor${numbers(floor)}   ${(thing.median / floor.median).toFixed(2).padStart(6)} ×`;
 }
 
+/** What a share of these numbers does not exceed. */
+export function ranked(numbers: number[]): (share: number) => number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return share => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+}
+
 function sample(took: number[]): Sample {
-  const sorted = took.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+  const at = ranked(took);
   return { median: at(0.5), p95: at(0.95), slowest: at(1) };
 }

@@ -142,6 +142,21 @@ describe('admit()', () => {
     expect(admit(waiting, 'a1', { capacity, now: 1000 }) !== undefined).toBe(seats);
   });
 
+  it('keeps the turns apart, though two seats were given in one instant, or the clock was set back', () => {
+    const ledger = admit(admit(waiting, 'a1', oneSeat)!, 'b1', { capacity: 2 * units, now: 900 })!;
+    const both = queue(queue(ledger, 'b2', { units, since: 4, by: 'ben' }), 'a3', { units, since: 5, by: 'ana' });
+    expect(line(both)).toEqual(['a2', 'b2', 'a3']);
+  });
+
+  it('remembers the turns of the hundred people who were served last', () => {
+    let ledger = emptyLedger;
+    for (let i = 0; i < 130; i++) {
+      const id = `j${i}`;
+      ledger = release(admit(queue(ledger, id, { units, since: i, by: `p${i}` }), id, { ...oneSeat, now: i })!, id);
+    }
+    expect(Object.keys(ledger.served ?? {}).sort()).toEqual(Array.from({ length: 100 }, (_, i) => `p${i + 30}`).sort());
+  });
+
   it('keeps what the ledger knows besides', () => {
     const known = { took: [5], capacity: { units: 128, at: 7 } };
     expect(admit({ ...waiting, ...known }, 'a1', oneSeat)).toMatchObject(known);
@@ -154,16 +169,14 @@ describe('release()', () => {
     now: 1001,
   })!;
 
-  it('forgets when people were served, once nobody holds or waits', () => {
-    expect(release(both, 'a1').served).toEqual({ ana: 1000, ben: 1001 });
-    expect(release(release(release(both, 'a1'), 'b1'), 'a2').served).toEqual({});
+  it('remembers whose turn it was when they have gone', () => {
+    expect(release(release(release(both, 'a1'), 'b1'), 'a2').served).toEqual({ ana: 1000, ben: 1001 });
   });
 
   it('remembers how long the last ten took that ended well, the newest last', () => {
-    const ledger = Array.from({ length: 12 }, (_, i) => i + 1).reduce(
-      (before, took) => release(before, 'any', { took }),
-      emptyLedger,
-    );
+    const held = { a1: { units, since: 1 } };
+    let ledger = emptyLedger;
+    for (let took = 1; took <= 12; took++) ledger = release({ ...ledger, held }, 'a1', { took });
     expect(ledger.took).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(stored(ledger)).toEqual(ledger);
   });
@@ -174,9 +187,9 @@ describe('release()', () => {
     expect(release({ ...both, took: [7] }, 'a1', { took: 0 }).took).toEqual([7, 0]);
   });
 
-  it('leaves a ledger in which the job does not stand as it was', () => {
-    expect(release(both, 'stranger')).toEqual(both);
-    expect(release(emptyLedger, 'stranger')).toEqual(emptyLedger);
+  it('leaves a ledger in which the job does not stand alone', () => {
+    expect(release(both, 'stranger', { took: 5 })).toBe(both);
+    expect(release(emptyLedger, 'stranger')).toBe(emptyLedger);
   });
 });
 

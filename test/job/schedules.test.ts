@@ -38,9 +38,9 @@ const acts = [
   // Each step by itself, so that others come between,
   ...(['ask', 'approve', 'approve', 'look', 'look', 'look', 'call', 'end'] as const),
   // several at a stretch, so that schedules get far,
-  ...(['approved', 'approved', 'call', 'call', 'finish', 'finish'] as const),
+  ...(['approved', 'approved', 'approved', 'call', 'call', 'call', 'finish', 'finish', 'finish'] as const),
   // and what comes in between.
-  ...(['deny', 'cancel', 'again', 'move', 'pause', 'resume', 'resume'] as const),
+  ...(['deny', 'cancel', 'again', 'move', 'pause', 'resume', 'resume', 'resume'] as const),
 ] as const;
 
 /** One turn of a schedule: what happens, to which job, by whom. */
@@ -65,7 +65,7 @@ const turns = fc.array(
   }),
   { minLength: 20, maxLength: 90, size: 'max' },
 );
-const schedules = fc.record({ capacity: fc.constantFrom(64, 100, 128, 192), turns });
+const schedules = fc.record({ capacity: fc.constantFrom(64, 64, 100, 128, 192), turns });
 
 /** Whoever holds a seat: the jobs that Vertex AI runs, or is about to run. */
 const holding = new Set<Job['state']>(['launching', 'running', 'cancelling']);
@@ -135,7 +135,9 @@ class House {
         );
         break;
       case 'call':
-        this.look(this.jobs.get(line(this.ledger)[0] ?? ''), commits);
+        // Seated, attempted, launched: whoever was first in line, where there was a seat.
+        for (let looks = 0, next = this.jobs.get(line(this.ledger)[0] ?? ''); looks < 3; looks++)
+          this.look(next, commits);
         break;
       case 'approved': {
         if (all.length >= most || !commits) break;
@@ -304,9 +306,12 @@ class House {
     if (verdicts.length > 1 || new Set(decisions.map(({ action }) => action)).size < decisions.length)
       throw new Error(`Job ${id} is decided about twice: ${decisions.map(({ action }) => action)}`);
     if (!this.pipelines.has(id) && !holding.has(job.state)) return;
-    const exact = { by: approver, digest: `exact-${id}` };
-    expect(verdicts).toMatchObject([{ action: 'approve', ...exact }]);
-    expect(job).toMatchObject({ approval: exact, request: { digest: exact.digest } });
+    const digest = `exact-${id}`;
+    const approval = 'approval' in job ? job.approval : undefined;
+    const request = 'request' in job ? job.request : undefined;
+    if (verdicts[0]?.action !== 'approve' || verdicts[0].digest !== digest || approval?.digest !== digest)
+      throw new Error(`Job ${id} runs and is not approved as it is`);
+    if (request?.digest !== digest) throw new Error(`Job ${id} runs for another request`);
   }
 }
 
@@ -323,7 +328,7 @@ describe('any schedule of asks, decisions, ends and crashes, over several people
       { numRuns: runs },
     );
     // The schedules are worth something: seats were taken in them.
-    console.log(reached);
+
     expect(reached).toBeGreaterThan(runs);
   });
 
@@ -333,11 +338,11 @@ describe('any schedule of asks, decisions, ends and crashes, over several people
     house.take({ ...quiet, act: 'resume' });
     const ends = Object.keys(house.ledger.waiting).length + Object.keys(house.ledger.held).length;
     for (let end = 0; end <= ends; end++) {
-      for (let looks = 0; looks < 6; looks++)
-        for (const id of [...line(house.ledger), ...Object.keys(house.ledger.held)]) house.look(house.jobs.get(id), 1);
-      house.take({ ...quiet, act: 'end' });
-      for (let looks = 0; looks < 3; looks++)
-        for (const id of Object.keys(house.ledger.held)) house.look(house.jobs.get(id), 1);
+      for (let seat = 0; seat < 3; seat++) house.take({ ...quiet, act: 'call' });
+      const holders = Object.keys(house.ledger.held);
+      for (const id of [...holders, ...holders]) house.look(house.jobs.get(id), 1);
+      house.take({ ...quiet, act: 'finish' });
+      for (const id of holders) house.look(house.jobs.get(id), 1);
     }
     expect(house.ledger).toMatchObject({ held: {}, waiting: {} });
     const left = [...house.jobs.values()].filter(({ state }) => state !== 'checking' && state !== 'waiting');

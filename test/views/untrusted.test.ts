@@ -1,21 +1,34 @@
 import type { HomeView, ModalView } from '@slack/types';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Decision } from '../../src/job/change.ts';
 import { faults, oddities } from '../../src/job/dataset.ts';
 import type { Job } from '../../src/job/job.ts';
 import { states } from '../../src/job/job.ts';
+import type { Notice } from '../../src/job/notice.ts';
 import type { Post } from '../../src/job/post.ts';
 import { findings } from '../../src/job/preflight.ts';
+import type { Ledger } from '../../src/job/quota.ts';
+import { emptyLedger } from '../../src/job/quota.ts';
+import { otherThan } from '../../src/job/recipe.ts';
+import { isError, problems } from '../../src/job/spec.ts';
 import { checkBlocks } from '../../src/local/slack/blocks.ts';
+import { inWindow, openAgain, sentence, whoDecided, whoMay } from '../../src/views/answer.ts';
 import { approval } from '../../src/views/approval.ts';
+import { audit } from '../../src/views/audit.ts';
 import { card } from '../../src/views/card.ts';
 import { home } from '../../src/views/home.ts';
 import { list, status } from '../../src/views/list.ts';
+import { moveView } from '../../src/views/move.ts';
+import { notice } from '../../src/views/notice.ts';
 import { post } from '../../src/views/post.ts';
+import { quota } from '../../src/views/quota.ts';
 import { requestView } from '../../src/views/request.ts';
 import type { Message } from '../../src/world.ts';
-import { around, jobIn, report, spec, special, task } from './jobs.ts';
+import { ana, around as bare, ben, jobIn, minute, report, spec, special, start, task } from './jobs.ts';
 import { wrongWith } from './slack.ts';
+
+const around = { ...bare, prices: { TPU: { amount: 100, currency: 'USD' }, GPU: { amount: 40, currency: 'EUR' } } };
 
 const nasty = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
@@ -67,11 +80,73 @@ function infested<T>(value: T, text: string): T {
 }
 
 const posts: Post[] = [
-  ...(['refusal', 'dataset', 'denial', 'expiry', 'launch', 'result', 'failure', 'cancellation'] as const).map(kind => ({
-    kind,
-  })),
+  ...(['refusal', 'dataset', 'reminder', 'denial', 'expiry'] as const).map(kind => ({ kind })),
+  ...(['launch', 'result', 'code', 'failure', 'cancellation'] as const).map(kind => ({ kind })),
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
 ];
+
+/** Everything that somebody is told of a job outside of its thread. */
+function notices({ id, spec: { modelName } }: Job, text: string): Notice[] {
+  const channel = { requester: 'U0ANA', channel: 'C0ML' };
+  return [
+    { kind: 'channel', job: id, model: modelName, ...channel, code: text },
+    { kind: 'untold', job: id, ...channel, code: text },
+    ...(['unclear', 'stuck', 'unsaid'] as const).map(kind => ({ kind, job: id, key: '0001', code: text })),
+    { kind: 'given-up', job: id, code: text },
+    { kind: 'credentials', code: text },
+    { kind: 'foreign', job: id, region: 'us-central1' },
+    // A label may be anything.
+    { kind: 'orphan', job: text, run: text },
+  ];
+}
+
+/** The quotas where this job holds every seat and is everybody in line. */
+function quotas(job: Job, text: string): Message {
+  const ids = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}${i}`);
+  const seats = (all: string[]) =>
+    Object.fromEntries(all.map((id, i) => [id, { units: 64, since: start + i * minute, by: `U0W${i}` }]));
+  const [holding, waiting] = [ids('h', 12), ids('w', 40)];
+  const ledger: Ledger = {
+    held: seats(holding),
+    waiting: seats(waiting),
+    took: [60 * minute, 90 * minute],
+    capacity: { units: 768, at: start },
+    paused: { by: ben, at: start },
+  };
+  const all = [...holding, ...waiting];
+  const outside = ids('run', 12).map(name => ({ name: text || name, displayName: text, accelerator: 'TPU' }) as const);
+  return quota(
+    {
+      ledgers: { TPU: ledger, GPU: text ? ledger : emptyLedger },
+      named: Object.fromEntries(all.map(id => [id, job])),
+      links: Object.fromEntries(all.map(id => [id, 'https://acme.slack.com/archives/C0ML/p1'])),
+      outside,
+      now: start + 60 * minute,
+    },
+    around,
+    { capacity: {} },
+  );
+}
+
+/** Every kind of decision about a job, each with a reason. */
+function decisions(text: string): Decision[] {
+  return Decision.shape.action.options.map((action, i) => ({
+    action,
+    by: ana,
+    at: start + i * minute,
+    digest: 'd'.repeat(64),
+    reason: text,
+  }));
+}
+
+/** The form that moves a job, as it can be moved and as it cannot. */
+function moves(job: Job): ModalView[] {
+  const moved = { ...job.spec, accelerator: otherThan(job.spec.accelerator) };
+  const { approvalFor } = { approvalFor: ['TPU', 'GPU'] } as const;
+  return [[], problems(moved).filter(isError)].map(wrong =>
+    moveView(job, { spec: moved, wrong }, around, { approvalFor }),
+  );
+}
 
 /** Everything that can be drawn of a job. */
 function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[] {
@@ -85,6 +160,15 @@ function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[]
     status(job, around, links),
     home({ mine: many, waiting: many, me: 'U0BEN', ...links }, around),
     requestView(job, around),
+    audit(job, decisions(text), around),
+    quotas(job, text),
+    ...moves(job),
+    ...notices(job, text).map(owed => notice(owed, around)),
+    whoDecided('It was decided.', job, around.words),
+    inWindow(whoDecided('It was decided.', job, around.words), around.words),
+    whoMay('Only some may.', around.approvers, around.words),
+    sentence(around.words.answers.noSuchJob(text)),
+    openAgain(around.words, job.id),
   ];
 }
 
@@ -92,11 +176,26 @@ function faultsIn(shown: Message | ModalView | HomeView): string[] {
   const surface = 'text' in shown ? 'message' : shown.type === 'home' ? 'home' : 'modal';
   return [
     ...wrongWith(shown),
-    ...checkBlocks(shown.blocks, { surface, pointer: '', image: () => true, submit: false }),
+    ...checkBlocks(shown.blocks, { surface, pointer: '', image: () => true, submit: 'submit' in shown }),
   ];
 }
 
-const jobs = [...states.map(state => jobIn(state) as Job), ...Object.values(special)];
+const likely = { from: start + 60 * minute, to: start + 90 * minute };
+const quotaThen = {
+  capacity: 64,
+  held: 64,
+  waiting: 40,
+  holders: ['h1', 'h2', 'h3', 'h4'].map(job => ({ job, until: likely })),
+};
+const took = { from: 60 * minute, to: 90 * minute, jobs: 10 };
+const jobs: Job[] = [
+  ...states.map(state => jobIn(state) as Job),
+  ...Object.values(special),
+  { ...jobIn('queued'), ahead: 39, holders: ['h1', 'h2', 'h3', 'h4'], likely, paused: { by: ben, at: start } },
+  { ...jobIn('waiting'), request: { ...jobIn('waiting').request, quota: quotaThen, took } },
+  { ...jobIn('denied'), heir: 'successor' },
+  { ...jobIn('expired'), heir: 'successor' },
+];
 
 test('whatever people and services write, every message is one that Slack takes, without markup of theirs', () => {
   fc.assert(

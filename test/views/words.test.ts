@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
+import { Decision } from '../../src/job/change.ts';
 import { faults, oddities } from '../../src/job/dataset.ts';
 import { states } from '../../src/job/job.ts';
 import type { Answer, Finding, Reading } from '../../src/job/preflight.ts';
 import { findings as findingsOf, named } from '../../src/job/preflight.ts';
+import { accelerators } from '../../src/job/recipe.ts';
 import type { Problem } from '../../src/job/spec.ts';
 import { Spec } from '../../src/job/spec.ts';
 import { limits } from '../../src/views/text.ts';
 import { english, findings, wordsIn } from '../../src/views/words.ts';
-import { jobIn, report, spec } from './jobs.ts';
+import { ana, jobIn, minute, report, spec, start } from './jobs.ts';
 
 const noted = { count: 2, lines: [3, 5] };
 const everyFault = Object.fromEntries(faults.map(name => [name, noted]));
@@ -172,12 +174,14 @@ test('every field of the form has a label, and what stands in it fits', () => {
 });
 
 test('what must fit into a view’s title and buttons does', () => {
-  const { form, approval, request } = wordsIn('en');
-  for (const title of [form.title, approval.form.title, request.title])
-    expect(title.length).toBeLessThanOrEqual(limits.modalTitle);
-  for (const label of [form.submit, form.close, approval.form.submit, approval.form.close, request.close])
+  const { answers, form, approval, request, move } = wordsIn('en');
+  const titles = [form.title, approval.form.title, request.title, answers.window, ...accelerators.map(move.title)];
+  for (const title of titles) expect(title.length).toBeLessThanOrEqual(limits.modalTitle);
+  const labels = [form.submit, form.close, approval.form.submit, approval.form.close, request.close];
+  for (const label of [...labels, move.submit, move.close, answers.close])
     expect(label.length).toBeLessThanOrEqual(limits.modalButton);
-  for (const choice of Object.values(form.checkpoints)) expect(choice.length).toBeLessThanOrEqual(limits.option);
+  for (const choice of [...Object.values(form.checkpoints), ...accelerators.map(move.choose)])
+    expect(choice.length).toBeLessThanOrEqual(limits.option);
 });
 
 test('every state has a name and an icon of its own', () => {
@@ -276,4 +280,81 @@ test('somebody who was late is told where the job stands', () => {
 test('a wish to cancel is answered by what comes of it', () => {
   expect(english.answers.cancelled({ is: 'done', job: jobIn('running') })).toContain('is being cancelled');
   expect(english.answers.cancelled({ is: 'no-such-job' })).toBe('This job is not known here any more.');
+});
+
+const refusals = [
+  ...(['not-a-member', 'not-a-launcher', 'not-an-approver', 'own-job', 'not-theirs'] as const),
+  ...(['not-the-requester', 'not-a-governor'] as const),
+];
+
+test.each(refusals)('whoever may not do something is told in sentences who may: %s', why => {
+  expect(english.permission(why)).toMatch(/^[A-Z].*\.$/);
+  expect(english.answers.outcome({ is: 'refused', why, job: jobIn('queued') }, ['S1'])).toBe(english.permission(why));
+});
+
+test('each refusal is said in its own words', () => {
+  expect(new Set(refusals.map(english.permission)).size).toBe(refusals.length);
+});
+
+test('every answer to one person is one or two sentences, and none shouts', () => {
+  const { answers } = english;
+  const { tooLate, formTooLate, slackTrouble, ourFault, paused, resumed, approvedPaused, reasonNeeded } = answers;
+  const { newer, nothingRecorded, notCertain, began, noSuchJob, alreadyFollowed } = answers;
+  for (const answer of [
+    ...[tooLate, formTooLate, slackTrouble, ourFault, paused, resumed, approvedPaused, reasonNeeded, newer],
+    ...[nothingRecorded, notCertain, began('k3v9'), noSuchJob('x'), alreadyFollowed('k3v9'), english.move.notQueued],
+  ])
+    expect(answer).toMatch(/^[A-Z][^!]*\.$/);
+});
+
+test('every decision has a word of its own in the audit', () => {
+  const lines = Decision.shape.action.options.map(action =>
+    String(english.audit.line({ action, by: ana, at: start, digest: '' })).replace(/^<[^>]*> · /, ''),
+  );
+  for (const line of lines) expect(line).toMatch(/^\*[A-Z][a-z ]+\* by <@U0ANA>$/);
+  expect(new Set(lines).size).toBe(lines.length);
+});
+
+test.each([
+  ['a moment', start, /^likely (?:at|about) <!date\^\d+\^[^>]*>$/],
+  ['a range', start + 30 * minute, /^likely between <!date\^\d+\^[^>]*> and <!date\^\d+\^[^>]*>$/],
+])('%s that something is likely at is told in the reader’s own time', (_, to, told) => {
+  expect(String(english.line.likely({ from: start, to }))).toMatch(told);
+});
+
+test.each([
+  ['a moment', start],
+  ['a range', start + 30 * minute],
+])('%s until which quota is held is told in English', (_, to) => {
+  const until = { from: start, to };
+  const asked = english.approval.quota('TPU', { capacity: 64, held: 64, waiting: 0, holders: [{ job: 'h', until }] });
+  const listed = english.quota.holds(english.quota.job('h'), { units: 64, since: start }, until);
+  for (const line of [asked, listed]) expect(String(line)).not.toMatch(/until (?:at|between)/);
+});
+
+test.each([
+  [0, [], '64 of 64 cores free · nobody waiting'],
+  [64, ['h1'], '0 of 64 cores free · held by `h1` · nobody waiting'],
+  [128, ['h1', 'h2'], '0 of 64 cores free · held by `h1`; `h2` · nobody waiting'],
+])('a request tells of the quota with %d units held', (held, holders, told) => {
+  const then = { capacity: 64, held, waiting: 0, holders: holders.map(job => ({ job })) };
+  expect(String(english.approval.quota('TPU', then))).toBe(`Quota when asked: ${told}`);
+});
+
+test('of many who hold the quota three are named, and the others counted', () => {
+  const holders = ['h1', 'h2', 'h3', 'h4', 'h5'];
+  const then = { capacity: 320, held: 320, waiting: 2, holders: holders.map(job => ({ job })) };
+  expect(String(english.line.heldBy('TPU', holders))).toContain('`h1`, `h2`, `h3` and 2 more');
+  expect(String(english.approval.quota('TPU', then))).toMatch(/`h3`.* and 2 more/);
+});
+
+test('the help has a line for every command, each with an example of that command', () => {
+  const { commands } = english.help;
+  for (const { command, does, example } of commands) {
+    expect(example.startsWith(command.replace(/ <.*/, ''))).toBe(true);
+    expect(does).toMatch(/^[a-z].*[^.]$/);
+  }
+  const names = commands.map(({ command, does }) => `${command} ${does}`).join(' ');
+  for (const name of ['list', 'status', 'cancel', 'move', 'quota', 'audit', 'pause', 'resume', 'help'])
+    expect(names).toContain(`/distill ${name}`);
 });

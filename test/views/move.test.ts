@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import type { Job } from '../../src/job/job.ts';
+import { otherThan } from '../../src/job/recipe.ts';
+import type { Spec } from '../../src/job/spec.ts';
+import { isError, problems } from '../../src/job/spec.ts';
+import { card } from '../../src/views/card.ts';
+import { moveView } from '../../src/views/move.ts';
+import { moveIds } from '../../src/views/move-ids.ts';
+import { around, jobIn } from './jobs.ts';
+import { expectFit, said } from './slack.ts';
+
+/** The form that moves a queued job of this spec, where these accelerators need approval. */
+function moving(spec: Partial<Spec> = {}, approvalFor: readonly ('TPU' | 'GPU')[] = ['TPU']) {
+  return movingJob(jobIn('queued', { spec }), approvalFor);
+}
+
+function movingJob(job: Job, approvalFor: readonly ('TPU' | 'GPU')[] = ['TPU']) {
+  const spec = { ...job.spec, accelerator: otherThan(job.spec.accelerator) };
+  const view = moveView(job, { spec, wrong: problems(spec).filter(isError) }, around, { approvalFor });
+  expectFit(view);
+  return view;
+}
+
+test('a move to GPU says everything that changes, as it was and as it would be', () => {
+  const view = moving();
+  expect(said(view)).toBe(
+    [
+      '*support-intents-v3* gives up its place in line, and begins anew on the other accelerator. That changes:',
+      '• Accelerator: TPU, 64 v3 cores → *GPU, 8 × A100 80 GB*',
+      '• Tuning region: europe-west4 → *us-central1*',
+      '• Batch size: 24 → *8*',
+      '• Epochs: 15 epochs → *5 epochs*',
+      '• Approval: needed → *not needed*',
+    ].join('\n'),
+  );
+  expect(view).toMatchObject({
+    callback_id: moveIds.form,
+    private_metadata: 'k3v9x1m4q7tz',
+    title: { text: 'Move to GPU' },
+    submit: { text: 'Move' },
+    close: { text: 'Leave it' },
+  });
+});
+
+test('a move to TPU says that it is asked for again', () => {
+  const text = said(moving({ accelerator: 'GPU' }));
+  expect(text).toContain('• Approval: not needed → *needed*');
+  expect(text).toContain('an approval binds to the exact spec');
+});
+
+test('what stays as it is is not listed', () => {
+  expect(said(moving({}, ['TPU', 'GPU']))).not.toContain('• Approval');
+  expect(said(moving({}, ['TPU', 'GPU']))).toContain('asked for again');
+  expect(said(moving({}, []))).not.toContain('pproval');
+});
+
+test('the epochs are left out where the number of rows is not known', () => {
+  expect(said(movingJob(jobIn('checking')))).not.toContain('Epochs');
+});
+
+test('a job that cannot run on the other accelerator is told why, and cannot be moved', () => {
+  const encryptionKey = 'projects/acme/locations/us-central1/keyRings/ring/cryptoKeys/key';
+  const view = moving({ accelerator: 'GPU', encryptionKey });
+  expect(view.submit).toBeUndefined();
+  expect(said(view)).toContain('*support-intents-v3* cannot run there as it is:');
+  expect(said(view)).toContain('CMEK works only where pipeline, tuning, upload and key are all in us-central1');
+  expect(said(view)).not.toContain('→');
+});
+
+test('a job whose TensorBoard is only where it tunes now cannot be moved away from it', () => {
+  const tensorboard = 'projects/acme/locations/europe-west4/tensorboards/8123';
+  const view = moving({ tensorboard });
+  expect(view.submit).toBeUndefined();
+  expect(said(view)).toContain('This TensorBoard is in europe-west4');
+});
+
+test('the longest names and the most problems fit', () => {
+  for (const long of ['&'.repeat(5000), 'x'.repeat(5000), '<!channel> '.repeat(500)]) {
+    moving({ modelName: long });
+    const view = moving({
+      modelName: long,
+      dataset: long,
+      pipelineRoot: long,
+      encryptionKey: long,
+      serviceAccount: long,
+    });
+    expect(view.submit).toBeUndefined();
+  }
+});
+
+test('the card of a queued job offers the move, and no other card does', () => {
+  const offered = (job: Job) => JSON.stringify(card(job, around)).includes(`"value":"${moveIds.open} ${job.id}"`);
+  expect(offered(jobIn('queued'))).toBe(true);
+  for (const state of ['checking', 'waiting', 'launching', 'running', 'succeeded', 'replaced'] as const)
+    expect(offered(jobIn(state))).toBe(false);
+});
