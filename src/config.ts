@@ -151,8 +151,6 @@ export interface Config {
     certsUrl: string | undefined;
   };
   knock: { audience: string; serviceAccount: string };
-  /** How long a job stays with one process without a sign of life, in milliseconds. */
-  leaseTime: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   settings: Settings;
 }
@@ -210,7 +208,6 @@ function config(read: z.infer<typeof Environment>): Config {
       certsUrl: read.GOOGLE_CERTS_URL,
     },
     knock: { audience: read.POLL_AUDIENCE, serviceAccount: read.POLL_SERVICE_ACCOUNT },
-    leaseTime: read.LEASE_SECONDS * 1000,
     logLevel: read.LOG_LEVEL,
     settings: {
       project: read.GOOGLE_CLOUD_PROJECT,
@@ -234,6 +231,7 @@ function config(read: z.infer<typeof Environment>): Config {
       alarmChannel: read.ALARM_CHANNEL,
       lookEvery: read.LOOK_SECONDS * 1000,
       callTime: read.CALL_SECONDS * 1000,
+      leaseTime: read.LEASE_SECONDS * 1000,
       language: read.LANGUAGE,
     },
   };

@@ -54,8 +54,8 @@ async function warm(jobs: Jobs, { clock, log }: Pick<World, 'clock' | 'log'>) {
 
 async function run() {
   const config = readConfig(process.env);
-  const { settings, google, leaseTime } = config;
-  const { callTime } = settings;
+  const { settings, google } = config;
+  const { callTime, leaseTime } = settings;
   const log = createLog(config.logLevel);
   const clock = { now: () => Date.now(), steady: () => performance.now() };
   const leaving = new AbortController();

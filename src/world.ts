@@ -80,6 +80,8 @@ export interface Settings {
   lookEvery: number;
   /** How long one call to Slack or Google may take, in milliseconds. */
   callTime: number;
+  /** How long a job stays with one process without a sign of life, in milliseconds. */
+  leaseTime: number;
   language: Language;
 }
 export type Language = 'en';
@@ -110,7 +112,7 @@ export interface Owed {
 export type Delivery =
   /** Begun, or begun without a known outcome: then it is looked for, but not before a while. */
   | { is: 'sending'; thread?: string | undefined; notBefore?: number }
-  | { is: 'sent'; ts: string; drawn?: string }
+  | { is: 'sent'; ts: string; drawn?: string; at?: number }
   | { is: 'put-off'; notBefore: number }
   | { is: 'dead'; code: string };
 
@@ -119,6 +121,8 @@ export interface Sent {
   ts: string;
   drawn: string;
   settled?: boolean | undefined;
+  /** When it was last drawn, in milliseconds since 1970. */
+  at?: number | undefined;
   /** It is another job's card now. */
   passedOn?: boolean | undefined;
 }
@@ -186,7 +190,7 @@ export interface Jobs {
   /** Remembers what a standing message now shows. */
   redrawn(held: Held, which: Standing, sent: Sent): Promise<Held>;
   /** Gives the lease back and sets when the next look is due (undefined: never). Where a door has recorded a fact since this was read, the job is still held and there is more to do. */
-  release(held: Held, due: (job: Job, owing: boolean) => number | undefined): Promise<Held | undefined>;
+  release(held: Held, due: (newest: Held) => number | undefined): Promise<Held | undefined>;
 }
 
 /** Thrown where a process goes on after its lease ended and somebody else took over. */

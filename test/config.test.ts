@@ -33,7 +33,6 @@ describe('readConfig()', () => {
       port: 8080,
       slack: { apiUrl: 'https://slack.com/api/' },
       logLevel: 'info',
-      leaseTime: 90_000,
       settings: {
         approvalFor: ['TPU'],
         approvalTime: 8 * 3_600_000,
@@ -41,6 +40,7 @@ describe('readConfig()', () => {
         capacity: {},
         prices: {},
         callTime: 6_000,
+        leaseTime: 90_000,
         openJobsPerPerson: 5,
         selfApproval: false,
         launchers: [],
@@ -120,8 +120,7 @@ describe('readConfig()', () => {
 
   it('reads how long calls and leases last', () => {
     expect(readConfig({ ...enough, CALL_SECONDS: '0.5', LEASE_SECONDS: '1.5' })).toMatchObject({
-      settings: { callTime: 500 },
-      leaseTime: 1_500,
+      settings: { callTime: 500, leaseTime: 1_500 },
     });
   });
 

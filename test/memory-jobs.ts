@@ -262,7 +262,7 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
       const kept = store.jobs.get(held.job.id);
       if (!kept || kept.lease?.id !== (held as Grip).lease) return undefined;
       if (kept.told !== held.version) return grip(kept, held.ours);
-      kept.due = due(structuredClone(kept.job), kept.delivered < kept.messages.length);
+      kept.due = due(grip(kept, held.ours));
       kept.lease = undefined;
       return undefined;
     },
@@ -288,6 +288,6 @@ function deliver(kept: Kept, { key, post }: Owed, as: Delivery) {
   message.state = as.is;
   Object.assign(kept, doneWith(kept, Number(key)));
   if (as.is === 'dead' || as.drawn === undefined || (post.kind !== 'card' && post.kind !== 'approval')) return;
-  const sent: Sent = { ts: as.ts, drawn: as.drawn };
+  const sent: Sent = { ts: as.ts, drawn: as.drawn, ...(as.at !== undefined && { at: as.at }) };
   kept.sent = { ...kept.sent, [post.kind]: sent };
 }

@@ -36,6 +36,7 @@ const Envelope = z.object({
       ts: z.string(),
       drawn: z.string(),
       settled: z.boolean().optional(),
+      at: z.number().optional(),
       passedOn: z.boolean().optional(),
     }),
   ),
@@ -359,10 +360,10 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
 
     async release(held, due) {
       const { lease, version, ours } = held as Grip;
-      const written = await write<'kept' | 'given back'>(held.job.id, envelope => {
+      const written = await write<'kept' | 'given back'>(held.job.id, (envelope, ledgers) => {
         if (envelope.lease?.id !== lease) return { value: 'given back' };
         if (envelope.told !== version) return { value: 'kept' };
-        const next = due(envelope.job, envelope.delivered < envelope.posts);
+        const next = due(grip({ envelope, ledger: ledgers[envelope.job.spec.accelerator], ours }));
         return { value: 'given back', next: { ...envelope, lease: null, due: next ?? null } };
       });
       return written.value === 'kept' ? grip({ ...written, ours }) : undefined;
@@ -443,7 +444,7 @@ function afterDelivery(envelope: Envelope, { key, post }: Owed, as: Delivery): P
   if (as.is !== 'sent' && as.is !== 'dead') return {};
   const count = doneWith(envelope, Number(key));
   if (as.is === 'dead' || as.drawn === undefined || (post.kind !== 'card' && post.kind !== 'approval')) return count;
-  const sent: Sent = { ts: as.ts, drawn: as.drawn };
+  const sent: Sent = { ts: as.ts, drawn: as.drawn, ...(as.at !== undefined && { at: as.at }) };
   return { ...count, sent: { ...envelope.sent, [post.kind]: sent } };
 }
 
@@ -461,7 +462,7 @@ function readLedgers(snapshots: readonly DocumentSnapshot[]): Record<Accelerator
 }
 
 /** What a ledger need not have: taken away where it has it no more. */
-const optional = ['served', 'took', 'capacity', 'paused'] as const satisfies readonly (keyof Ledger)[];
+const optional = ['served', 'took', 'capacity', 'askedAt', 'paused'] as const satisfies readonly (keyof Ledger)[];
 
 function put(batch: WriteBatch, { exists, ref, updateTime }: DocumentSnapshot, ledger: Ledger) {
   if (!exists) return batch.create(ref, defined(ledger));

@@ -227,7 +227,8 @@ export function reminded(job: Job, now: number): Change {
 
 /** Time has passed; a request that nobody answered expires. */
 export function expired(job: Job, now: number): Change {
-  if (job.state !== 'waiting' || now < job.request.expiresAt) return { job };
+  // A wish to cancel comes first.
+  if (job.state !== 'waiting' || job.cancel || now < job.request.expiresAt) return { job };
   return {
     job: { ...job, state: 'expired', endedAt: now },
     posts: [{ kind: 'expiry' }],

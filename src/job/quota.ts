@@ -30,6 +30,8 @@ export const Ledger = z.object({
   /** How long the last jobs held their seats that ended well, in milliseconds, the newest last. */
   took: z.array(z.number()).optional(),
   capacity: Capacity.optional(),
+  /** When Cloud Quotas was last asked, whatever it said. */
+  askedAt: At.optional(),
   /** Nobody is given a seat while this stands: by whom, and since when. */
   paused: z.object({ by: z.object({ user: z.string(), team: z.string() }), at: At }).optional(),
 });

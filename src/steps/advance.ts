@@ -7,7 +7,7 @@ import { LeaseLost, Newer } from '../world.ts';
 import { check } from './check.ts';
 import { launch } from './launch.ts';
 import { cancel, observe } from './observe.ts';
-import { isSettled, report, settledAt, showsIt } from './report.ts';
+import { report, settlesAt, showsIt } from './report.ts';
 
 /** What came of moving a job on: whether it was ours to move, whether its state changed, and whether something stood in the way. */
 export interface Advanced {
@@ -62,9 +62,10 @@ async function claim(id: JobId, { jobs, log }: World): Promise<Held | 'newer' | 
 }
 
 function giveBack(held: Held, { jobs, settings, clock, leaving }: World): Promise<Held | undefined> {
-  return jobs.release(held, (job, owing) => {
-    const around = { owing: owing || !showsIt(held, settings), settled: isSettled(held), now: clock.now() };
-    const next = nextLook(job, { ...settings, ...around });
+  return jobs.release(held, newest => {
+    const { job, owing } = newest;
+    const around = { owing: owing || !showsIt(newest, settings), settlesAt: settlesAt(newest, settings) };
+    const next = nextLook(job, { ...settings, ...around, now: clock.now() });
     // Whoever stays takes it over at once.
     return leaving.aborted && next !== undefined ? clock.now() : next;
   });
@@ -133,16 +134,20 @@ async function step(held: Held, world: World): Promise<Held> {
 /** For how long after its end a job is looked at for a card that Slack does not redraw, in milliseconds. */
 const longestTry = 8 * 86_400_000;
 
-/** When a job is to be looked at again, in milliseconds since 1970; never, where it has ended and nothing is left to say. `owing`: something is to be posted or redrawn; `settled`: its card was sent once more after its end. */
+/** When a job is to be looked at again, in milliseconds since 1970; never, where it has ended and nothing is left to say. `owing`: something is to be posted or redrawn; `settlesAt`: when what stands for it is to be sent once more after its end. */
 export function nextLook(
   job: Job,
-  { owing, settled, now, lookEvery }: Pick<Settings, 'lookEvery'> & { owing: boolean; settled: boolean; now: number },
+  {
+    owing,
+    settlesAt,
+    now,
+    lookEvery,
+  }: Pick<Settings, 'lookEvery'> & { owing: boolean; settlesAt: number | undefined; now: number },
 ): number | undefined {
   const soon = now + lookEvery;
   if (isFinal(job)) {
     const ended = endOf(job);
-    if (settled && !owing) return undefined;
-    if (!owing) return Math.max(settledAt(job, { lookEvery }), soon);
+    if (!owing) return settlesAt && Math.max(settlesAt, soon);
     // Ever more rarely, the longer Slack does not take it.
     return now - ended > longestTry ? undefined : Math.max(soon, now + (now - ended) / 8);
   }

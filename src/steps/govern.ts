@@ -33,15 +33,20 @@ export async function pause(
 /** Reads from Cloud Quotas what there is to share out, where the operator did not set it, and now and then. */
 export async function measure(world: Pick<World, 'jobs' | 'quotas' | 'settings' | 'clock' | 'log'>): Promise<void> {
   const { jobs, quotas, settings, clock, log } = world;
-  const found = new Map<Accelerator, number>();
+  const found = new Map<Accelerator, number | undefined>();
   for (const accelerator of accelerators) {
     if (settings.capacity[accelerator] !== undefined) continue;
-    const { capacity } = await jobs.ledger(accelerator);
-    if (capacity && clock.now() - capacity.at < readAgain * settings.lookEvery) continue;
+    const { askedAt } = await jobs.ledger(accelerator);
+    if (askedAt !== undefined && clock.now() - askedAt < readAgain * settings.lookEvery) continue;
     const said = await quotas.capacity(accelerator);
-    if (said.is === 'known') found.set(accelerator, said.units);
-    else if (said.is === 'unlimited') found.set(accelerator, Number.MAX_SAFE_INTEGER);
-    else log.info('Cloud Quotas does not say how much there is', { name: accelerator, code: said.why });
+    if (said.is === 'unknown')
+      log.info('Cloud Quotas does not say how much there is', { name: accelerator, code: said.why });
+    const units = { known: 'units' in said ? said.units : 0, unlimited: Number.MAX_SAFE_INTEGER, unknown: undefined };
+    found.set(accelerator, units[said.is]);
   }
-  if (found.size) await jobs.govern((ledger, accelerator) => measured(ledger, found.get(accelerator), clock.now()));
+  if (!found.size) return;
+  const now = clock.now();
+  await jobs.govern((ledger, accelerator) =>
+    found.has(accelerator) ? { ...measured(ledger, found.get(accelerator), now), askedAt: now } : ledger,
+  );
 }

@@ -8,15 +8,17 @@ import { around } from '../views/around.ts';
 import type { Around } from '../views/card.ts';
 import { card } from '../views/card.ts';
 import { post } from '../views/post.ts';
-import type { Delivery, Held, Message, Owed, Settings, World } from '../world.ts';
+import type { Delivery, Held, Message, Owed, Sent, Settings, World } from '../world.ts';
 import { SlackTrouble } from '../world.ts';
 import { digest } from './digest.ts';
-import { owe, quietTime } from './tell.ts';
+import { owe, untilVisible } from './tell.ts';
 
 type Touches = Pick<World, 'jobs' | 'notices' | 'slack' | 'settings' | 'clock' | 'log' | 'leaving'>;
 
 /** After how long of trying the operator is told of a message that does not get through, in milliseconds. */
 const toldAfter = 3_600_000;
+/** How many looks after it was last drawn a card is sent once more at the end: longer than a call takes, and than clocks of two machines differ. */
+const untilSettled = 8;
 /** For how long after a job's end what Slack does not take is tried, in milliseconds. */
 const longestTry = 7 * 86_400_000;
 
@@ -56,7 +58,7 @@ async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivere
   let looking = owed.state === 'sending';
   // Whoever began may still be at it: only when that is surely over is the message looked for.
   if (looking && owed.notBefore === undefined) {
-    const as: Delivery = { is: 'sending', notBefore: clock.now() + quietTime(world.settings) };
+    const as: Delivery = { is: 'sending', notBefore: clock.now() + world.settings.leaseTime };
     return { now: await jobs.mark(held, owed, as), as };
   }
   let as: Delivery;
@@ -90,7 +92,7 @@ function threadOf({ sent }: Held, { post }: Owed): string | undefined {
   return post.kind === 'card' ? undefined : sent.card?.ts;
 }
 
-async function send(held: Held, owed: Owed, { slack, settings, log }: Touches): Promise<Delivery> {
+async function send(held: Held, owed: Owed, { slack, settings, clock, log }: Touches): Promise<Delivery> {
   const { job, ours } = held;
   const message = post(job, owed.post, around(settings));
   const drawn = digest(message);
@@ -98,7 +100,7 @@ async function send(held: Held, owed: Owed, { slack, settings, log }: Touches): 
   const thread = threadOf(held, owed);
   try {
     const inChannel = shownInChannel.has(owed.post.kind);
-    return { is: 'sent', ts: await slack.send(message, { ...to, thread, inChannel }), drawn };
+    return { is: 'sent', ts: await slack.send(message, { ...to, thread, inChannel }), drawn, at: clock.now() };
   } catch (error) {
     if (!(error instanceof SlackTrouble) || error.kind !== 'refused') throw error;
     const { about, code } = error;
@@ -106,7 +108,7 @@ async function send(held: Held, owed: Owed, { slack, settings, log }: Touches): 
     log.warn('A post is sent as far as Slack takes it', { job: job.id, name: owed.post.kind, code });
     const ts =
       about === 'content' ? await slack.send(plainly(message), { ...to, thread }) : await slack.send(message, to);
-    return { is: 'sent', ts, drawn };
+    return { is: 'sent', ts, drawn, at: clock.now() };
   }
 }
 
@@ -146,7 +148,7 @@ async function undelivered(
   }
   if (now - owed.at > toldAfter) await owe({ kind: 'stuck', ...name }, world);
   if (error.kind === 'later') return putOff(error.retryAfter);
-  const pause = Math.max(quietTime(settings), (now - owed.at) / 8);
+  const pause = Math.max(untilVisible(settings), (now - owed.at) / 8);
   return { is: 'sending', notBefore: now + pause };
 }
 
@@ -162,9 +164,9 @@ async function redraw(held: Held, which: Standing, world: Touches): Promise<Held
   if (!stood || stood.passedOn) return held;
   const message = stands[which](job, around(settings));
   const drawn = digest(message);
-  const settles = which === 'card' && isFinal(job) && !stood.settled && clock.now() >= settledAt(job, settings);
+  const settles = isFinal(job) && !stood.settled && clock.now() >= settledAt(stood, job, settings);
   if (drawn === stood.drawn && !settles) return held;
-  const now = { ts: stood.ts, drawn, ...((settles || stood.settled) && { settled: true }) };
+  const now = { ts: stood.ts, drawn, at: clock.now(), ...(settles && drawn === stood.drawn && { settled: true }) };
   const at = { channel: job.channel, ts: stood.ts, ours: held.ours };
   try {
     await slack.redraw(message, at).catch(error => {
@@ -184,14 +186,17 @@ async function redraw(held: Held, which: Standing, world: Touches): Promise<Held
   return jobs.redrawn(held, which, now);
 }
 
-/** When a card is sent once more after its job's end, in milliseconds since 1970: an earlier redrawing whose answer was lost may have come late. */
-export function settledAt(job: Job, { lookEvery }: Pick<Settings, 'lookEvery'>): number {
-  return endOf(job) + 2 * lookEvery;
+/** When what stands for a job that has ended is to be sent once more, in milliseconds since 1970: an earlier redrawing whose answer was lost may have come late. Undefined where that is done, or nothing stands. */
+export function settlesAt({ job, sent }: Held, settings: Settings): number | undefined {
+  const open = standing.flatMap(which => {
+    const stood = sent[which];
+    return stood && !stood.settled && !stood.passedOn ? settledAt(stood, job, settings) : [];
+  });
+  return open.length ? Math.min(...open) : undefined;
 }
 
-/** Whether that was done, or there is no card. */
-export function isSettled({ sent }: Held): boolean {
-  return sent.card === undefined || sent.card.settled === true || sent.card.passedOn === true;
+function settledAt({ at }: Sent, job: Job, { lookEvery }: Pick<Settings, 'lookEvery'>): number {
+  return Math.max(at ?? 0, endOf(job)) + untilSettled * lookEvery;
 }
 
 /** Whether every message that stands for the job shows it as it is. */

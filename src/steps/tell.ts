@@ -9,12 +9,9 @@ type Touches = Pick<World, 'notices' | 'slack' | 'settings' | 'clock' | 'log' | 
 
 const together = 20;
 const day = 86_400_000;
-/** Before an unclear message is looked for, as Slack may not show at once what it has taken, in milliseconds. */
-const untilVisible = 5000;
-
-/** How long a message whose sending was begun by somebody is left alone before it is looked for: until no call of theirs can be under way, whatever their clock says, and Slack shows what it has taken. In milliseconds. */
-export function quietTime({ callTime, lookEvery }: World['settings']): number {
-  return callTime + Math.min(untilVisible, lookEvery);
+/** How long an unclear message is left alone before it is looked for, as Slack may not show at once what it has taken, in milliseconds. */
+export function untilVisible({ lookEvery }: Pick<World['settings'], 'lookEvery'>): number {
+  return Math.min(5000, lookEvery);
 }
 
 /** Owes somebody a notice, once; trouble with Slack's token, which comes and goes, again after a day. */
@@ -57,9 +54,10 @@ async function deliver(held: HeldNotice, world: Touches): Promise<Delivery> {
   }
   const to = { channel, job: 'job' in owed ? owed.job : '', key: `notice-${owed.kind}-${held.key.slice(0, 12)}`, ours };
   const later = (pause: number): Delivery => ({ is: 'put-off', notBefore: clock.now() + pause });
-  const leaveAlone: Delivery = { is: 'sending', notBefore: clock.now() + quietTime(settings) };
+  const leaveAlone = (pause: number): Delivery => ({ is: 'sending', notBefore: clock.now() + pause });
   if (unclear && isPersonal(owed)) return untold(owed, 'unclear', world);
-  if (unclear && !quiet) return leaveAlone;
+  // Whoever began may still be at it, whatever their clock says: only when that is surely over is it looked for.
+  if (unclear && !quiet) return leaveAlone(settings.leaseTime);
   let looking = unclear;
   try {
     const before = looking ? await slack.find({ ...to, since: at }) : undefined;
@@ -71,9 +69,9 @@ async function deliver(held: HeldNotice, world: Touches): Promise<Delivery> {
     if (!(error instanceof SlackTrouble)) throw error;
     const { kind, about, code, retryAfter } = error;
     log.warn('A notice was not delivered', { name: owed.kind, code });
-    if (looking) return kind === 'refused' && about === 'scope' ? { is: 'dead', code } : leaveAlone;
+    if (looking) return kind === 'refused' && about === 'scope' ? { is: 'dead', code } : leaveAlone(settings.lookEvery);
     if (isPersonal(owed) && kind !== 'later') return untold(owed, code, world);
-    if (kind === 'unclear') return leaveAlone;
+    if (kind === 'unclear') return leaveAlone(untilVisible(settings));
     if (kind === 'refused' && about === 'content') return { is: 'dead', code };
     return later(kind === 'later' && !about ? retryAfter : settings.lookEvery);
   }

@@ -558,8 +558,8 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       it('asks with the job as it is, and whether posts are owed', async () => {
         const { id } = await begun();
         const asked: unknown[] = [];
-        const note = (job: Job, owes: boolean) => {
-          asked.push([job, owes]);
+        const note = ({ job, owing }: Held) => {
+          asked.push([job, owing]);
           return time;
         };
         const job = await jobs.get(id);

@@ -100,14 +100,14 @@ describe('advance()', () => {
     // Whoever began may still be at it, by another clock: it is left alone at first.
     await advance(id, world);
     expect(world.messages.size).toBe(1);
-    world.pass(60_000);
+    world.pass(world.settings.leaseTime);
     await advance(id, world);
     expect([...world.messages.values()].map(({ key }) => key)).toEqual(['0000', '0001', '0002']);
   });
 });
 
 describe('nextLook()', () => {
-  const told = { owing: false, settled: true, now: 1000, lookEvery: 55 };
+  const told = { owing: false, settlesAt: undefined, now: 1000, lookEvery: 55 };
 
   it('lets a waiting job rest until half time, then until its request expires, unless something is owed', () => {
     const job = jobIn('waiting');
@@ -121,7 +121,7 @@ describe('nextLook()', () => {
   it('lets a job that has ended rest for ever, once its card was sent once more and nothing is owed', () => {
     const job = { ...jobIn('expired'), endedAt: 1000 };
     expect(nextLook(job, told)).toBeUndefined();
-    expect(nextLook(job, { ...told, settled: false })).toBe(1110);
+    expect(nextLook(job, { ...told, settlesAt: 1110 })).toBe(1110);
   });
 
   it('tries what Slack does not take ever more rarely after the end, and not for ever', () => {
@@ -129,6 +129,6 @@ describe('nextLook()', () => {
     const hour = 3_600_000;
     expect(nextLook(job, { ...told, owing: true })).toBe(1125);
     expect(nextLook(job, { ...told, owing: true, now: 80 * hour })).toBe(90 * hour);
-    expect(nextLook(job, { ...told, owing: true, settled: false, now: 193 * hour })).toBeUndefined();
+    expect(nextLook(job, { ...told, owing: true, settlesAt: 1110, now: 193 * hour })).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import type { Run } from '../../src/job/run.ts';
 import type { Jobs, Message, Settings, World } from '../../src/world.ts';
+import type { MemoryStore } from '../memory-jobs.ts';
 import { memoryJobs, memoryStore } from '../memory-jobs.ts';
 import { memoryNotices } from '../memory-notices.ts';
 
@@ -16,9 +17,12 @@ export interface Traces {
 /** A world in memory in which nothing goes wrong, for tests of how the steps weave; `weave` may put something between any two calls of the store. */
 export function steadyWorld({
   settings = {},
+  store = memoryStore(),
   weave = jobs => jobs,
 }: {
   settings?: Partial<Settings>;
+  /** Shared with other worlds, whose processes work on the same jobs. */
+  store?: MemoryStore;
   weave?: (jobs: Jobs) => Jobs;
 } = {}): World & Traces {
   let now = Date.UTC(2026, 10, 24, 9);
@@ -56,10 +60,11 @@ export function steadyWorld({
       alarmChannel: 'C0ALARMS',
       lookEvery: 55_000,
       callTime: 8000,
+      leaseTime: 90_000,
       language: 'en',
       ...settings,
     },
-    jobs: weave(memoryJobs(memoryStore(), times)),
+    jobs: weave(memoryJobs(store, times)),
     notices: memoryNotices(times),
     leaving: new AbortController().signal,
     storage: {

@@ -1,0 +1,181 @@
+import type { Curves } from '../../src/job/curves.ts';
+import type { Job, JobId } from '../../src/job/job.ts';
+import type { Run, RunTask } from '../../src/job/run.ts';
+import { hasEnded } from '../../src/job/run.ts';
+import type { Message } from '../../src/world.ts';
+
+/** A message as it stands in Slack now. */
+export interface Posted {
+  ts: string;
+  channel: string;
+  thread: string | undefined;
+  job: JobId;
+  key: string;
+  message: Message;
+}
+
+/** A pipeline job of Vertex AI, by its whole course. */
+interface Pipeline {
+  id: string;
+  /** Labels: whose it is, and whether of this deployment. */
+  job: JobId;
+  ours: boolean;
+  region: string;
+  begunAt: number;
+  lasts: number;
+  cancelledAt?: number;
+}
+
+/** How every pipeline job goes, unless it is cancelled. */
+export interface Course {
+  lasts: number;
+  ends: 'SUCCEEDED' | 'FAILED';
+}
+
+/** How long a pipeline job takes to stop, in milliseconds. */
+const stopping = 20_000;
+
+/** What Retort's processes act upon, and what survives every one of them: time, Slack's messages and Vertex AI's pipeline jobs. */
+export class Outside {
+  now = Date.UTC(2026, 10, 24, 9);
+  /** In the order they came. */
+  readonly messages: Posted[] = [];
+  /** Pictures by id, and whether each is still there. */
+  readonly files = new Map<string, boolean>();
+  readonly #pipelines: Pipeline[] = [];
+  readonly #course: Course;
+  #late: { until: number; effect: () => void }[] = [];
+  #shown: { isWhat: (posted: Posted) => boolean; see: (posted: Posted) => void }[] = [];
+
+  constructor(course: Course) {
+    this.#course = course;
+  }
+
+  // ─── time ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Lets time pass, in milliseconds; what was to happen meanwhile has happened then. */
+  pass(milliseconds: number) {
+    this.now += milliseconds;
+    const due = this.#late.filter(({ until }) => until <= this.now);
+    for (const { effect } of due) effect();
+  }
+
+  /** Something that happens after its call was given up, at any moment within a time, in milliseconds. Returns how to make it happen now. */
+  later(effect: () => void, within: number): () => void {
+    const one = {
+      until: this.now + within,
+      effect: () => {
+        if (!this.#late.includes(one)) return;
+        this.#late = this.#late.filter(other => other !== one);
+        effect();
+      },
+    };
+    this.#late.push(one);
+    return one.effect;
+  }
+
+  /** Whether something is still to happen of which nobody knows. */
+  get isUnsettled(): boolean {
+    return this.#late.length > 0;
+  }
+
+  // ─── Slack ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  post(message: Message, to: Omit<Posted, 'ts' | 'message'>): string {
+    const { channel, thread, job, key } = to;
+    const posted = { ts: `${this.messages.length + 1}.000000`, channel, thread, job, key, message };
+    this.messages.push(posted);
+    const seen = this.#shown.filter(({ isWhat }) => isWhat(posted));
+    this.#shown = this.#shown.filter(one => !seen.includes(one));
+    for (const { see } of seen) see(posted);
+    return posted.ts;
+  }
+
+  draw(message: Message, ts: string) {
+    const posted = this.messages.find(one => one.ts === ts);
+    if (posted) posted.message = message;
+  }
+
+  find({ channel, thread, job, key }: Omit<Posted, 'ts' | 'message'>): string | undefined {
+    return this.messages.find(
+      one => one.channel === channel && one.thread === thread && one.job === job && one.key === key,
+    )?.ts;
+  }
+
+  upload(): string {
+    const id = `F0PICTURE${this.files.size}`;
+    this.files.set(id, true);
+    return id;
+  }
+
+  remove(file: string) {
+    this.files.set(file, false);
+  }
+
+  /** The first message of a kind, as soon as there is one. */
+  shown(isWhat: (posted: Posted) => boolean): Promise<Posted> {
+    const there = this.messages.find(isWhat);
+    if (there) return Promise.resolve(there);
+    return new Promise(see => this.#shown.push({ isWhat, see }));
+  }
+
+  // ─── Vertex AI ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The pipeline job it began; undefined where there is one of that id. */
+  begin(asked: Pick<Pipeline, 'id' | 'job' | 'ours' | 'region'> & { lasts?: number }): Run | undefined {
+    if (this.#pipelines.some(one => one.id === asked.id)) return undefined;
+    const pipeline = { lasts: this.#course.lasts, ...asked, begunAt: this.now };
+    this.#pipelines.push(pipeline);
+    return this.#run(pipeline);
+  }
+
+  look(id: string): { run: Run; ours: boolean } | undefined {
+    const pipeline = this.#pipelines.find(one => one.id === id);
+    return pipeline && { run: this.#run(pipeline), ours: pipeline.ours };
+  }
+
+  /** A point every minute. */
+  curves(id: string): Curves {
+    const { startedAt = this.now, endedAt = this.now } = this.look(id)?.run ?? {};
+    const count = Math.floor((endedAt - startedAt) / 60_000);
+    const steps = Array.from({ length: count }, (_, i) => i + 1);
+    return { train_total_loss: { steps, values: steps.map(step => 1 / step) } };
+  }
+
+  cancel(name: string) {
+    const pipeline = this.#pipelines.find(one => nameOf(one.id) === name);
+    if (pipeline && !hasEnded(this.#run(pipeline))) pipeline.cancelledAt ??= this.now;
+  }
+
+  /** Pipeline jobs of this deployment, with the job each says it is of. */
+  pipelines(region?: string): { job: JobId; run: Run }[] {
+    return this.#pipelines
+      .filter(one => one.ours && (!region || one.region === region))
+      .map(one => ({ job: one.job, run: this.#run(one) }));
+  }
+
+  #run({ id, begunAt, cancelledAt, lasts }: Pipeline): Run {
+    const { ends } = this.#course;
+    const endsAt = Math.min(begunAt + lasts, (cancelledAt ?? Infinity) + stopping);
+    const end = endsAt < begunAt + lasts ? 'CANCELLED' : ends;
+    const going = cancelledAt === undefined ? 'RUNNING' : 'CANCELLING';
+    const state = this.now >= endsAt ? end : going;
+    const endedAt = this.now >= endsAt ? { endedAt: endsAt } : {};
+    const tasks: RunTask[] = [{ id: '1', name: 'root', state }];
+    for (const [i, name] of ['validate-inputs', 'tune-student'].entries()) {
+      const startsAt = begunAt + (i * lasts) / 2;
+      if (this.now >= startsAt && startsAt < endsAt) tasks.push({ id: `${i + 2}`, parent: '1', name, state });
+    }
+    return { name: nameOf(id), state, startedAt: begunAt, ...endedAt, tasks };
+  }
+}
+
+/** A pipeline job's full name, by its id. */
+export function nameOf(id: string): string {
+  return `projects/acme-ml/locations/somewhere/pipelineJobs/${id}`;
+}
+
+/** The fixed id of a job's pipeline job. */
+export function pipelineId({ id }: Pick<Job, 'id'>): string {
+  return `retort-${id}`;
+}
