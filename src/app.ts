@@ -10,7 +10,7 @@ import type { OpenForm } from './steps/ask.ts';
 import { openForm, recompute } from './steps/ask.ts';
 import { auditOf, findJob, helpText, homeOf, listJobs, quotas, requestOf, statusOf } from './steps/browse.ts';
 import type { Outcome } from './steps/decide.ts';
-import { decide, wishCancel } from './steps/decide.ts';
+import { decide, mayDecide, wishCancel } from './steps/decide.ts';
 import type { Followed } from './steps/follow.ts';
 import { askAgain, move, movePlan } from './steps/follow.ts';
 import { pause } from './steps/govern.ts';
@@ -130,7 +130,7 @@ export function createApp(world: World, doors: Doors) {
     cancel: async (rest, command, world) => {
       const job = rest ? await findJob(rest, world) : undefined;
       if (!job) return rest ? sentence(words.answers.noSuchJob(rest)) : helpText(world);
-      const outcome = await wishCancel(job.id, personOf(command), world);
+      const outcome = await wishCancel(job.id, { by: personOf(command) }, world);
       goOn(job.id, 'command');
       return sentence(words.answers.cancelled(outcome));
     },
@@ -206,12 +206,14 @@ export function createApp(world: World, doors: Doors) {
 
   const presses: Record<string, (pressed: Press, world: World) => Promise<Answer>> = {
     [approvalIds.approve]: async (pressed, world) =>
-      told(await decide(pressed.job, { approve: true }, pressed.by, world), pressed),
-    [approvalIds.deny]: async pressed => {
+      told(await decide(pressed.job, { approve: true }, pressed, world), pressed),
+    [approvalIds.deny]: async (pressed, world) => {
+      const hindrance = await mayDecide(pressed.job, pressed, world);
+      if (hindrance) return told(hindrance, pressed);
       const opened = await slack.openView(denialForm(pressed.job, words), pressed.trigger);
       return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
     },
-    [cardIds.cancel]: async (pressed, world) => told(await wishCancel(pressed.job, pressed.by, world), pressed),
+    [cardIds.cancel]: async (pressed, world) => told(await wishCancel(pressed.job, pressed, world), pressed),
     [cardIds.again]: openFilled,
     [form.open]: openFilled,
     [followIds.again]: async (pressed, world) => goneOn(await askAgain(pressed.job, pressed.by, world)),
@@ -249,7 +251,7 @@ export function createApp(world: World, doors: Doors) {
   }
 
   /** What a person who pressed is told, and nobody else: nothing where the card shows it anyway. */
-  function told(outcome: Outcome, { job }: Press): Answer {
+  function told(outcome: Outcome, { job }: Pick<Press, 'job'>): Answer {
     goOn(job, 'button');
     if (outcome.is === 'done')
       return outcome.job.state === 'queued' && outcome.job.paused ? sentence(words.answers.approvedPaused) : undefined;
@@ -305,11 +307,10 @@ export function createApp(world: World, doors: Doors) {
     async [approvalIds.denial](view, by) {
       const { job, reason, block } = readDenial(view);
       if (!reason) return { [block]: words.answers.reasonNeeded };
-      const outcome = await guarded(world => decide(job, { approve: false, reason }, by, world), 'denial');
+      const outcome = await guarded(world => decide(job, { approve: false, reason }, { by }, world), 'denial');
       if ('text' in outcome) return { [block]: outcome.text };
-      if (outcome.is !== 'done') return { [block]: words.answers.outcome(outcome, settings.approvers) };
-      goOn(job, 'denial');
-      return undefined;
+      const answer = told(outcome, { job });
+      return answer && { update: inWindow(answer, words) };
     },
     async [moveIds.form](view, by) {
       const outcome = await guarded(world => move(view.private_metadata, by, world), 'move');

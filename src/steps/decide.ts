@@ -15,31 +15,52 @@ export type Outcome =
   | { is: 'refused'; why: Exclude<Permission, 'yes'>; job: Job }
   | { is: 'no-such-job' };
 
+/** Who wishes something, and where: in the job's own channel, or nowhere, by command or in App Home. */
+export interface Wisher {
+  by: Person;
+  channel?: string | undefined;
+}
+
+/** What stands in the way of somebody's deciding about a job, where something does. */
+export async function mayDecide(
+  id: JobId,
+  wisher: Wisher,
+  world: Touches,
+): Promise<Exclude<Outcome, { is: 'done' }> | undefined> {
+  const job = await known(id, wisher, world);
+  if (!job) return { is: 'no-such-job' };
+  const why = await mayApprove(wisher.by.user, job, world);
+  if (why !== 'yes') return { is: 'refused', why, job };
+  return job.state === 'waiting' && !job.cancel ? undefined : { is: 'late', job };
+}
+
 /** Approves or denies a job, where the person may and nobody was first. */
 export async function decide(
   id: JobId,
   verdict: { approve: true } | { approve: false; reason: string },
-  by: Person,
+  wisher: Wisher,
   world: Touches,
 ): Promise<Outcome> {
+  const { by } = wisher;
   return wish(id, job => mayApprove(by.user, job, world), {
-    by,
+    wisher,
     world,
     fact: (job, ledger, now) => decided(job, verdict, { by, ledger, now }),
   });
 }
 
 /** Wishes a job cancelled, where the person may and it still means something. */
-export async function wishCancel(id: JobId, by: Person, world: Touches): Promise<Outcome> {
+export async function wishCancel(id: JobId, wisher: Wisher, world: Touches): Promise<Outcome> {
+  const { by } = wisher;
   return wish(id, job => mayCancel(by.user, job, world), {
-    by,
+    wisher,
     world,
     fact: (job, _, now) => cancelWished(job, { by, now }),
   });
 }
 
 interface Wish {
-  by: Person;
+  wisher: Wisher;
   world: Touches;
   fact: (job: Job, ledger: Ledger, now: number) => Change;
 }
@@ -47,10 +68,11 @@ interface Wish {
 async function wish(
   id: JobId,
   permitted: (job: Job) => Promise<Permission>,
-  { by, world, fact }: Wish,
+  { wisher, world, fact }: Wish,
 ): Promise<Outcome> {
-  const job = await world.jobs.get(id);
-  if (!job || job.requester.team !== by.team) return { is: 'no-such-job' };
+  const { by } = wisher;
+  const job = await known(id, wisher, world);
+  if (!job) return { is: 'no-such-job' };
   const permission = await permitted(job);
   if (permission !== 'yes') return { is: 'refused', why: permission, job };
   let counted = false;
@@ -62,4 +84,10 @@ async function wish(
   });
   if (!after) return { is: 'no-such-job' };
   return { is: counted ? 'done' : 'late', job: after };
+}
+
+/** A job of the wisher's own workspace, and of the channel they are in: a forged payload may name any other. */
+async function known(id: JobId, { by, channel }: Wisher, { jobs }: Touches): Promise<Job | undefined> {
+  const job = await jobs.get(id);
+  return job && job.requester.team === by.team && (!channel || job.channel === channel) ? job : undefined;
 }

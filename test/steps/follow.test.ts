@@ -37,7 +37,7 @@ async function expiredIn(settings: Partial<Settings> = {}) {
 
 async function deniedIn() {
   const world = await begun();
-  await decide(id, { approve: false, reason: 'Not this week.' }, approver, world);
+  await decide(id, { approve: false, reason: 'Not this week.' }, { by: approver }, world);
   await advance(id, world);
   return world;
 }
@@ -45,7 +45,7 @@ async function deniedIn() {
 /** A world in which a job waits in line, as somebody else holds what there is. */
 async function queuedIn({ spec, settings }: { spec?: Partial<Spec>; settings?: Partial<Settings> } = {}) {
   const world = await begun({ ...(spec && { spec }), settings: { capacity: { TPU: 0, GPU: 0 }, ...settings } });
-  await decide(id, { approve: true }, approver, world);
+  await decide(id, { approve: true }, { by: approver }, world);
   await advance(id, world);
   expect((await world.jobs.get(id))?.state).toBe('queued');
   Object.assign(world.settings.capacity, { TPU: 64, GPU: 8 });
@@ -99,8 +99,8 @@ describe('askAgain()', () => {
     const { id: heir } = await heirOf(world);
     await advance(heir, world);
     expect(await world.jobs.get(heir)).toMatchObject({ state: 'waiting', request: { at: expect.any(Number) } });
-    expect(await decide(heir, { approve: true }, approver, world)).toMatchObject({ is: 'done' });
-    expect(await decide(id, { approve: true }, approver, world)).toMatchObject({ is: 'late' });
+    expect(await decide(heir, { approve: true }, { by: approver }, world)).toMatchObject({ is: 'done' });
+    expect(await decide(id, { approve: true }, { by: approver }, world)).toMatchObject({ is: 'late' });
   });
 
   it('is offered in the thread once a request has expired, and answers a later press with the job that goes on', async () => {

@@ -93,7 +93,7 @@ describe('While launches are paused', () => {
     const world = steadyWorld();
     await ask(world, 'TPU');
     await pause('pause', approver, world);
-    expect(await decide(id, { approve: true }, approver, world)).toMatchObject({
+    expect(await decide(id, { approve: true }, { by: approver }, world)).toMatchObject({
       is: 'done',
       job: { state: 'queued', paused: { by: approver } },
     });

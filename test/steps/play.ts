@@ -210,12 +210,12 @@ export async function perform(play: Play, scheduler: Scheduler, off?: Guard): Pr
         const verdict =
           act.is === 'approve' ? ({ approve: true } as const) : { approve: false as const, reason: 'No.' };
         const by = approvers[act.by]!;
-        return wish(act.is, { job, by, world: at(act.on) }, world => decide(job, verdict, by, world));
+        return wish(act.is, { job, by, world: at(act.on) }, world => decide(job, verdict, { by }, world));
       }
       case 'cancel': {
         const job = jobOf(act.view)?.id ?? (await outside.shown(({ job }) => isOf(act.view)(job))).job;
         const world = at(act.on);
-        return wish(act.is, { job, by: requester, world }, hurried => wishCancel(job, requester, hurried));
+        return wish(act.is, { job, by: requester, world }, hurried => wishCancel(job, { by: requester }, hurried));
       }
       default:
         act satisfies never;
@@ -261,7 +261,7 @@ export async function perform(play: Play, scheduler: Scheduler, off?: Guard): Pr
   scene.healed = true;
   await scheduler.waitIdle();
   for (let knocks = 0; knocks < mostKnocks && !atRest(scene); knocks++) {
-    outside.pass(lookEvery);
+    outside.pass(Math.max(lookEvery, nothingUntil(scene) - outside.now));
     await carryOut({ is: 'knock', on: knocks % places }).catch(error =>
       scene.surprises.push(`The last knocks: ${error}`),
     );
@@ -274,6 +274,13 @@ export async function perform(play: Play, scheduler: Scheduler, off?: Guard): Pr
 const expected = new Set(['StoreUnavailable', 'SlackTrouble']);
 /** How many knocks are enough for everything that has a patience: twice the regions, a request's expiry and a lost creation. */
 const mostKnocks = 90;
+
+/** Until when knocks would find nothing to do, in milliseconds since 1970. */
+function nothingUntil({ store, notices, outside }: Scene): number {
+  const goesOn = outside.isUnsettled || outside.pipelines().some(({ run }) => run.endedAt === undefined);
+  const due = [...store.jobs.values(), ...notices.values()].map(one => one.due ?? Infinity);
+  return goesOn ? 0 : Math.min(...due);
+}
 
 /** Whether nothing is due, and nothing goes on that would make it so. */
 function atRest({ store, notices, outside }: Scene): boolean {
