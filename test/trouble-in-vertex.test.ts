@@ -73,7 +73,7 @@ describe('a request to create the pipeline job', () => {
   test.each([
     ['429', /has no room for this just now/],
     ['503', /has no room for this just now/],
-    ['500', /has no room for this just now/],
+    ['500', /Google says/],
     ['html200', /gave no answer just now/],
     ['drop-before', /gave no answer just now/],
     ['hang', /gave no answer just now/],
@@ -129,7 +129,7 @@ describe('a look at the pipeline job', () => {
   test.each([
     ['refuse', /does not let Retort do this/],
     ['429', /has no room for this just now/],
-    ['500', /has no room for this just now/],
+    ['500', /Google says/],
     ['html200', /gave no answer just now/],
     ['trunc', /gave no answer just now/],
     ['hang', /gave no answer just now/],

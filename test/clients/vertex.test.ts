@@ -217,9 +217,9 @@ describe('with a server that answers as it is told', () => {
     [409, { is: 'exists' }],
     [412, { is: 'unclear', trouble: { why: 'said', said } }],
     [429, { is: 'put-off', trouble: { why: 'busy', said } }],
-    [500, { is: 'unclear', trouble: { why: 'busy', said } }],
+    [500, { is: 'unclear', trouble: { why: 'said', said } }],
     [503, { is: 'unclear', trouble: { why: 'busy', said } }],
-    [504, { is: 'unclear', trouble: { why: 'busy', said } }],
+    [504, { is: 'unclear', trouble: { why: 'said', said } }],
   ])('create() understands a %d', async (status, meaning) => {
     const vertex = await answering(() => refusal(status, { message: said }));
     expect(await vertex.create(launching(), ours)).toEqual(meaning);
@@ -339,7 +339,7 @@ describe('with a server that answers as it is told', () => {
     [401, 'credentials'],
     [403, 'forbidden'],
     [429, 'busy'],
-    [500, 'busy'],
+    [500, 'said'],
     [503, 'busy'],
   ])('look() is put off by a %d: %s', async (status, why) => {
     const vertex = await answering(() => refusal(status, { message: 'Not now.' }));
@@ -363,7 +363,7 @@ describe('with a server that answers as it is told', () => {
     [401, 'credentials'],
     [403, 'forbidden'],
     [429, 'busy'],
-    [500, 'busy'],
+    [500, 'said'],
   ])('cancel() says why where it is answered with a %d: %s', async (status, why) => {
     const vertex = await answering(() => refusal(status, { message: 'Not now.' }));
     expect(await vertex.cancel(runName)).toEqual({ why, said: 'Not now.' });
