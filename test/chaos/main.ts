@@ -3,15 +3,17 @@ import { guards, without } from './guards.ts';
 import type { Chaos, Scenario } from './scenarios.ts';
 import { openChaos, scenarios } from './scenarios.ts';
 import type { Outcome, Trial } from './trial.ts';
+import { trialFrom } from './trial.ts';
 
 const usage = `npm run chaos -- [options]
 
-  --seed N     begins the random choices (1)
-  --runs N     how many random runs (500), or how many cases of what --only names
-  --only NAME  one of ${scenarios.join(', ')}
-  --lanes N    how many cases at a time (6)
-  --guards     switches each guard off in turn, and tells which scenarios notice
-  --help       this text
+  --seed N         begins the random choices (1)
+  --runs N         how many random runs (500), or how many cases of what --only names
+  --only NAME      one of ${scenarios.join(', ')}
+  --lanes N        how many cases at a time (6)
+  --again WORDS    one trial, as it was printed, --runs times (5)
+  --guards         switches each guard off in turn, and tells which scenarios notice
+  --help           this text
 `;
 
 const { values } = parseArgs({
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     only: { type: 'string' },
     lanes: { type: 'string', default: '6' },
+    again: { type: 'string' },
     guards: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -36,7 +39,11 @@ if (values.help || !chosen.length || [seed, lanes, runs ?? 1].some(one => !(one 
   process.stdout.write(usage);
   process.exit(values.help ? 0 : 1);
 }
-const isWell = values.guards ? await eachGuardOff() : await everything();
+const isWell = values.again
+  ? await onceMore(trialFrom(values.again), runs ?? 5)
+  : values.guards
+    ? await eachGuardOff()
+    : await everything();
 process.exit(isWell ? 0 : 1);
 
 /** Every case of every scenario; whether all went well. */
@@ -53,6 +60,15 @@ async function everything(): Promise<boolean> {
   await chaos.close();
   process.stdout.write(`\nscenario       runs   wrong  not met   seconds\n${rows.join('\n')}\n`);
   return wrong === 0;
+}
+
+/** One trial, again and again; whether all went well. */
+async function onceMore(trial: Trial, times: number): Promise<boolean> {
+  const chaos = await openChaos({ lanes });
+  const outcomes = await chaos.again(trial, times, { told });
+  await chaos.close();
+  process.stdout.write(`${outcomes.length} runs, ${outcomes.filter(isWrong).length} wrong\n`);
+  return !outcomes.some(isWrong);
 }
 
 async function timed(chaos: Chaos, scenario: Scenario, count: number | undefined) {

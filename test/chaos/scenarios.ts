@@ -29,6 +29,8 @@ export interface Measure {
 /** Everything that chaos is made with: an emulator, and theatres in it. */
 export interface Chaos {
   run(scenario: Scenario, measure: Measure, running?: Partial<Running>): Promise<Outcome[]>;
+  /** Performs one trial, so many times. */
+  again(trial: Trial, times: number, running?: Partial<Running>): Promise<Outcome[]>;
   close(): Promise<void>;
 }
 
@@ -119,6 +121,12 @@ export async function openChaos({ program, lanes = 6 }: { program?: string; lane
   return {
     async run(scenario, measure, running = {}) {
       return runAll(await casesOf(scenario, measure), { lanes, ...running });
+    },
+    async again(trial, times, running = {}) {
+      return runAll(
+        Array.from({ length: times }, () => caseOf(trial)),
+        { lanes, ...running },
+      );
     },
     async close() {
       await theatres.close();

@@ -165,9 +165,10 @@ async function deny(job: string, theatre: Theatre): Promise<void> {
       for (const view of ben.views().reverse()) await ben.close(view.id);
       await ben.press({ channel, ts }, approvalIds.deny);
       const view = await glimpse(() => ben.views().at(-1));
-      if (!view) return;
+      // Where it was decided already, Slack shows who did, and nothing to submit.
+      if (!view?.submit) return;
       await ben.type(view.id, 'reason', 'Not this week');
-      for (let i = 0; i < presses && ben.views().some(one => one.id === view.id); i++) {
+      for (let i = 0; i < presses && ben.views().some(one => one.id === view.id && one.submit); i++) {
         fleet.turn();
         await ben.submit(view.id);
         await wait(200);

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { wrongs } from './checker.ts';
 import type { Story } from './story.ts';
-import { play } from './story.ts';
+import { play, stories } from './story.ts';
 import type { Theatre } from './theatre.ts';
 import type { Call, Mishap, Wire } from './wire.ts';
-import { inWords } from './wire.ts';
+import { inWords, mishapFrom } from './wire.ts';
 
 /** A story, and what is to befall it. */
 export interface Trial {
@@ -45,6 +45,23 @@ export async function perform(trial: Trial, theatre: Theatre): Promise<Outcome> 
 export function inTrial({ story, mishaps, seed }: Trial): string {
   const what = `${story}: ${mishaps.map(inWords).join(' · ') || 'nothing happens'}`;
   return seed === undefined ? what : `${what} · seed ${seed}`;
+}
+
+/** The trial that these words tell of. */
+export function trialFrom(words: string): Trial {
+  const [, story, rest = ''] = /^(\w+): (.*)$/.exec(words) ?? [];
+  if (!isStory(story)) throw new Error(`"${words}" begins with none of the stories ${stories.join(', ')}.`);
+  return {
+    story,
+    mishaps: rest
+      .split(' · ')
+      .filter(part => !/^seed |^nothing happens$/.test(part))
+      .map(mishapFrom),
+  };
+}
+
+function isStory(word: string | undefined): word is Story {
+  return stories.some(story => story === word);
 }
 
 /** The calls of a story in which nothing happens: of a worker that remembers nothing, and of one that has worked before. */

@@ -1,5 +1,6 @@
+const services = ['Slack', 'Vertex', 'Storage', 'Firestore'] as const;
 /** What stands behind a gate. */
-export type Service = 'Slack' | 'Vertex' | 'Storage' | 'Firestore';
+export type Service = (typeof services)[number];
 
 /** One call that crosses a wire: the how manieth of its kind since the story began. */
 export interface Call {
@@ -21,8 +22,9 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
+const harms = [...faults, 'kill before', 'kill after', 'freeze after'] as const;
 /** What can befall a call: a fault, or the worker's death before the call is forwarded, its death before it hears of the answer, or its sleep at that moment. */
-export type Harm = Fault | 'kill before' | 'kill after' | 'freeze after';
+export type Harm = (typeof harms)[number];
 
 /** A harm that is to befall one call. */
 export interface Mishap extends Call {
@@ -71,4 +73,13 @@ export function wireWith(mishaps: readonly Mishap[] = []): Wire {
 /** A mishap in words. */
 export function inWords({ service, op, nth, harm }: Mishap): string {
   return `${harm}, ${service} ${op} ${nth}`;
+}
+
+/** The mishap that these words tell of. */
+export function mishapFrom(words: string): Mishap {
+  const [, said, whose, op = '', nth] = /^([^,]+), (\w+) (.+) (\d+)$/.exec(words) ?? [];
+  const harm = harms.find(one => one === said);
+  const service = services.find(one => one === whose);
+  if (!harm || !service) throw new Error(`"${words}" is no mishap.`);
+  return { service, op, nth: Number(nth), harm };
 }
