@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import type { File, Storage, StorageOptions } from '@google-cloud/storage';
-import { IdempotencyStrategy } from '@google-cloud/storage';
+import { CRC32C, IdempotencyStrategy } from '@google-cloud/storage';
 import { z } from 'zod';
 import type { Place } from '../job/uri.ts';
 import { parseFolder, parseUri } from '../job/uri.ts';
@@ -26,7 +26,12 @@ export const storageSettings = {
 const ObjectMetadata = z.looseObject({
   size: z.union([z.string().regex(/^\d+$/), z.number()]).transform(Number),
   generation: z.union([z.string(), z.number()]).transform(String),
+  /** Of the bytes as they are kept, in base64. */
+  crc32c: z.string().optional(),
+  /** How the bytes are kept: whoever reads what is kept as gzip gets it unpacked. */
+  contentEncoding: z.string().optional(),
 });
+type ObjectMetadata = z.infer<typeof ObjectMetadata>;
 const BucketMetadata = z.looseObject({ projectNumber: z.union([z.string(), z.number()]).transform(String) });
 // Without any, the list is left out.
 const Permissions = z.looseObject({ permissions: z.array(z.string()).optional() });
@@ -86,7 +91,7 @@ export function storageClient({
     async open(uri, { most } = {}) {
       const { bucket, object } = place(uri);
       const file = storage.bucket(bucket).file(object);
-      let found: z.infer<typeof ObjectMetadata>;
+      let found: ObjectMetadata;
       try {
         const [metadata] = await inTime(file.getMetadata(), patience);
         found = ObjectMetadata.parse(metadata);
@@ -104,7 +109,7 @@ export function storageClient({
         generation,
         size,
         elsewhere: await isElsewhere(bucket),
-        chunks: chunksOf(pinned, { uri, patience }),
+        chunks: whole(chunksOf(pinned, { uri, patience }), found, uri),
       };
     },
 
@@ -193,6 +198,26 @@ async function* chunksOf(file: File, { uri, patience }: { uri: string; patience:
   } finally {
     stream.destroy();
   }
+}
+
+/** Passes chunks on, and throws at their end where they are not what Cloud Storage keeps: something between may have answered in its place, and the client checks only against what the very answer says of itself. */
+async function* whole(
+  chunks: AsyncIterable<Uint8Array>,
+  { size, crc32c, contentEncoding }: ObjectMetadata,
+  uri: string,
+): AsyncGenerator<Uint8Array> {
+  const sum = new CRC32C();
+  let length = 0;
+  for await (const chunk of chunks) {
+    length += chunk.length;
+    sum.update(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    yield chunk;
+  }
+  if (contentEncoding === 'gzip') return;
+  if (length === size && (crc32c === undefined || sum.validate(crc32c))) return;
+  throw new Unavailable(`Cannot read "${uri}": what came is not what Cloud Storage keeps.`, {
+    trouble: { why: 'no-answer', said: '' },
+  });
 }
 
 function codeOf(error: unknown): number | undefined {

@@ -140,6 +140,20 @@ describe('open()', () => {
     await expect(whole(opened.chunks)).rejects.toThrow(`Cannot read "${uri}"`);
   });
 
+  it.each([
+    ['a page in place of the object', '<!doctype html><title>Sign in</title>'],
+    ['as many bytes, and others', 'two'],
+  ])('fails where what comes is not what is kept: %s', async (_, html) => {
+    server.put('acme-ml', 'support/train.jsonl', 'one');
+    const kept = await (await fetch(`${server.url}/storage/v1/b/acme-ml/o/support%2Ftrain.jsonl`)).json();
+    other = await startAnswering(({ query, path }) => {
+      if (query.get('alt') === 'media') return { html };
+      return { json: path.endsWith('train.jsonl') ? kept : { projectNumber: '1' } };
+    });
+    const opened = open(await client({ url: other.url }).open(uri));
+    await expect(whole(opened.chunks)).rejects.toThrow('what came is not what Cloud Storage keeps');
+  });
+
   it('fails where nothing comes', async () => {
     server.put('acme-ml', 'support/train.jsonl', 'one');
     const opened = open(await client().open(uri));
