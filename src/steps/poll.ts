@@ -3,7 +3,7 @@ import type { World } from '../world.ts';
 import { Contended, StoreUnavailable } from '../world.ts';
 import { advance } from './advance.ts';
 import { measure } from './govern.ts';
-import { sweep } from './sweep.ts';
+import { repair, sweep } from './sweep.ts';
 import { tell } from './tell.ts';
 
 /** How many jobs are moved on at once, how many are asked for at a time, and how long one knock may work. */
@@ -22,6 +22,8 @@ export interface Knock {
   troubled: number;
   /** How long the job that was due the longest had been due when the knock came, in seconds. */
   oldestDueSeconds: number;
+  /** Seats, and places in line, that were given back for jobs that need none. */
+  repaired: number;
   /** Pipeline jobs found that belong to nobody, in the region that was looked at. */
   orphans: number;
   /** Notices delivered. */
@@ -34,7 +36,7 @@ export async function poll(world: World): Promise<Knock> {
   const limit = pLimit(together);
   const began = clock.steady();
   const seen = new Set<string>();
-  const knock: Knock = { claimed: 0, moved: 0, troubled: 0, oldestDueSeconds: 0, orphans: 0, told: 0 };
+  const knock: Knock = { claimed: 0, moved: 0, troubled: 0, oldestDueSeconds: 0, repaired: 0, orphans: 0, told: 0 };
   let gone: StoreUnavailable | undefined;
   const step = async (id: string) => {
     if (gone) return;
@@ -60,6 +62,7 @@ export async function poll(world: World): Promise<Knock> {
   }
   if (leaving.aborted) return knock;
   await measure(world);
+  knock.repaired = await repair(world);
   knock.orphans = await sweep(world);
   knock.told = await tell(world, began + budget + farewell);
   return knock;

@@ -1,5 +1,7 @@
+import type { JobId } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
-import { regions } from '../job/recipe.ts';
+import { release } from '../job/quota.ts';
+import { accelerators, regions } from '../job/recipe.ts';
 import type { World } from '../world.ts';
 import { Newer, Unavailable } from '../world.ts';
 import { owe } from './tell.ts';
@@ -40,6 +42,29 @@ async function isAwaited(id: string, { jobs, settings, clock }: Touches): Promis
     return clock.now() - endOf(job) < longEnough * settings.lookEvery;
   } catch (error) {
     if (error instanceof Newer) return true;
+    throw error;
+  }
+}
+
+/** Gives back what an accident left in the ledgers: seats, and places in line, of jobs that have ended or never were. Returns how many there were. */
+export async function repair({ jobs, log }: Pick<World, 'jobs' | 'log'>): Promise<number> {
+  const ledgers = await Promise.all(accelerators.map(accelerator => jobs.ledger(accelerator)));
+  const named = new Set(ledgers.flatMap(({ held, waiting }) => [...Object.keys(held), ...Object.keys(waiting)]));
+  const left: JobId[] = [];
+  for (const id of named) if (await isOver(id, jobs)) left.push(id);
+  if (!left.length) return 0;
+  log.warn('Seats that nobody needs any more were given back', { job: left.join(', ') });
+  await jobs.govern(ledger => left.reduce((rest, id) => release(rest, id), ledger));
+  return left.length;
+}
+
+/** Whether a job has ended, which is for good, or there is none. One that a newer version wrote is that version's to judge. */
+async function isOver(id: JobId, jobs: World['jobs']): Promise<boolean> {
+  try {
+    const job = await jobs.get(id);
+    return !job || isFinal(job);
+  } catch (error) {
+    if (error instanceof Newer) return false;
     throw error;
   }
 }

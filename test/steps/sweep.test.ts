@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/job/job.ts';
 import { isFinal, states } from '../../src/job/job.ts';
 import { regions } from '../../src/job/recipe.ts';
-import { sweep } from '../../src/steps/sweep.ts';
+import { repair, sweep } from '../../src/steps/sweep.ts';
 import { tell } from '../../src/steps/tell.ts';
 import type { LogFacts } from '../../src/world.ts';
 import { Newer, Unavailable } from '../../src/world.ts';
@@ -135,5 +135,37 @@ describe('sweep()', () => {
       ['two', 'forbidden'],
     ]);
     expect(await told()).toHaveLength(2);
+  });
+});
+
+describe('repair()', () => {
+  const seat = { units: 64, since: 1, by: 'UANA00001' };
+
+  it.each(states)('leaves a seat, and a place in line, to a job %s only while it has not ended', async state => {
+    const world = steadyWorld();
+    await world.jobs.create({ job: jobIn(state, { id }) }, 'view:1');
+    const ledger = { held: { [id]: seat }, waiting: { [id]: seat } };
+    await world.jobs.govern((_, accelerator) => (accelerator === 'TPU' ? ledger : _));
+    const isOver = isFinal({ state });
+    expect(await repair(world)).toBe(isOver ? 1 : 0);
+    expect(await world.jobs.ledger('TPU')).toMatchObject(isOver ? { held: {}, waiting: {} } : ledger);
+  });
+
+  it('gives back the seat of a job that never was, and nobody else’s', async () => {
+    const world = steadyWorld();
+    await world.jobs.create({ job: jobIn('running', { id }) }, 'view:1');
+    await world.jobs.govern(() => ({ held: { [id]: seat, nobody: seat }, waiting: {} }));
+    expect(await repair(world)).toBe(1);
+    expect(await world.jobs.ledger('GPU')).toEqual({ held: { [id]: seat }, waiting: {} });
+  });
+
+  it('leaves a seat to the version that wrote its job', async () => {
+    const world = steadyWorld();
+    await world.jobs.govern(() => ({ held: { [id]: seat }, waiting: {} }));
+    world.jobs.get = async () => {
+      throw new Newer('Another version wrote it.');
+    };
+    expect(await repair(world)).toBe(0);
+    expect((await world.jobs.ledger('GPU')).held).toHaveProperty(id);
   });
 });
