@@ -2,7 +2,7 @@ import type { HomeView, KnownBlock, ModalView } from '@slack/types';
 import type { ChartConfiguration } from 'chart.js';
 import type { Change, Decision } from './job/change.ts';
 import type { Curves } from './job/curves.ts';
-import type { Job, JobId, JobIn, Person, Trouble } from './job/job.ts';
+import type { Job, JobId, JobIn, Person, State, Trouble } from './job/job.ts';
 import type { Notice } from './job/notice.ts';
 import type { Post, Standing } from './job/post.ts';
 import type { Answer } from './job/preflight.ts';
@@ -167,8 +167,8 @@ export interface Jobs {
   /** Every decision about a job, the oldest first. */
   decisions(id: JobId): Promise<Decision[]>;
   get(id: JobId): Promise<Job | undefined>;
-  /** The newest jobs first, of one person where given; where `name` is given, those whose model has this display name. */
-  list(which: { requester?: string; name?: string; limit: number }): Promise<Job[]>;
+  /** The newest jobs first: of one person, in one state, or whose model has this display `name`, where given. */
+  list(which: { requester?: string; state?: State; name?: string; limit: number }): Promise<Job[]>;
   /** The job that a delivery of this key began, where it was taken before. */
   taken(inbox: string): Promise<Job | undefined>;
   /** Where a job's card stands, once it does. */

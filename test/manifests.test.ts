@@ -390,6 +390,7 @@ const shapes: Shape[] = [
   { of: 'jobs', equal: [], by: 'job.createdAt', order: 'DESCENDING' },
   { of: 'jobs', equal: ['job.requester.user'], by: 'job.createdAt', order: 'DESCENDING' },
   { of: 'jobs', equal: ['job.spec.modelName'], by: 'job.createdAt', order: 'DESCENDING' },
+  { of: 'jobs', equal: ['job.state'], by: 'job.createdAt', order: 'DESCENDING' },
   { of: 'jobs', equal: ['job.requester.user', 'job.spec.modelName'], by: 'job.createdAt', order: 'DESCENDING' },
   { of: 'jobs', equal: [], by: 'due', order: 'ASCENDING' },
   { of: 'posts', equal: [], by: 'sequence', order: 'ASCENDING' },

@@ -188,11 +188,12 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
       return first && structuredClone(first.job);
     },
 
-    async list({ requester, name, limit }) {
+    async list({ requester, state, name, limit }) {
       inTime();
       return [...store.jobs.values()]
         .map(({ job }) => job)
         .filter(job => !requester || job.requester.user === requester)
+        .filter(job => !state || job.state === state)
         .filter(job => !name || job.spec.modelName === name)
         .sort((a, b) => b.createdAt - a.createdAt)
         .slice(0, limit)

@@ -269,9 +269,10 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
 
     taken,
 
-    async list({ requester, name, limit }) {
+    async list({ requester, state, name, limit }) {
       let query = jobs.orderBy('job.createdAt', 'desc').limit(limit);
       if (requester) query = query.where('job.requester.user', '==', requester);
+      if (state) query = query.where('job.state', '==', state);
       if (name) query = query.where('job.spec.modelName', '==', name);
       const found = await reading(() => query.get());
       // A document of a later version is not ours to read: it is left out rather than in everybody's way.

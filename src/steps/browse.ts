@@ -47,13 +47,16 @@ export async function findJob(idOrName: string, { jobs }: Pick<World, 'jobs'>): 
 
 /** App Home of one person: their jobs, and where they may approve, what waits for them. */
 export async function homeOf(user: string, world: Touches): Promise<HomeView> {
-  const [mine, newest, approves] = await Promise.all([
+  const { approvers, selfApproval } = world.settings;
+  const [mine, asked, approves] = await Promise.all([
     world.jobs.list({ requester: user, limit: 50 }),
-    world.jobs.list({ limit: 50 }),
-    isAmong(user, world.settings.approvers, world),
+    world.jobs.list({ state: 'waiting', limit: 50 }),
+    isAmong(user, approvers, world),
   ]);
-  const waiting = approves ? newest.filter(job => job.state === 'waiting') : [];
-  return home({ mine, waiting, me: user, links: await links([...mine, ...waiting], world) }, around(world.settings));
+  const waiting = approves
+    ? asked.filter(({ requester, cancel }) => !cancel && (selfApproval || requester.user !== user))
+    : [];
+  return home({ mine, waiting, links: await links([...mine, ...waiting], world) }, around(world.settings));
 }
 
 /** Every decision about a job; undefined where there is none of this id, and none whose model has this name. */

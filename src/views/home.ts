@@ -13,12 +13,10 @@ const together = 5;
 
 /** App Home of one person: what waits for their decision, what of theirs is under way, and their last jobs. */
 export function home(
-  { mine, waiting, me, links }: { mine: readonly Job[]; waiting: readonly Job[]; me: string } & Links,
+  { mine, waiting, links }: { mine: readonly Job[]; waiting: readonly Job[] } & Links,
   { words }: Around,
 ): HomeView {
   const { home: say } = words;
-  // Nobody decides about their own job, unless the operator lets them: those are listed below anyway.
-  const toDecide = waiting.filter(({ requester }) => requester.user !== me);
   const running = mine.filter(job => !isFinal(job));
   const ended = mine.filter(isFinal);
   const asked = (job: Job) => jobLine(job, words, { links });
@@ -27,7 +25,7 @@ export function home(
     type: 'home',
     blocks: [
       { type: 'header', block_id: 'title', text: plain(say.title, limits.header) },
-      ...(toDecide.length ? decisions(toDecide) : []),
+      ...(waiting.length ? decisions(waiting) : []),
       ...(mine.length
         ? part('running', [say.running], running.length ? running.map(own) : [say.nothingUnderWay])
         : [section('empty', [say.empty])]),

@@ -54,7 +54,7 @@ test('help names every command with a line and an example', () => {
 });
 
 test('App Home shows what waits for me, what is under way, and what has ended', () => {
-  const view = home({ mine: jobs, waiting: [jobIn('waiting')], me: 'U0BEN', ...links }, around);
+  const view = home({ mine: jobs, waiting: [jobIn('waiting')], ...links }, around);
   expectFit(view);
   const text = said(view);
   const at = (words: string) => text.indexOf(words);
@@ -65,24 +65,19 @@ test('App Home shows what waits for me, what is under way, and what has ended', 
   expect(at('*Running*')).toBeLessThan(at('*Your last jobs*'));
 });
 
-test('App Home does not ask somebody to decide about their own job', () => {
-  const view = home({ mine: [], waiting: [jobIn('waiting')], me: 'U0ANA', ...links }, around);
-  expect(said(view)).not.toContain('Waiting for your decision');
-});
-
 test('App Home shows ten of each, and counts the rest', () => {
   const mine = [
     ...Array.from({ length: 14 }, () => jobIn('running')),
     ...Array.from({ length: 13 }, () => jobIn('failed')),
   ];
-  const view = home({ mine, waiting: [], me: 'U0ANA', ...links }, around);
+  const view = home({ mine, waiting: [], ...links }, around);
   expectFit(view);
   expect(said(view)).toContain('and 4 more');
   expect(said(view)).toContain('and 3 more');
 });
 
 test('an empty App Home says what to do first', () => {
-  const view = home({ mine: [], waiting: [], me: 'U0ANA', links: {} }, around);
+  const view = home({ mine: [], waiting: [], links: {} }, around);
   expectFit(view);
   expect(said(view)).toContain('Type `/distill` in a channel');
 });

@@ -80,7 +80,8 @@ function infested<T>(value: T, text: string): T {
 }
 
 const posts: Post[] = [
-  ...(['refusal', 'dataset', 'reminder', 'denial', 'expiry'] as const).map(kind => ({ kind })),
+  { kind: 'outdated' as const, about: ['dataset' as const] },
+  ...(['refusal', 'dataset', 'delay', 'reminder', 'denial', 'expiry'] as const).map(kind => ({ kind })),
   ...(['launch', 'result', 'code', 'failure', 'cancellation'] as const).map(kind => ({ kind })),
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
 ];
@@ -158,7 +159,7 @@ function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[]
     ...posts.map(owed => post(job, infested(owed, text), around)),
     list(many, around, links),
     status(job, around, links),
-    home({ mine: many, waiting: many, me: 'U0BEN', ...links }, around),
+    home({ mine: many, waiting: many, ...links }, around),
     requestView(job, around),
     audit(job, decisions(text), around),
     quotas(job, text),
