@@ -7,6 +7,7 @@ import { startSlack } from '../../src/local/slack/server.ts';
 import { startStack } from '../../src/local/stack.ts';
 import { chart } from '../../src/views/chart.ts';
 import { wordsIn } from '../../src/views/words.ts';
+import { approvals } from './approvals.ts';
 import { load } from './load.ts';
 import { inTurn, row, timed } from './measure.ts';
 
@@ -16,13 +17,14 @@ const secrets = { signingSecret: 'local-signing-secret', botToken: 'xoxb-local-b
 
 const usage = `npm run bench -- [part …] [--seconds N]
 
-  parts: acknowledgements, start, chart, load; all of them where none is named
+  parts: acknowledgements, start, chart, approvals, load; all of them where none is named
   --seconds N   the longest a load lasts
 `;
 const parts: Record<string, () => Promise<void>> = {
   acknowledgements,
   start: coldStart,
   chart: picture,
+  approvals: approved,
   load: loaded,
 };
 const { chosen, seconds } = options();
@@ -46,6 +48,11 @@ function options() {
 /** Many people at once. Its times are told; only a click that was acknowledged and lost makes this run fail. */
 async function loaded() {
   if (!(await load({ longest: seconds, floor: emptyBolt }))) process.exitCode = 1;
+}
+
+/** One seat, twenty approvers: only a decision that was taken twice, or by nobody, makes this run fail. */
+async function approved() {
+  if (!(await approvals({ floor: emptyBolt }))) process.exitCode = 1;
 }
 
 /** From Slack's delivery to its answer, as Slack sees it: Retort commits to Firestore or calls Slack before it answers, the floor does nothing. */
