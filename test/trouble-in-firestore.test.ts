@@ -1,3 +1,4 @@
+import { Firestore } from '@google-cloud/firestore';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { ask, channel, fill, open } from '../src/local/play.ts';
 import { startDatabase, startStack } from '../src/local/stack.ts';
@@ -60,6 +61,15 @@ async function waiting(name: string) {
   return { card, request: { channel, ts: asked.ts } };
 }
 
+const db = new Firestore({ projectId: stack.project.id, host: firestore.host, ssl: false });
+
+/** Waits until nobody has a job in hand, so that the next write of it is the one that is meant. */
+async function atRest(name: string) {
+  const found = async () => (await db.collection('jobs').where('job.spec.modelName', '==', name).get()).docs;
+  const leases = async () => (await found()).map(document => document.get('lease'));
+  await expect.poll(leases, { timeout: 20_000 }).toEqual([null]);
+}
+
 /** Knocks until a card says that its job is done. */
 async function isDone(card: string) {
   const knocked = async () => {
@@ -107,6 +117,7 @@ describe.each(['503', 'hang after', 'drop before'] as const)('while Firestore an
 describe('where a commit was sent and its answer never came', () => {
   test('a press is answered in time: it is not certain, and the card shows what was recorded', async () => {
     const { card, request } = await waiting('uncertain');
+    await atRest('uncertain');
     harm = { Commit: 'hang after' };
     const pressed = await ben.press(request, approvalIds.approve, { confirmed: true });
     expect(pressed.problem).toBeUndefined();
