@@ -6,6 +6,7 @@ import type { Job } from '../src/job/job.ts';
 import { isFinal } from '../src/job/job.ts';
 import type { Ledger } from '../src/job/quota.ts';
 import { pipelineJobBody } from '../src/job/request.ts';
+import type { Part } from '../src/local/play.ts';
 import { ask, channel, fill, open, result } from '../src/local/play.ts';
 import { tpuQuota } from '../src/local/quotas/quota.ts';
 import type { Stack } from '../src/local/stack.ts';
@@ -107,8 +108,8 @@ function within(stack: Stack) {
     expect.poll(async () => (await job(id)).state, patience).toBeOneOf(states);
 
   /** Asks for a job on TPU, and waits for its request. */
-  async function requested(name: string) {
-    const card = await ask(stack, seen.part(name, { accelerator: 'TPU' }));
+  async function requested(name: string, rest: Partial<Part> = {}) {
+    const card = await ask(stack, seen.part(name, { accelerator: 'TPU', ...rest }));
     const { ts } = await seen.inThread(card, asks);
     const { id } = await kept(name);
     return { card, request: ts, id };
@@ -159,6 +160,7 @@ function within(stack: Stack) {
 
   return {
     ...seen,
+    asks,
     ...{ kept, job, decisions, ledger, stands, requested, redrawn, press, answer, command, everything, pipelines },
     cards,
     cleared,
@@ -168,6 +170,7 @@ function within(stack: Stack) {
 const {
   part,
   blocks,
+  asks,
   inThread,
   cardShows,
   thread,
@@ -543,6 +546,42 @@ describe('the line', () => {
     await stands(third.id, 'succeeded');
     await cardShows(third.card, /Done/);
     expect(await ledger('TPU')).toMatchObject({ held: {}, waiting: {} });
+  });
+
+  test('an approval holds for what was checked: a dataset that was overwritten meanwhile is checked, and asked for, anew', async () => {
+    const path = 'support/train-overwritten.jsonl';
+    const rows = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, i) => `${JSON.stringify({ input_text: `in ${i}`, output_text: `out ${i}` })}\n`,
+      );
+    stack.storage.put(stack.buckets.datasets, path, rows(300).join(''));
+    vertex.speed(0);
+    const first = await requested('overwritten-1');
+    await press('ben', first.request, approvalIds.approve);
+    await stands(first.id, 'running');
+    const second = await requested('overwritten-2', { dataset: `gs://${stack.buckets.datasets}/${path}` });
+    await press('ben', second.request, approvalIds.approve);
+    await stands(second.id, 'queued');
+    stack.storage.put(stack.buckets.datasets, path, rows(400).join(''));
+    vertex.speed(6000);
+    await stands(second.id, 'replaced');
+    const { id: heir } = await kept('overwritten-2');
+    expect(heir).not.toBe(second.id);
+    await stands(heir, 'waiting');
+    await inThread(second.card, /train-overwritten\.jsonl` has changed since the check/);
+    await inThread(second.card, /400 rows/);
+    await cardShows(second.card, /Waiting/);
+    expect([pipelines(second.id), pipelines(heir)]).toEqual([[], []]);
+    expect(acts(await decisions(second.id))).toEqual(['submit', 'ask', 'approve', 'recheck']);
+    expect(acts(await decisions(heir))).toEqual(['recheck', 'ask']);
+    const asked = (await decisions(heir)).at(-1)?.digest;
+    expect(asked).not.toBe((await decisions(second.id))[1]?.digest);
+    expect((await ledger('TPU')).held).not.toHaveProperty(second.id);
+    const requests = slack.thread(channel, second.card).filter(one => asks.test(blocks(one)));
+    expect(requests).toHaveLength(1);
+    await press('ben', requests[0]!.ts, approvalIds.approve);
+    await stands(heir, 'succeeded');
   });
 
   test('takes turns between people, however much one has asked for', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Curves } from './curves.ts';
 import type { Job, JobId, JobIn, Trouble, Upload } from './job.ts';
 import { isCancellable, isFinal, Person } from './job.ts';
-import type { Post } from './post.ts';
+import type { DatasetField, Post } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
 import { findings, isBlocker } from './preflight.ts';
 import type { Ledger } from './quota.ts';
@@ -24,6 +24,7 @@ export const Decision = z.object({
     'expire',
     'succeed',
     'move',
+    'recheck',
     'pause',
     'resume',
   ]),
@@ -83,6 +84,8 @@ export function isReplaceable(job: Job): boolean {
     case 'denied':
     case 'expired':
       return true;
+    case 'launching':
+      return !job.cancel && job.attempts === 0;
     default:
       return false;
   }
@@ -92,14 +95,26 @@ export function isReplaceable(job: Job): boolean {
 export function followed(
   job: Job,
   heir: JobId,
-  { by, action, ledger, now }: { by: Person; action: 'succeed' | 'move'; ledger: Ledger; now: number },
+  {
+    by,
+    action,
+    ledger,
+    now,
+  }: {
+    /** Nobody, where Retort saw that it must be. */
+    by?: Person;
+    action: 'succeed' | 'move' | 'recheck';
+    ledger: Ledger;
+    now: number;
+  },
 ): Change {
   if (!isReplaceable(job)) return { job };
-  const audit = { action, by, at: now, digest: job.digest };
+  const audit = { action, by, at: now, digest: askedFor(job) };
   switch (job.state) {
     case 'checking':
     case 'waiting':
-    case 'queued': {
+    case 'queued':
+    case 'launching': {
       const { state: _, ...rest } = unlaunched(job);
       return {
         job: { ...rest, state: 'replaced', heir, by: heir, endedAt: now },
@@ -110,6 +125,30 @@ export function followed(
     default:
       return { job: { ...job, heir }, audit };
   }
+}
+
+/** What is decided about: the digest that approval was asked for, or of the spec alone where it was not. */
+function askedFor(job: Job): string {
+  return ('request' in job && job.request?.digest) || job.digest;
+}
+
+/** A dataset is another object than the one that was checked: before anything is launched, a successor checks it anew, and asks anew where approval is needed. None where the job has asked Vertex AI for anything, or is to be cancelled. */
+export function outdated(
+  job: Job,
+  heir: JobId,
+  { about, ledger, now }: { about: DatasetField[]; ledger: Ledger; now: number },
+): { before: Change; heir: Change } | undefined {
+  if (job.state !== 'launching' || !isReplaceable(job)) return undefined;
+  const { spec, digest, requester, channel } = job;
+  const begun = submitted({ id: heir, spec, digest, requester, channel, uploads: {}, from: job.id, now });
+  return {
+    before: followed(job, heir, { action: 'recheck', ledger, now }),
+    heir: {
+      job: begun.job,
+      posts: [{ kind: 'card' }, { kind: 'outdated', about }],
+      audit: { action: 'recheck', at: now, digest },
+    },
+  };
 }
 
 /** So many rows of the dataset have been read. */
@@ -198,7 +237,7 @@ export function decided(
 ): Change {
   if (job.state !== 'waiting' || job.cancel) return { job };
   if (now >= job.request.expiresAt) return expired(job, now);
-  const digest = job.request.digest ?? job.digest;
+  const digest = askedFor(job);
   const audit = { by, at: now, digest };
   if (!verdict.approve)
     return {
@@ -232,7 +271,7 @@ export function expired(job: Job, now: number): Change {
   return {
     job: { ...job, state: 'expired', endedAt: now },
     posts: [{ kind: 'expiry' }],
-    audit: { action: 'expire', by: undefined, at: now, digest: job.digest },
+    audit: { action: 'expire', by: undefined, at: now, digest: askedFor(job) },
   };
 }
 
@@ -247,7 +286,7 @@ export function cancelWished(job: Job, { by, now }: { by: Person; now: number })
   if (!isCancellable(job)) return { job };
   const withdrawn = job.state === 'waiting' && by.user === job.requester.user;
   const action = withdrawn ? 'withdraw' : 'cancel';
-  return { job: { ...job, cancel: { by, at: now } }, audit: { action, by, at: now, digest: job.digest } };
+  return { job: { ...job, cancel: { by, at: now } }, audit: { action, by, at: now, digest: askedFor(job) } };
 }
 
 /** A job that was to be cancelled and has never asked Vertex AI for anything ends at once. */
@@ -280,7 +319,7 @@ function unlaunched(job: JobIn<'checking' | 'waiting' | 'queued' | 'launching'>)
     case 'queued':
       return without(job, 'ahead', 'holders', 'likely', 'paused');
     case 'launching':
-      return without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt');
+      return without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt', 'delayToldAt');
     default:
       return job satisfies never;
   }
@@ -304,11 +343,9 @@ export function attempted(job: Job, now: number): Change {
   return { job: { ...without(job, 'retryAt'), attempts: job.attempts + 1, attemptedAt: now } };
 }
 
-/** Something outside could not be asked, or put us off: the job waits where it is, and the card says why. `retryAt` is when a launch is tried again. */
-export function putOff(job: Job, trouble: Trouble, { retryAt }: { retryAt?: number } = {}): Change {
+/** Something outside could not be asked, or put us off: the job waits where it is, and the card says why. */
+export function putOff(job: Job, trouble: Trouble): Change {
   switch (job.state) {
-    case 'launching':
-      return { job: { ...job, trouble, retryAt } };
     case 'checking':
     case 'running':
     case 'cancelling':
@@ -318,10 +355,21 @@ export function putOff(job: Job, trouble: Trouble, { retryAt }: { retryAt?: numb
   }
 }
 
+/** How long a launch is tried before the requester is asked whether to go on, in milliseconds. */
+const triedSilently = 24 * 60 * minute;
+
+/** The pipeline job could not be created yet: it is tried again at `retryAt`, and the card says why. After a day of that the requester is asked, once, whether to go on. */
+export function launchPutOff(job: Job, trouble: Trouble, { retryAt, now }: { retryAt: number; now: number }): Change {
+  if (job.state !== 'launching') return { job };
+  const next = { ...job, trouble, retryAt };
+  if (job.delayToldAt !== undefined || now - job.seatedAt < triedSilently) return { job: next };
+  return { job: { ...next, delayToldAt: now }, posts: [{ kind: 'delay' }] };
+}
+
 /** The pipeline job exists. A wish to cancel that came meanwhile is carried out next. */
 export function launched(job: Job, run: Run, now: number): Change {
   if (job.state !== 'launching') return { job };
-  const rest = without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt');
+  const rest = without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt', 'delayToldAt');
   return {
     job: { ...rest, state: 'running', run, launchedAt: now, observedAt: now, curves: {} },
     posts: [{ kind: 'launch' }],
@@ -335,7 +383,7 @@ export function launchRefused(
   { ledger, now }: { ledger: Ledger; now: number },
 ): Change {
   if (job.state !== 'launching') return { job };
-  const rest = without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt');
+  const rest = without(job, 'attempts', 'attemptedAt', 'trouble', 'retryAt', 'delayToldAt');
   return {
     job: { ...rest, state: 'failed', failure, endedAt: now },
     posts: [{ kind: 'failure' }],
@@ -364,7 +412,7 @@ export function gone(job: Job, { ledger, now, patience }: { ledger: Ledger; now:
 export function cancelling(job: Job): Change {
   if (!job.cancel || (job.state !== 'launching' && job.state !== 'running')) return { job };
   if (job.state === 'running') return { job: { ...job, state: 'cancelling' } };
-  return { job: { ...without(job, 'attempts', 'trouble', 'retryAt'), state: 'cancelling' } };
+  return { job: { ...without(job, 'attempts', 'trouble', 'retryAt', 'delayToldAt'), state: 'cancelling' } };
 }
 
 /** Vertex AI has been asked to cancel. */

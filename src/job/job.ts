@@ -156,6 +156,8 @@ export const Job = z.discriminatedUnion('state', [
     attemptedAt: At.optional(),
     trouble: Trouble.optional(),
     retryAt: At.optional(),
+    /** When the requester was asked whether to go on trying. */
+    delayToldAt: At.optional(),
   }),
   Launched.extend(state('running').shape).extend({ request: Request.optional(), trouble: Trouble.optional() }),
   Launched.partial({ run: true, launchedAt: true, observedAt: true, curves: true })
@@ -190,7 +192,9 @@ export const Job = z.discriminatedUnion('state', [
   })
     .extend(state('cancelled').shape)
     .extend({ request: Request.optional(), endedAt: At }),
-  Always.extend(state('replaced').shape).extend({ by: z.string(), endedAt: At }),
+  AfterCheck.partial({ checked: true })
+    .extend(state('replaced').shape)
+    .extend({ by: z.string(), request: Request.optional(), approval: Approval.optional(), endedAt: At }),
 ]);
 /** A spec and how far it has got: one shape per state. */
 export type Job = z.infer<typeof Job>;

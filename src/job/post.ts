@@ -1,14 +1,22 @@
 import { z } from 'zod';
 
+const datasetFields = ['dataset', 'evaluationDataset'] as const;
+/** The fields of a spec that name a dataset. */
+export type DatasetField = (typeof datasetFields)[number];
+
 export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('card') }),
   z.object({ kind: z.literal('refusal') }),
   z.object({ kind: z.literal('dataset') }),
+  /** These were overwritten after they had been checked for the job before. */
+  z.object({ kind: z.literal('outdated'), about: z.array(z.enum(datasetFields)) }),
   z.object({ kind: z.literal('approval') }),
   /** Half the time for an answer has passed. */
   z.object({ kind: z.literal('reminder') }),
   z.object({ kind: z.literal('denial') }),
   z.object({ kind: z.literal('expiry') }),
+  /** The pipeline job could not be created for a whole day. */
+  z.object({ kind: z.literal('delay') }),
   z.object({ kind: z.literal('launch') }),
   /** A stage began, or was over before it could be seen to begin. */
   z.object({ kind: z.literal('stage'), title: z.string(), done: z.boolean(), tuning: z.boolean() }),

@@ -42,7 +42,10 @@ export async function advance(id: JobId, world: World): Promise<Advanced> {
     throw error;
   }
   const next = line(last.ledger)[0];
-  if (isFinal(last.job) && !wasFinal && next && next !== id) await advance(next, world);
+  if (isFinal(last.job) && !wasFinal) {
+    if (last.job.heir) await advance(last.job.heir, world);
+    if (next && next !== id) await advance(next, world);
+  }
   return {
     claimed: true,
     moved: last.job.state !== claimed.job.state,

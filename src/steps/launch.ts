@@ -1,9 +1,12 @@
-import { attempted, launched, launchRefused, putOff } from '../job/change.ts';
+import { attempted, launched, launchPutOff, launchRefused, outdated } from '../job/change.ts';
 import type { JobIn, Trouble } from '../job/job.ts';
+import type { DatasetField } from '../job/post.ts';
 import type { Held, World } from '../world.ts';
+import { Unavailable } from '../world.ts';
+import { newId } from './id.ts';
 import { owe } from './tell.ts';
 
-type Touches = Pick<World, 'jobs' | 'notices' | 'vertex' | 'settings' | 'clock' | 'log'>;
+type Touches = Pick<World, 'jobs' | 'notices' | 'storage' | 'vertex' | 'settings' | 'clock' | 'log'>;
 
 /** The longest wait between two attempts, in looks: a quarter of an hour where a look is a minute. */
 const longestWait = 16;
@@ -16,6 +19,14 @@ export async function launch(held: Held, job: JobIn<'launching'>, world: Touches
     const look = await vertex.look(job);
     if (look.is === 'put-off') return wait(held, job, look.trouble, world);
     if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : leaveAlone(held, job, world);
+  } else {
+    try {
+      const about = await overwritten(job, world);
+      if (about.length) return await checkAnew(held, about, world);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      return wait(held, job, error.trouble, world);
+    }
   }
   const trying = await jobs.commit(held, now => attempted(now, clock.now()));
   if (trying.job.state !== 'launching' || trying.job.attempts === job.attempts) return trying;
@@ -33,6 +44,28 @@ export async function launch(held: Held, job: JobIn<'launching'>, world: Touches
     default:
       return creation satisfies never;
   }
+}
+
+/** Which of a job's datasets are not the objects any more that were checked, and that an approval was given for. */
+async function overwritten({ spec, checked }: JobIn<'launching'>, { storage }: Touches): Promise<DatasetField[]> {
+  const found = await Promise.all(
+    (['dataset', 'evaluationDataset'] as const).map(async field => {
+      const [uri, then] = [spec[field], checked[field]];
+      if (!uri || !then) return [];
+      const now = await storage.open(uri);
+      return now.is === 'open' && now.generation === then.generation ? [] : [field];
+    }),
+  );
+  return found.flat();
+}
+
+/** Ends the job in favour of a successor, which begins with the check. */
+async function checkAnew(held: Held, about: DatasetField[], { jobs, clock, log }: Touches): Promise<Held> {
+  const { id } = held.job;
+  const heir = newId();
+  log.info('A dataset changed after it was checked', { job: id });
+  await jobs.succeed(id, (job, ledger) => outdated(job, heir, { about, ledger, now: clock.now() }), `after:${id}`);
+  return jobs.commit(held, job => ({ job }));
 }
 
 async function launchExisting(held: Held, job: JobIn<'launching'>, world: Touches): Promise<Held> {
@@ -58,7 +91,9 @@ function wait(
 ): Promise<Held> {
   const pause = settings.lookEvery * Math.min(longestWait, 2 ** Math.max(0, job.attempts - 2));
   log.warn('The pipeline job was not created yet', { job: job.id, milliseconds: pause });
-  return jobs.commit(held, now => putOff(now, trouble, { retryAt: clock.now() + pause }));
+  return jobs.commit(held, current =>
+    launchPutOff(current, trouble, { retryAt: clock.now() + pause, now: clock.now() }),
+  );
 }
 
 /** A pipeline job of that name exists and does not carry this deployment's labels. */

@@ -7,7 +7,7 @@ import type { Spec } from '../job/spec.ts';
 import type { Message } from '../world.ts';
 import type { Around } from './card.ts';
 import type { Mrkdwn } from './text.ts';
-import { button, context, group, limits, plain, section, unformatted, user } from './text.ts';
+import { button, context, group, join, limits, plain, section, unformatted, user } from './text.ts';
 import type { Words } from './words.ts';
 
 /** The action ids of a request's two buttons, and the callback id of the form that asks why it is denied. */
@@ -100,9 +100,13 @@ function differences(spec: Spec, { words: { approval: say, form }, proposed }: A
 export function decision(job: Job, { approval: say }: Words): Mrkdwn {
   if (job.state === 'denied') return say.denied(job.denial.by.user, job.denial.at, job.denial.reason);
   if (job.state === 'expired') return say.expired(job.endedAt);
-  if (job.state === 'replaced') return say.replaced(job.by);
   const given = 'approval' in job ? job.approval : undefined;
-  if (given) return say.approved(given.by.user, given.at);
+  if (job.state === 'replaced' && !given) return say.replaced(job.by);
+  if (given)
+    return join(
+      [say.approved(given.by.user, given.at), job.state === 'replaced' ? say.overtaken(job.by) : undefined],
+      ' ',
+    );
   return job.cancel ? say.withdrawn(job.cancel.by.user, job.cancel.at) : say.closed;
 }
 

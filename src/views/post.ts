@@ -43,12 +43,18 @@ export function post(job: Job, owed: Post, around: Around): Message {
       return job.state === 'refused' ? refusal(job, around) : standing(job, around);
     case 'dataset':
       return dataset(job, around);
+    case 'outdated':
+      return message(job, [around.words.posts.outdated(owed.about.map(field => job.spec[field] ?? ''))]);
     case 'reminder':
       return job.state === 'waiting' ? reminder(job, around) : standing(job, around);
     case 'denial':
       return job.state === 'denied' ? denial(job, around) : standing(job, around);
     case 'expiry':
       return job.state === 'expired' ? expiry(job, around) : standing(job, around);
+    case 'delay':
+      return job.state === 'launching' && job.trouble
+        ? message(job, [around.words.posts.delay(job.requester.user, job.trouble)])
+        : standing(job, around);
     case 'launch':
       return launch(job, around);
     case 'stage':

@@ -554,6 +554,11 @@ export const english = {
       pinned: (uri: string, generation: string) =>
         md`${code(uri)} as it was read, generation ${code(generation, limits.name)}`,
     },
+    outdated: (uris: readonly string[]) =>
+      md`🔁 ${join(
+        uris.map(uri => code(uri)),
+        ' and ',
+      )} ${uris.length > 1 ? 'have' : 'has'} changed since the check. Nothing was launched: what is there now is checked first, and where approval is needed, it is asked for anew.`,
     denied: (id: string, by: string, reason: string) =>
       md`🚫 ${user(id)}, ${user(by)} *denied* this job:\n&gt; ${short(reason, limits.reason)}`,
     deniedThen: md`Changed, it can be asked for again: it goes on in this thread.`,
@@ -564,6 +569,8 @@ export const english = {
       md`✋ ${approvers.length ? md`${join(approvers, ' ')}: ` : ''}half the time is over, and ${user(id)} still waits for a decision. The request above expires ${date(expiresAt, day)}.`,
     expired: (id: string, at: number) =>
       md`⌛ ${user(id)}, this request *expired* ${date(at, day)}: nobody decided. Asked again, it has the same spec, and goes on in this thread.`,
+    delay: (id: string, trouble: Trouble) =>
+      md`⚠ ${user(id)}, for a day this job could not be launched. ${outside(trouble)} Retort goes on trying. Should it not, cancel the job on its card: that gives its seat to the next in line.`,
     launched: (name: string) => md`🚀 *Launched* as pipeline job ${code(name, limits.name)}`,
     console: 'Console',
     began: (title: string) => md`● *${short(title)}* began.`,
@@ -722,6 +729,7 @@ export const english = {
     expired: (at: number) => md`⌛ *Expired* ${date(at, day)}: nobody decided`,
     withdrawn: (id: string, at: number) => md`⚪ *Withdrawn* by ${user(id)} ${date(at, day)}`,
     replaced: (id: string) => md`↪️ *Withdrawn*: job ${code(id, limits.name)} has taken its place`,
+    overtaken: (id: string) => md`Job ${code(id, limits.name)} has taken its place, and is asked for anew.`,
     closed: md`This request is closed.`,
     approve: 'Approve',
     deny: 'Deny …',
@@ -1115,6 +1123,7 @@ const acts: Record<Decision['action'], string> = {
   expire: 'Expired',
   succeed: 'Asked for again',
   move: 'Moved',
+  recheck: 'Checked anew',
   pause: 'Launches paused',
   resume: 'Launches resumed',
 };

@@ -15,9 +15,11 @@ import {
   gone,
   isReplaceable,
   launched,
+  launchPutOff,
   launchRefused,
   neverCreated,
   observed,
+  outdated,
   putOff,
   reminded,
   reminderAt,
@@ -206,8 +208,13 @@ const rows: Row[] = [
   { fact: 'an attempt would begin in spite of the wish', given: wish, apply: job => attempted(job, now), to: {} },
   {
     fact: 'Vertex AI puts us off',
-    apply: job => putOff(job, busy, { retryAt: now + 1000 }),
-    to: { checking: 'checking', launching: 'launching', running: 'running', cancelling: 'cancelling' },
+    apply: job => putOff(job, busy),
+    to: { checking: 'checking', running: 'running', cancelling: 'cancelling' },
+  },
+  {
+    fact: 'the pipeline job could not be created yet',
+    apply: job => launchPutOff(job, busy, { retryAt: now + 1000, now }),
+    to: { launching: 'launching' },
   },
   {
     fact: 'Vertex AI does not know the pipeline job',
@@ -616,6 +623,44 @@ describe('attempted() and putOff()', () => {
   });
 });
 
+describe('launchPutOff()', () => {
+  const day = 24 * 60 * 60_000;
+  const put = (job: Job, at: number) => launchPutOff(job, busy, { retryAt: at + 1, now: at });
+
+  it('asks the requester after a day, once, and goes on trying', () => {
+    const job = jobIn('launching');
+    expect(put(job, job.seatedAt + day - 1).posts).toBeUndefined();
+    const told = put(job, job.seatedAt + day);
+    expect(told).toMatchObject({ posts: [{ kind: 'delay' }], job: { state: 'launching', trouble: busy } });
+    expect(put(told.job, job.seatedAt + 2 * day).posts).toBeUndefined();
+  });
+});
+
+describe('outdated()', () => {
+  const around = (job: Job) => ({ about: ['dataset' as const], ledger: ledgerOf(job), now });
+
+  it('gives the seat back, and begins a successor that is checked and has no approval', () => {
+    const job = jobIn('launching', { attempts: 0 });
+    const both = outdated(job, 'heir', around(job))!;
+    expect(both.before.job).toMatchObject({ state: 'replaced', heir: 'heir' });
+    expect(both.before.ledger?.held).not.toHaveProperty(job.id);
+    expect(both.heir.job).toMatchObject({ id: 'heir', state: 'checking', from: job.id, spec: job.spec });
+    expect(both.heir.posts).toEqual([{ kind: 'card' }, { kind: 'outdated', about: ['dataset'] }]);
+    expect([both.before.audit, both.heir.audit].map(audit => [audit?.action, audit?.by])).toEqual([
+      ['recheck', undefined],
+      ['recheck', undefined],
+    ]);
+  });
+
+  it.each([
+    ['Vertex AI was asked for it', jobIn('launching', { attempts: 1 })],
+    ['it is to be cancelled', jobIn('launching', { attempts: 0, ...wish })],
+    ['it is not launched yet', jobIn('queued')],
+  ])('leaves a job alone where %s', (_, job) => {
+    expect(outdated(job, 'heir', around(job))).toBeUndefined();
+  });
+});
+
 describe('Cancelling', () => {
   it('is on record, with whoever wished it', () => {
     const { job, audit } = cancelWished(jobIn('running'), { by: approver, now });
@@ -752,7 +797,7 @@ describe('Any sequence of facts', () => {
     fc.constant<Fact>((job, ledger, at) => cancelledUnlaunched(job, { ledger, now: at })),
     fc.constant<Fact>((job, ledger, at) => seated(job, { ledger, capacity: 8, now: at })),
     fc.constant<Fact>((job, _, at) => attempted(job, at)),
-    fc.constant<Fact>((job, _, at) => putOff(job, busy, { retryAt: at + 1 })),
+    fc.constant<Fact>((job, _, at) => launchPutOff(job, busy, { retryAt: at + 1, now: at })),
     fc.constant<Fact>((job, _, at) => launched(job, run, at)),
     fc.constant<Fact>((job, ledger, at) =>
       launchRefused(job, { why: 'said', message: 'No right.' }, { ledger, now: at }),

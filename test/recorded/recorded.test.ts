@@ -11,9 +11,19 @@ import { openDatabase } from '../clients/databases.ts';
 import { approver } from '../job/sample-jobs.ts';
 import { steadyWorld } from '../steps/steady-world.ts';
 
+interface Generation {
+  generation: string;
+}
+
 interface Recorded {
   job: {
-    job: { id: string; state: string; createdAt: number; spec: { accelerator: string } };
+    job: {
+      id: string;
+      state: string;
+      createdAt: number;
+      spec: { accelerator: string; dataset: string };
+      checked?: { dataset: Generation; evaluationDataset?: Generation };
+    };
     posts: number;
     delivered: number;
   };
@@ -51,6 +61,12 @@ async function resumed({ job, posts, ledger }: Recorded, { also = {} }: { also?:
   return { db, id, world: { ...world, jobs }, close: () => database.close() };
 }
 
+/** What Cloud Storage tells of a dataset that is still what it was when a recorded job's check read it, where one did. */
+function asChecked({ job: { job } }: Recorded, uri: string): Partial<Generation> {
+  const read = uri === job.spec.dataset ? job.checked?.dataset : job.checked?.evaluationDataset;
+  return read ? { generation: read.generation } : {};
+}
+
 describe.each(files)('A job as it was stored: %s', file => {
   const before = recorded(file);
   const { id, state } = before.job.job;
@@ -71,7 +87,9 @@ describe.each(files)('A job as it was stored: %s', file => {
 
   it('goes on to its end, telling nothing twice', async () => {
     const { world, db } = now;
-    const { pipelineJobs, messages, jobs } = world;
+    const { pipelineJobs, messages, jobs, storage } = world;
+    const { open } = storage;
+    storage.open = async uri => Object.assign(await open(uri), asChecked(before, uri));
     const pipeline = { name: `pipelineJobs/retort-${id}`, tasks: [] };
     if (state === 'running' || state === 'cancelling') pipelineJobs.set(id, { ...pipeline, state: 'RUNNING' });
     if (state === 'waiting')

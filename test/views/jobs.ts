@@ -9,6 +9,7 @@ import {
   expired,
   gone,
   launched,
+  launchPutOff,
   launchRefused,
   observed,
   putOff,
@@ -285,10 +286,10 @@ export const special: Record<string, Job> = {
     { ...launchedJob(), goneSince: start },
     { ledger: emptyLedger, now: start + 50 * minute, patience: 10 * minute },
   ).job,
-  'launching, Vertex AI has no room': putOff(
+  'launching, Vertex AI has no room': launchPutOff(
     jobIn('launching'),
     { why: 'busy', said: 'Quota exceeded for quota metric "Pipeline jobs".' },
-    { retryAt: start + minute },
+    { retryAt: start + minute, now: start },
   ).job,
   'running, not to be looked at': putOff(launchedJob(), {
     why: 'forbidden',
@@ -301,10 +302,10 @@ export const special: Record<string, Job> = {
     { ledger: emptyLedger, now: start + 15 * minute },
   ).job,
   'running, to be cancelled': cancelWished(launchedJob(), { by: ana, now: start + 50 * minute }).job,
-  'launching, put off': putOff(
+  'launching, put off': launchPutOff(
     jobIn('launching'),
     { why: 'said', said: 'Quota exceeded for quota metric "Job or LRO submission requests".' },
-    { retryAt: start + 16 * minute },
+    { retryAt: start + 16 * minute, now: start },
   ).job,
   'waiting, to be cancelled': cancelWished(jobIn('waiting'), { by: ana, now: start + 5 * minute }).job,
   'cancelled before it was launched': cancelledUnlaunched(

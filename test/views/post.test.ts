@@ -14,6 +14,8 @@ const posts: Post[] = [
   { kind: 'refusal' },
   { kind: 'dataset' },
   { kind: 'approval' },
+  { kind: 'outdated', about: ['dataset', 'evaluationDataset'] },
+  { kind: 'delay' },
   { kind: 'reminder' },
   { kind: 'denial' },
   { kind: 'expiry' },
