@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DocumentReference } from '@google-cloud/firestore';
 import type { PipelineJob, Played, Story } from './story.ts';
 import { channel, has, messagesOf, ofJob, runsOf } from './story.ts';
 import type { Theatre } from './theatre.ts';
@@ -23,6 +25,9 @@ const decisions: Record<Story, readonly string[]> = {
   withdrawn: ['submit', 'ask', 'withdraw'],
 };
 
+/** How long a job may still be in somebody's hand, in milliseconds: less than a lease, so that one that is left is seen. */
+const patience = 2000;
+
 interface JobDocument {
   job: { state: string; chart?: { file: string } };
   lease: unknown;
@@ -43,7 +48,7 @@ async function wrongOf({ story, name }: Played, theatre: Theatre): Promise<strin
   const found = await theatre.store.collection('jobs').where('job.spec.modelName', '==', name).get();
   if (found.size !== 1) return [`${name}: ${found.size} jobs were recorded for one form.`];
   const { id, ref } = found.docs[0]!;
-  const document = found.docs[0]!.data() as JobDocument;
+  const document = await comeToRest(ref);
   const { state } = document.job;
   const thread = messagesOf(id, theatre);
   const audit = await theatre.store.collection('audit').where('job', '==', id).get();
@@ -66,6 +71,16 @@ async function wrongOf({ story, name }: Played, theatre: Theatre): Promise<strin
     ...(await seats(id, theatre)),
   ];
   return sentences.map(sentence => `${name} (${id}): ${sentence}.`);
+}
+
+/** The job once nobody has it in hand. Nobody knocks meanwhile: what a door still does after its answer ends by itself. */
+async function comeToRest(ref: DocumentReference): Promise<JobDocument> {
+  const deadline = performance.now() + patience;
+  for (;;) {
+    const document = (await ref.get()).data() as JobDocument;
+    if (!atRest(document).length || performance.now() > deadline) return document;
+    await wait(20);
+  }
 }
 
 function atRest({ lease, due, posts, delivered }: JobDocument): string[] {

@@ -31,6 +31,7 @@ export interface FleetOptions {
   spare: boolean;
   worker(number: number): Pick<WorkerOptions, 'environment' | 'program'>;
   harm: WorkerOptions['harm'];
+  delay?: WorkerOptions['delay'];
   /** The address by which Firestore is reached. */
   firestore: string;
 }
@@ -43,7 +44,7 @@ const patience = 10;
 
 /** Starts workers, and sees to it that there are always as many. */
 export async function startFleet(standIns: StandIns, options: FleetOptions): Promise<Fleet> {
-  const { count, harm, firestore } = options;
+  const { count, harm, delay, firestore } = options;
   const atWork: Worker[] = [];
   const spares: Worker[] = [];
   const fallen = new Set<Worker>();
@@ -69,7 +70,7 @@ export async function startFleet(standIns: StandIns, options: FleetOptions): Pro
       fallen.add(worker);
       fill();
     };
-    const begun = startWorker(standIns, { ...options.worker(number), firestore, harm, fell })
+    const begun = startWorker(standIns, { ...options.worker(number), firestore, harm, delay, fell })
       .then(worker => {
         failures = 0;
         if (worker.lives()) spares.push(worker);

@@ -3,11 +3,14 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { Agent, request as call, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Harm, Service } from './wire.ts';
 
 /** Whose calls come through a gate, and what befalls them. */
 export interface Keeper {
   harm(call: { service: Service; op: string }): Harm | undefined;
+  /** How long a call takes on its way, in milliseconds; no time, where it is not said. */
+  delay?(call: { service: Service }): number;
   kill(): Promise<void>;
   freeze(): Promise<void>;
 }
@@ -51,6 +54,8 @@ export async function openGate({ service, target, opOf, refusal }: Behind, keepe
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url: path = '/' } = request;
     const body = await buffer(request);
+    const late = keeper.delay?.({ service }) ?? 0;
+    if (late) await wait(late);
     const harm = keeper.harm({ service, op: opOf({ method, url: new URL(path, target) }) });
     switch (harm) {
       case 'kill before':

@@ -33,7 +33,7 @@ const lanes = Number(values.lanes);
 const chosen = scenarios.filter(name => values.only === undefined || values.only === name);
 
 /** How many cases of each scenario a missing guard is looked for in, at most: they end with the first that is wrong. */
-const enough: Record<Scenario, number> = { kills: 24, faults: 24, random: 8, freezes: 24, races: 4, line: 3 };
+const enough: Record<Scenario, number> = { kills: 24, faults: 24, random: 8, freezes: 24, races: 5, line: 3 };
 
 if (values.help || !chosen.length || [seed, lanes, runs ?? 1].some(one => !(one > 0))) {
   process.stdout.write(usage);

@@ -1,11 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { approvalIds } from '../../src/views/approval.ts';
 import { wrongs } from './checker.ts';
-import { channel, has, play, stories } from './story.ts';
+import { channel, has, ofJob, play, stories } from './story.ts';
 import type { Theatre, TheatreOptions } from './theatre.ts';
 
 /** Where many race: four workers at work, all of whom are knocked at all the time. */
 export const crowded: TheatreOptions = { count: 4, spare: false };
+
+/** Four workers again, to whom Slack takes its time. */
+export const unhurried: TheatreOptions = { ...crowded, slackTakes: 300 };
 
 /** Two workers whose clocks are five minutes apart. */
 export const skewed: TheatreOptions = {
@@ -17,16 +20,12 @@ export const skewed: TheatreOptions = {
   }),
 };
 
-/** Every story at once, and all workers at once on the same jobs. */
+/** Every story at once, each form delivered twice, and all workers at once on the same jobs. */
 export async function race(theatre: Theatre): Promise<string[]> {
   await theatre.begin([]);
   const stop = crowd(theatre);
-  try {
-    const played = await Promise.all(stories.map(story => play(story, theatre)));
-    return await wrongs(played, theatre);
-  } finally {
-    await stop();
-  }
+  const played = await Promise.all(stories.map(story => play(story, theatre, { twice: true }))).finally(stop);
+  return wrongs(played, theatre);
 }
 
 /** Ten knocks at the same instant, again and again, while one job makes its way. */
@@ -63,6 +62,31 @@ export async function manyPresses(theatre: Theatre): Promise<string[]> {
   const played = await play('approved', theatre);
   ended = true;
   await pressing;
+  return wrongs([played], theatre);
+}
+
+/** Somebody who may not cancel wishes it all the time, by way of every worker. */
+export async function nagging(theatre: Theatre): Promise<string[]> {
+  await theatre.begin([]);
+  let ended = false;
+  const { slack, fleet } = theatre;
+  const nag = async () => {
+    while (!ended) {
+      const jobs = new Set(slack.messages(channel).flatMap(message => ofJob(message) ?? []));
+      for (const job of jobs)
+        await Promise.all(
+          fleet.living().map(() => {
+            fleet.turn();
+            return slack.as('oz').command(channel, `/distill cancel ${job}`);
+          }),
+        );
+      await wait(20);
+    }
+  };
+  const nags = [nag(), nag()];
+  const played = await play('free', theatre);
+  ended = true;
+  await Promise.all(nags);
   return wrongs([played], theatre);
 }
 

@@ -3,7 +3,7 @@ import type { Case, Running } from './lanes.ts';
 import { runAll } from './lanes.ts';
 import { openOverLine, outage, outages } from './outages.ts';
 import { poolOf } from './pool.ts';
-import { crowded, manyPresses, race, skewed, tenKnocks } from './races.ts';
+import { crowded, manyPresses, nagging, race, skewed, tenKnocks, unhurried } from './races.ts';
 import { diceOf } from './seed.ts';
 import { stories } from './story.ts';
 import type { Theatre, TheatreOptions } from './theatre.ts';
@@ -83,6 +83,7 @@ export async function openChaos({ program, lanes = 6 }: { program?: string; lane
     raced('ten knocks at once', crowded, tenKnocks),
     raced('everybody approves at once', crowded, manyPresses),
     raced('clocks five minutes apart', skewed, race),
+    raced('somebody nags', unhurried, nagging),
   ];
 
   function onTheLine(number: number, seed: number): Case {

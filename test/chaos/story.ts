@@ -30,11 +30,11 @@ class Stuck extends Error {}
 
 let told = 0;
 
-/** Plays a job's life to its end, as people who look and press again where Slack says that it failed. */
-export async function play(story: Story, theatre: Theatre): Promise<Played> {
+/** Plays a job's life to its end, as people who look and press again where Slack says that it failed. `twice`: the form is delivered twice at the same time, to two workers. */
+export async function play(story: Story, theatre: Theatre, { twice = false } = {}): Promise<Played> {
   const name = `chaos-${story}-${told++}`;
   try {
-    await inTurn(theatre, () => ask(story, name, theatre));
+    await inTurn(theatre, () => ask({ story, name, twice }, theatre));
     const job = await begun(name, theatre);
     if (story === 'approved') await approve(job, theatre);
     if (story === 'denied') await deny(job, theatre);
@@ -64,15 +64,21 @@ async function inTurn(theatre: Theatre, work: () => Promise<void>): Promise<void
 
 // ─── Ana asks ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function ask(story: Story, name: string, theatre: Theatre): Promise<void> {
+async function ask(
+  { story, name, twice }: { story: Story; name: string; twice: boolean },
+  theatre: Theatre,
+): Promise<void> {
   const { slack, fleet } = theatre;
   const ana = slack.as('ana');
   const view = await filled(story, name, theatre);
   if (story !== 'approved') theatre.wire().turn();
   let said = '';
   for (const deadline = performance.now() + patience; performance.now() < deadline; await wait(200)) {
-    fleet.turn();
-    const { problem, errors } = await ana.submit(view);
+    const deliver = () => {
+      fleet.turn();
+      return ana.submit(view);
+    };
+    const [{ problem, errors }] = await Promise.all([deliver(), ...(twice ? [deliver()] : [])]);
     if (!ana.views().some(one => one.id === view)) return;
     said = problem ?? JSON.stringify(errors);
   }

@@ -28,6 +28,8 @@ export interface TheatreOptions extends Partial<Pick<FleetOptions, 'count' | 'sp
   program?: string | undefined;
   /** The address by which Firestore is reached; its own, where none is given. */
   through?: string | undefined;
+  /** The longest that a call to Slack takes on its way, in milliseconds: each takes a random part of it. */
+  slackTakes?: number | undefined;
   /** What differs for each worker, by its number. */
   environment?: (number: number) => Record<string, string>;
 }
@@ -54,7 +56,7 @@ let theatres = 0;
 /** Opens a theatre with a project of its own in a Firestore that others use too. */
 export async function openTheatre(
   firestore: FirestoreServer & { name: string },
-  { program, through, environment, count = 1, spare = true }: TheatreOptions = {},
+  { program, through, slackTakes = 0, environment, count = 1, spare = true }: TheatreOptions = {},
 ): Promise<Theatre> {
   const standIns = await startStandIns({
     project: `acme-${process.pid}-${theatres++}`,
@@ -72,6 +74,7 @@ export async function openTheatre(
     count,
     spare,
     harm: call => wire.harm(call),
+    delay: ({ service }) => (service === 'Slack' ? slackTakes * Math.random() : 0),
     firestore: through ?? firestore.host,
     worker: number => ({ program, environment: { ...variables, ...environment?.(number) } }),
   });

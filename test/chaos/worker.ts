@@ -32,6 +32,7 @@ export interface WorkerOptions {
   /** The address by which Firestore is reached. */
   firestore: string;
   harm: Keeper['harm'];
+  delay?: Keeper['delay'] | undefined;
   /** Told when it has been killed or frozen, or has ended by itself: then with the reason. */
   fell(worker: Worker, why?: string): void;
 }
@@ -47,12 +48,13 @@ const starting = pLimit(2);
 
 /** Starts a worker that reaches Slack, Vertex AI, Storage and Firestore through gates alone. */
 export async function startWorker(standIns: StandIns, options: WorkerOptions): Promise<Worker> {
-  const { harm, fell } = options;
+  const { harm, delay, fell } = options;
   let is: 'starting' | 'well' | 'frozen' | 'dead' = 'starting';
   const gone = Promise.withResolvers<void>();
   const keeper: Keeper = {
     // What it does before it listens is no part of the story.
     harm: call => (is === 'starting' ? undefined : harm(call)),
+    delay: call => (is === 'starting' ? 0 : (delay?.(call) ?? 0)),
     kill: () => worker.kill(),
     freeze: () => worker.freeze(),
   };
