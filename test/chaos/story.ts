@@ -20,11 +20,11 @@ export interface Played {
   stuck: string[];
 }
 
-/** How long a person waits for Slack to show something, at first, and how often they press. */
+/** How long a person waits for Slack to show something, at first, and how often they press at least: as often as there are mishaps, and once or twice while a worker starts. */
 const glance = 1500;
 const presses = 8;
 /** How long anything else may take: many leases. */
-const patience = 60_000;
+const patience = 120_000;
 
 class Stuck extends Error {}
 
@@ -299,7 +299,8 @@ async function press(
   otherwise: string,
   { press, done }: { press: () => Promise<unknown>; done: () => boolean },
 ): Promise<void> {
-  for (let i = 0; i < presses && !done(); i++) {
+  const deadline = performance.now() + patience;
+  for (let i = 0; !done() && (i < presses || performance.now() < deadline); i++) {
     theatre.fleet.turn();
     // The button may have gone between looking and pressing.
     await press().catch(error => {
@@ -310,7 +311,7 @@ async function press(
   if (!done()) throw new Stuck(`${otherwise}.`);
 }
 
-const glimpseOf = (attempt: number) => glance * (1 + attempt);
+const glimpseOf = (attempt: number) => glance * Math.min(presses, 1 + attempt);
 
 /** Knocks until something can be seen. */
 async function seen<Seen>(
