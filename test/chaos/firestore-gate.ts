@@ -4,6 +4,7 @@ import { connect, constants, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Keeper } from './gate.ts';
+import { asleepSoon } from './gate.ts';
 
 /** A gate before Firestore. */
 export interface FirestoreGate {
@@ -60,6 +61,9 @@ export async function openFirestoreGate(target: string, keeper: Keeper): Promise
       case 'freeze after':
         await keeper.freeze();
         return write(stream, answer);
+      case 'freeze soon after':
+        write(stream, answer);
+        return asleepSoon(keeper);
       case 'drop after':
         return stream.session?.destroy();
       case 'hang after':

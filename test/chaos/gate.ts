@@ -78,6 +78,9 @@ export async function openGate({ service, target, opOf, refusal }: Behind, keepe
       case 'freeze after':
         await keeper.freeze();
         return write(response, answer);
+      case 'freeze soon after':
+        write(response, answer);
+        return asleepSoon(keeper);
       case 'drop after':
         return void response.destroy();
       case 'hang after':
@@ -127,6 +130,12 @@ export async function openGate({ service, target, opOf, refusal }: Behind, keepe
       await closed;
     },
   };
+}
+
+/** Lets a worker that has its answer go on for a moment, and puts it to sleep whatever it is doing. */
+export async function asleepSoon({ freeze }: Pick<Keeper, 'freeze'>): Promise<void> {
+  await wait(Math.random() * 6);
+  await freeze();
 }
 
 function write(response: ServerResponse, { status, headers, body }: Answer): void {

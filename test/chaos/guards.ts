@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Scenario } from './scenarios.ts';
 
 /** A change to the source by which one guard is switched off. */
 export interface Guard {
@@ -9,6 +10,8 @@ export interface Guard {
   file: string;
   find: string;
   replace: string;
+  /** Where its absence shows first. */
+  shows: Scenario;
 }
 
 /** What keeps effects single and nothing forgotten, each with the change that switches it off. */
@@ -18,42 +21,49 @@ export const guards: readonly Guard[] = [
     file: 'steps/report.ts',
     find: 'const ts = looking ? await find(held, owed, world) : undefined;',
     replace: 'const ts = Math.random() > 1 ? await find(held, owed, world) : undefined;',
+    shows: 'kills',
   },
   {
     name: 'mark before sending',
     file: 'steps/report.ts',
     find: 'if (ts === undefined) attempted = await jobs.mark(',
     replace: 'if (Math.random() > 1) attempted = await jobs.mark(',
+    shows: 'kills',
   },
   {
     name: 're-check',
     file: 'clients/guarded-fetch.ts',
     find: 'if (ours()) return',
     replace: 'if (Math.random() < 2) return',
+    shows: 'freezes',
   },
   {
     name: 'compare-and-set',
     file: 'clients/firestore.ts',
     find: '        lastUpdateTime: snapshot.updateTime!,',
     replace: '        exists: true,',
+    shows: 'races',
   },
   {
     name: 'inbox',
     file: 'clients/firestore.ts',
     find: "createHash('sha256').update(key)",
     replace: "createHash('sha256').update(key + randomUUID())",
+    shows: 'races',
   },
   {
     name: 'lease',
     file: 'clients/firestore.ts',
     find: 'const isHeld = envelope.lease && envelope.lease.until > clock.now();',
     replace: 'const isHeld = Math.random() > 1;',
+    shows: 'races',
   },
   {
     name: 'fence',
     file: 'clients/firestore.ts',
     find: 'if (envelope.lease?.id !== lease) throw new LeaseLost(',
     replace: 'if (Math.random() > 1) throw new LeaseLost(',
+    shows: 'freezes',
   },
 ];
 

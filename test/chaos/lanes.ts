@@ -32,7 +32,8 @@ export async function runAll(cases: readonly Case[], { lanes, untilWrong, told }
   return outcomes;
 }
 
-function brokenOff(trial: string, error: unknown): Outcome {
+/** What comes of a case that broke off. */
+export function brokenOff(trial: string, error: unknown): Outcome {
   const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { trial, wrong: [`It broke off: ${said}`], missed: 0 };
 }

@@ -30,7 +30,7 @@ export async function perform(trial: Trial, theatre: Theatre): Promise<Outcome> 
   const { story, mishaps, fresh } = trial;
   const wire = await theatre.begin(mishaps, { fresh });
   const played = await play(story, theatre);
-  if (wire.struck.some(({ harm }) => harm === 'freeze after')) {
+  if (wire.struck.some(({ harm }) => harm.startsWith('freeze'))) {
     theatre.fleet.wake();
     await quiet(wire);
   }

@@ -18,9 +18,9 @@ export function faultsOf(traces: Traces): Trial[] {
   return each(traces, faults).filter(({ mishaps }) => mishaps[0]?.service !== 'Firestore');
 }
 
-/** The worker sleeps when it is about to hear of an answer, for longer than its lease, while another one goes on. */
+/** The worker sleeps when it is about to hear of an answer or has just heard of it, for longer than its lease, while another one goes on. */
 export function freezes(traces: Traces): Trial[] {
-  return each(traces, ['freeze after']);
+  return each(traces, ['freeze after', 'freeze soon after']);
 }
 
 /** Three kills and three faults, at random. */

@@ -22,8 +22,8 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
-const harms = [...faults, 'kill before', 'kill after', 'freeze after'] as const;
-/** What can befall a call: a fault, or the worker's death before the call is forwarded, its death before it hears of the answer, or its sleep at that moment. */
+const harms = [...faults, 'kill before', 'kill after', 'freeze after', 'freeze soon after'] as const;
+/** What can befall a call: a fault, or the worker's death before the call is forwarded, its death before it hears of the answer, or its sleep at that moment or while it goes on from there. */
 export type Harm = (typeof harms)[number];
 
 /** A harm that is to befall one call. */
