@@ -104,7 +104,7 @@ function readRow(text: string, { last }: { last: boolean }): Example | { fault: 
  * sentences whose tokens PaLM 2 counted (10, 15 and 25) it makes 10, 19 and 25. For other writing no count is known.
  */
 export function estimatedTokens(text: string): number {
-  return Math.ceil((text.length + digestOf(text).extra) / 4);
+  return Math.ceil(digestOf(text).bytes / 4);
 }
 
 export const Noted = z.object({ count: z.number(), lines: z.array(z.number()) });
@@ -177,8 +177,8 @@ export function reader({ near = true } = {}) {
     if (output !== undefined) labelled++;
     const digest = digestOf(input);
     const answer = output === undefined ? undefined : digestOf(output);
-    const inputTokens = Math.ceil((input.length + digest.extra) / 4);
-    const outputTokens = answer ? Math.ceil((output!.length + answer.extra) / 4) : 0;
+    const inputTokens = Math.ceil(digest.bytes / 4);
+    const outputTokens = answer ? Math.ceil(answer.bytes / 4) : 0;
     tokens += inputTokens;
     longest = Math.max(longest, inputTokens);
     oddOf({ input, output, unknown }, line);
@@ -256,12 +256,14 @@ export function reader({ near = true } = {}) {
   return {
     take({ number, text, fault, crlf, unended }: Line) {
       if (crlf) note('crlf', number);
-      if (unended) note('no-last-newline', number);
       if (text === undefined) return note(fault ?? 'not-utf8', number);
       if (number === 1 && text.startsWith('\ufeff')) return note('byte-order-mark', number);
       if (!text.trim()) return note('blank-line', number);
       const row = readRow(text, { last: unended ?? false });
-      if (!('fault' in row)) return keep(row, number);
+      if (!('fault' in row)) {
+        if (unended) note('no-last-newline', number);
+        return keep(row, number);
+      }
       note(row.fault, number);
       for (const name of row.meant ?? []) remember(meant, name);
     },

@@ -1,3 +1,5 @@
+import { bytesOf } from './hash.ts';
+
 /*
  * Near-duplicates by MinHash with banding (Broder 1997; Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets",
  * chapter 3). A text is the set of its pairs of neighbouring words, without case and punctuation; two texts are near
@@ -24,20 +26,20 @@ export type Sketch = Uint32Array;
 /** Sketches a text in one pass. */
 export function sketchOf(text: string): Sketch {
   const sketch = new Uint32Array(places).fill(empty);
+  const { bytes, length } = bytesOf(text);
   let before = 0x2545f491;
   let word = 0;
-  for (let i = 0; i <= text.length; i++) {
-    let code = i < text.length ? text.charCodeAt(i) : 32;
-    if (code < 128) code = folded[code]!;
+  // Behind the last byte stands one of nothing, which ends the last word.
+  for (let i = 0; i <= length; i++) {
+    const code = folded[bytes[i]!]!;
     if (code) {
-      word = Math.imul(word ^ code, 0x01000193) + 0x9e3779b1;
+      word = (Math.imul(word ^ code, 0x01000193) + 0x61c88647) | 0;
     } else if (word) {
       let hash = Math.imul(before ^ Math.imul(word ^ (word >>> 15), 0x85ebca6b), 0xc2b2ae35);
-      hash ^= hash >>> 16;
-      hash = Math.imul(hash, 0x27d4eb2f);
-      hash ^= hash >>> 15;
+      hash = Math.imul(hash ^ (hash >>> 16), 0x27d4eb2f);
+      hash = (hash ^ (hash >>> 15)) >>> 0;
       const place = hash & (places - 1);
-      if (hash >>> 0 < sketch[place]!) sketch[place] = hash;
+      if (hash < sketch[place]!) sketch[place] = hash;
       before = Math.imul(word, 0x9e3779b1) ^ (word >>> 13);
       word = 0;
     }
@@ -45,8 +47,9 @@ export function sketchOf(text: string): Sketch {
   return sketch;
 }
 
-/** ASCII characters that make words, letters in lower case; others are 0. */
-const folded = Uint8Array.from({ length: 128 }, (_, code) => {
+/** Bytes that make words, letters in lower case; others are 0. Every writing but ASCII is taken for letters. */
+const folded = Uint8Array.from({ length: 256 }, (_, code) => {
+  if (code > 127) return code;
   const character = String.fromCharCode(code).toLowerCase();
   return /[a-z0-9]/.test(character) ? character.charCodeAt(0) : 0;
 });

@@ -111,7 +111,7 @@ export async function readThrough(
     dataset = reader({ near: false }),
   }: {
     size: number;
-    clock: World['clock'];
+    clock: Pick<World['clock'], 'now'>;
     leaving: AbortSignal;
     progress?: Progress;
     dataset?: ReturnType<typeof reader>;

@@ -7,6 +7,7 @@ import { startSlack } from '../../src/local/slack/server.ts';
 import { startStack } from '../../src/local/stack.ts';
 import { chart } from '../../src/views/chart.ts';
 import { wordsIn } from '../../src/views/words.ts';
+import { datasets } from './datasets.ts';
 import { load } from './load.ts';
 import { inTurn, row, timed } from './measure.ts';
 
@@ -16,13 +17,14 @@ const secrets = { signingSecret: 'local-signing-secret', botToken: 'xoxb-local-b
 
 const usage = `npm run bench -- [part …] [--seconds N]
 
-  parts: acknowledgements, start, chart, load; all of them where none is named
+  parts: acknowledgements, start, chart, dataset, load; all of them where none is named
   --seconds N   the longest a load lasts
 `;
 const parts: Record<string, () => Promise<void>> = {
   acknowledgements,
   start: coldStart,
   chart: picture,
+  dataset: datasets,
   load: loaded,
 };
 const { chosen, seconds } = options();
