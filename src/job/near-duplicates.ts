@@ -92,48 +92,63 @@ export function nearAny(sketches: readonly Sketch[], others: readonly Sketch[]):
 /** Sketches without what many rows share; undefined where nothing is left. */
 function withoutCommon(sketches: readonly Sketch[]): (Sketch | undefined)[] {
   const most = Math.max(common.rows, sketches.length * common.share);
-  const rows = new Map<number, number>();
-  for (const sketch of sketches)
-    for (const hash of sketch) if (hash !== empty) rows.set(hash, (rows.get(hash) ?? 0) + 1);
+  // Counted by some of their bits: two hashes that meet there are rare, and only ever leave a place empty.
+  const rows = new Uint32Array(1 << slotBits);
+  for (const sketch of sketches) for (const hash of sketch) if (hash !== empty) rows[slotOf(hash)]!++;
   return sketches.map(sketch => {
-    const own = sketch.map(hash => (hash === empty || rows.get(hash)! > most ? empty : hash));
-    return own.some(hash => hash !== empty) ? own : undefined;
+    const own = new Uint32Array(places);
+    let left = 0;
+    for (let place = 0; place < places; place++) {
+      const hash = sketch[place]!;
+      const isOwn = hash !== empty && rows[slotOf(hash)]! <= most;
+      own[place] = isOwn ? hash : empty;
+      if (isOwn) left++;
+    }
+    return left ? own : undefined;
   });
+}
+
+const slotBits = 20;
+
+function slotOf(hash: number): number {
+  return Math.imul(hash, 0x9e3779b1) >>> (32 - slotBits);
 }
 
 /** Groups of texts that agree in a band of places, by index. */
 function* buckets(sketches: readonly (Sketch | undefined)[]): Generator<number[]> {
-  const dense = sketches.map(sketch => sketch && densified(sketch));
+  const dense = sketches.flatMap((sketch, i) => (sketch ? [{ i, sketch: densified(sketch) }] : []));
+  // Key and index in one number, so that sorting numbers brings the texts of a key together.
+  const sorted = new Float64Array(dense.length);
   for (let from = 0; from < places; from += rowsInBand) {
-    const band = new Map<number, number[]>();
-    dense.forEach((sketch, i) => {
-      if (!sketch) return;
-      let low = 0;
-      let high = 0;
+    dense.forEach(({ i, sketch }, at) => {
+      let key = from;
       for (let place = from; place < from + rowsInBand; place++) {
-        low = Math.imul(low ^ sketch[place]!, 0x9e3779b1) ^ (low >>> 15);
-        high = Math.imul(high + sketch[place]!, 0x85ebca6b) ^ (high >>> 13);
+        key = Math.imul(key ^ sketch[place]!, 0x9e3779b1);
+        key ^= key >>> 15;
       }
-      const key = (high >>> 11) * 0x1_0000_0000 + (low >>> 0);
-      const those = band.get(key);
-      if (those) those.push(i);
-      else band.set(key, [i]);
+      sorted[at] = (key >>> 0) * indices + i;
     });
-    for (const bucket of band.values()) if (bucket.length > 1) yield bucket;
+    sorted.sort();
+    for (let begin = 0, end = 0; begin < sorted.length; begin = end) {
+      const key = Math.floor(sorted[begin]! / indices);
+      while (end < sorted.length && Math.floor(sorted[end]! / indices) === key) end++;
+      if (end - begin > 1) yield Array.from(sorted.subarray(begin, end), it => it % indices);
+    }
   }
 }
 
+const indices = 1 << 20;
+
 /** Every empty place gets the hash of another, the same one for texts that have it. */
 function densified(sketch: Sketch): Sketch {
-  return sketch.map((hash, place) => {
-    let found = hash;
-    for (let attempt = 1; found === empty; attempt++) {
+  const dense = sketch.slice();
+  for (let place = 0; place < places; place++)
+    for (let attempt = 1; dense[place] === empty; attempt++) {
       let at = Math.imul(place + 1, 0x9e3779b1) ^ Math.imul(attempt, 0x85ebca6b);
       at = Math.imul(at ^ (at >>> 15), 0x27d4eb2f);
-      found = sketch[(at ^ (at >>> 13)) & (places - 1)]!;
+      dense[place] = sketch[(at ^ (at >>> 13)) & (places - 1)]!;
     }
-    return found;
-  });
+  return dense;
 }
 
 /** Whether the places that either of two texts fills agree often enough. Where little is left of them, they have to agree as they were. */

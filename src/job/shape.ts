@@ -97,7 +97,7 @@ export function shapeOf(rows: readonly Shape[]): Broken {
   const ends = most(counted(rows.map(row => row.closing)));
   const opens = begins !== undefined && begins.count >= shared * rows.length;
   return {
-    labels: ordered ? usual.it.split(' ').map(Number) : [...common],
+    labels: ordered ? usual.it.split(' ').map(Number) : [...common].sort((a, b) => a - b),
     opening: opens,
     closing: ends !== undefined && ends.count >= shared * rows.length,
     withoutLabel: orders.filter(({ order }) => order.length < common.size).map(({ i }) => i),
