@@ -219,6 +219,20 @@ describe('readExample()', () => {
 });
 
 describe('estimatedTokens()', () => {
+  // Recorded answers of PaLM 2 on Vertex AI, with the tokens it counted.
+  it.each([
+    ['I am doing well, thank you for asking!', 10, 10],
+    ['A car is a wheeled, self-propelled motor vehicle used for transportation.', 15, 19],
+    ["The first computer program to return 'Hello World' was written in BCPL by Martin Richards in 1967.", 25, 25],
+  ])('makes of %j, which has %i, %i', (text, _, estimated) => {
+    expect(estimatedTokens(text)).toBe(estimated);
+  });
+
+  it('counts writing beyond ASCII by its bytes', () => {
+    expect(estimatedTokens('犬'.repeat(8))).toBe(6);
+    expect(estimatedTokens('é'.repeat(8))).toBe(4);
+  });
+
   it.each([
     [0, 0],
     [1, 1],
