@@ -10,6 +10,8 @@ export interface Shape {
 
 /** How many words of a beginning or an end are compared. */
 const wordsCompared = 4;
+/** Four words are rarely longer than this. */
+const edge = 200;
 const colonsRead = 64;
 const labelLength = 30;
 /** What at least this share of rows has is the shape that rows share. */
@@ -55,12 +57,23 @@ function isWord(code: number): boolean {
 }
 
 function opening(text: string): number {
-  return digestOf((/^\s*(?:\S{1,40}\s+){4}/.exec(text.slice(0, 200))?.[0] ?? text.slice(0, 200)).trim()).hash;
+  const begin = text.trimStart();
+  let at = 0;
+  for (let words = 0; at < begin.length && at < edge; at++)
+    if (isSpace(begin, at) && !isSpace(begin, at - 1) && ++words === wordsCompared) break;
+  return digestOf(begin.slice(0, at)).hash;
 }
 
 function closing(text: string): number {
-  const words = text.slice(-200).trim().split(/\s+/);
-  return digestOf(words.slice(-wordsCompared).join(' ')).hash;
+  const end = text.trimEnd();
+  let at = end.length;
+  for (let words = 0; at > 0 && end.length - at < edge; at--)
+    if (isSpace(end, at - 1) && !isSpace(end, at) && ++words === wordsCompared) break;
+  return digestOf(end.slice(at)).hash;
+}
+
+function isSpace(text: string, at: number): boolean {
+  return text.charCodeAt(at) <= 32;
 }
 
 /** What rows share, and the rows that break it. */
