@@ -148,6 +148,16 @@ describe('What all rows show together', () => {
   });
 });
 
+describe('A dataset far beyond the limit', () => {
+  it('is counted, and its rows are not compared', () => {
+    const { report, rows } = readRows(Array.from({ length: 20_001 }, (_, i) => ({ input_text: `a@b.de ${i % 7}` })));
+    expect(report.rows).toBe(20_001);
+    expect(counts(report)).toEqual({ 'has-email': 20_001 });
+    expect(report.lengths).toBeUndefined();
+    expect(rows).toEqual({ all: [], distinct: [] });
+  });
+});
+
 describe('leaks()', () => {
   it('finds the rows that stand in the evaluation dataset, exactly and nearly', () => {
     const rows = sound(150);
