@@ -32,6 +32,7 @@ const may: Record<string, { values: readonly string[]; types?: readonly string[]
   clients: { values: ['job', 'world', 'clients', library] },
   app: { values: ['job', 'views', 'world', 'steps', 'config', library], types: ['clients'] },
   main: { values: ['job', 'views', 'world', 'steps', 'config', 'clients', 'app', library] },
+  'check-dataset': { values: ['job', 'views', 'steps', library] },
   local: { values: ['job', 'views', 'world', 'steps', 'config', 'clients', 'app', 'main', 'local', library] },
 };
 

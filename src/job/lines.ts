@@ -5,6 +5,8 @@ export interface Line {
   number: number;
   text: string | undefined;
   fault?: 'too-long' | 'not-utf8';
+  /** It ends with a carriage return and a newline, as on Windows. */
+  crlf?: boolean;
   /** The file ended here without a newline. */
   unended?: boolean;
 }
@@ -26,16 +28,18 @@ export function lineSplitter(most: number = limits.lineBytes) {
     else if (piece.length) pieces.push(new Uint8Array(piece));
   }
 
-  function finish(): Line {
+  /** The line that ends with these bytes, which are read at once where they are all of it. */
+  function finish(rest: Uint8Array): Line {
     number++;
-    const tooLong = length > most;
-    let bytes = pieces.length === 1 ? pieces[0]! : joined(pieces);
+    const tooLong = length + rest.length > most;
+    const bytes = tooLong || !pieces.length ? rest : joined([...pieces, rest]);
     pieces = [];
     length = 0;
     if (tooLong) return { number, text: undefined, fault: 'too-long' };
-    if (bytes.at(-1) === carriageReturn) bytes = bytes.subarray(0, -1);
+    const crlf = bytes.at(-1) === carriageReturn;
     try {
-      return { number, text: decoder.decode(bytes) };
+      const text = decoder.decode(crlf ? bytes.subarray(0, -1) : bytes);
+      return crlf ? { number, text, crlf } : { number, text };
     } catch {
       return { number, text: undefined, fault: 'not-utf8' };
     }
@@ -47,8 +51,7 @@ export function lineSplitter(most: number = limits.lineBytes) {
       const lines: Line[] = [];
       let from = 0;
       for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
-        hold(chunk.subarray(from, at));
-        lines.push(finish());
+        lines.push(finish(chunk.subarray(from, at)));
         from = at + 1;
       }
       hold(chunk.subarray(from));
@@ -56,7 +59,7 @@ export function lineSplitter(most: number = limits.lineBytes) {
     },
     /** The last line, where the file does not end with a newline. */
     end(): Line[] {
-      return length ? [{ ...finish(), unended: true }] : [];
+      return length ? [{ ...finish(new Uint8Array()), unended: true }] : [];
     },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { Report } from './dataset.ts';
-import { limits } from './recipe.ts';
+import { type Leaks, Report } from './dataset.ts';
+import { estimate } from './estimate.ts';
+import { limits, recommended } from './recipe.ts';
 import type { Spec } from './spec.ts';
 
 /** Things a spec names that Vertex AI would look for only after the job has started. */
@@ -41,6 +42,8 @@ export type Reading = z.infer<typeof Reading>;
 export interface Known {
   dataset: Reading;
   evaluationDataset?: Reading | undefined;
+  /** Rows of the dataset that stand in the evaluation dataset, too, where both were read. */
+  leaks?: Leaks | undefined;
   named: Partial<Record<Named, Answer>>;
 }
 
@@ -60,11 +63,29 @@ type About = 'dataset' | 'evaluationDataset';
 
 /** What stands in the way of a spec, and what is worth knowing, blockers first. */
 export function findings(spec: Spec, known: Known): Finding[] {
-  const found = [
+  return inOrder([
     ...ofReading('dataset', known.dataset),
+    ...ofLeaks(known.leaks),
+    ...(known.dataset.is === 'read' ? ofSteps(spec, known.dataset.report) : []),
     ...(known.evaluationDataset ? ofReading('evaluationDataset', known.evaluationDataset) : []),
     ...named.flatMap(about => ofAnswer(about, known.named[about], spec)),
-  ];
+  ]);
+}
+
+/** What the datasets alone show, without a spec. */
+export function findingsOfData(known: {
+  dataset: Report;
+  evaluationDataset?: Report | undefined;
+  leaks?: Leaks | undefined;
+}): Finding[] {
+  return inOrder([
+    ...ofReport('dataset', known.dataset),
+    ...ofLeaks(known.leaks),
+    ...(known.evaluationDataset ? ofReport('evaluationDataset', known.evaluationDataset) : []),
+  ]);
+}
+
+function inOrder(found: readonly Finding[]): Finding[] {
   return [...found.filter(isBlocker), ...found.filter(finding => !isBlocker(finding))];
 }
 
@@ -93,13 +114,51 @@ function whereabouts(about: About, elsewhere: boolean | undefined): Finding[] {
 }
 
 function ofReport(about: About, report: Report): Finding[] {
-  const found: Finding[] = [
-    ...Object.entries(report.faults).map(([name, noted]) => ({ level: 'blocker' as const, about, name, ...noted })),
-    ...size(about, report),
-    ...Object.entries(report.oddities).map(([name, noted]) => ({ level: 'warning' as const, about, name, ...noted })),
+  const values = valuesOf(report);
+  const those = (level: Finding['level'], found: Report['faults'] | Report['oddities']): Finding[] =>
+    Object.entries(found).map(([name, { count, lines }]) => {
+      const value = values[name as keyof typeof values];
+      return { level, about, name, count, lines, ...(value && { value }) };
+    });
+  return [...those('blocker', report.faults), ...size(about, report), ...those('warning', report.oddities)];
+}
+
+/** What the sentences about some findings need besides: names of fields and labels, and numbers. */
+function valuesOf({ unknownFields, meant, shape, lengths, balance }: Report) {
+  const { input, output } = lengths ?? {};
+  return {
+    'unknown-field': unknownFields.join(', '),
+    'no-input': meant?.join(', '),
+    'without-label': shape?.labels.map(label => `${label}:`).join(', '),
+    'other-order': shape?.labels.map(label => `${label}:`).join(', '),
+    'input-truncated': input && String(input.cut),
+    'output-truncated': output && String(output.cut),
+    'lone-output': balance && String(balance.distinct),
+    'rare-output': balance && String(balance.distinct),
+  };
+}
+
+function ofLeaks({ exact, near }: Leaks = {}): Finding[] {
+  const warning = { level: 'warning', about: 'dataset' } as const;
+  return [
+    ...(exact ? [{ ...warning, name: 'in-evaluation', ...exact }] : []),
+    ...(near ? [{ ...warning, name: 'near-evaluation', ...near }] : []),
   ];
-  for (const finding of found) if (finding.name === 'unknown-field') finding.value = report.unknownFields.join(', ');
-  return found;
+}
+
+function ofSteps(spec: Spec, { rows }: Report): Finding[] {
+  const { epochs } = estimate({ ...spec, rows });
+  const warning = (name: string, value?: string): Finding[] => [
+    { level: 'warning', about: 'dataset', name, count: spec.steps, ...(value && { value }) },
+  ];
+  const range = recommended[spec.task]?.steps;
+  const outside = range && (spec.steps < range[0] || spec.steps > range[1]);
+  if (epochs === undefined) return [];
+  return [
+    ...(epochs < 1 ? warning('below-one-epoch', String(epochs)) : []),
+    ...(epochs > limits.epochs ? warning('many-epochs', String(epochs)) : []),
+    ...(outside ? warning('steps-outside-range', range.join(' ')) : []),
+  ];
 }
 
 function size(about: About, { rows, labelled, faults }: Report): Finding[] {

@@ -79,6 +79,8 @@ export const limits = {
   /** Below this, an unlabelled dataset is smaller than the page recommends. */
   unlabelledExamples: 1000,
   labelledExamples: 100,
+  /** The most that the page's own recommendations come to: 1,500 steps of 24 over 100 examples. */
+  epochs: 360,
   /** Vertex AI's limit for a display name. */
   displayName: 128,
   /** A line beyond this is a fault of its own: no example within the token limits is longer. */

@@ -1,5 +1,5 @@
 import { checked, putOff, rowsRead } from '../job/change.ts';
-import { reader } from '../job/dataset.ts';
+import { leaks, reader } from '../job/dataset.ts';
 import type { JobIn, Trouble, Upload } from '../job/job.ts';
 import { lineSplitter } from '../job/lines.ts';
 import type { Answer, Known, Named, Reading } from '../job/preflight.ts';
@@ -65,18 +65,24 @@ type Progress = (rows: number) => Promise<boolean>;
 
 async function look(job: JobIn<'checking'>, world: Touches & { progress: Progress }): Promise<Known> {
   const { spec, uploads } = job;
-  const dataset = await read(spec.dataset, uploads.dataset, world);
+  const readers = { dataset: reader(), evaluationDataset: reader() };
+  const dataset = await read(spec.dataset, uploads.dataset, { ...world, dataset: readers.dataset });
   const evaluationDataset =
     spec.evaluate && spec.evaluationDataset
-      ? await read(spec.evaluationDataset, uploads.evaluationDataset, world)
+      ? await read(spec.evaluationDataset, uploads.evaluationDataset, { ...world, dataset: readers.evaluationDataset })
       : undefined;
-  return { dataset, evaluationDataset, named: await lookUp(spec, world) };
+  const both = dataset.is === 'read' && evaluationDataset?.is === 'read';
+  const shared = both ? leaks(readers.dataset.kept(), readers.evaluationDataset.kept()) : undefined;
+  return { dataset, evaluationDataset, leaks: shared, named: await lookUp(spec, world) };
 }
 
 async function read(
   uri: string,
   upload: Upload | undefined,
-  world: Pick<World, 'storage' | 'slack' | 'clock' | 'leaving'> & { progress: Progress },
+  world: Pick<World, 'storage' | 'slack' | 'clock' | 'leaving'> & {
+    progress: Progress;
+    dataset: ReturnType<typeof reader>;
+  },
 ): Promise<Reading> {
   if (upload) {
     const trouble = await bring(uri, upload, world);
@@ -102,17 +108,23 @@ export async function readThrough(
     clock,
     leaving,
     progress,
-  }: { size: number; clock: World['clock']; leaving: AbortSignal; progress?: Progress },
+    dataset = reader({ near: false }),
+  }: {
+    size: number;
+    clock: Pick<World['clock'], 'now'>;
+    leaving: AbortSignal;
+    progress?: Progress;
+    dataset?: ReturnType<typeof reader>;
+  },
 ) {
   const splitter = lineSplitter();
-  const dataset = reader();
   let last = clock.now();
   for await (const chunk of chunks) {
     leaving.throwIfAborted();
     for (const line of splitter.push(chunk)) dataset.take(line);
     if (progress && clock.now() - last >= renewEvery) {
       last = clock.now();
-      if (!(await progress(dataset.report(size).rows))) break;
+      if (!(await progress(dataset.rows()))) break;
     }
   }
   for (const line of splitter.end()) dataset.take(line);

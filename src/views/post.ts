@@ -123,7 +123,10 @@ function dataset(job: Job, { words }: Around): Message {
     ],
     [
       ...findingsBlock(job, findings, words),
-      context('numbers', [say.tokens(main.report.tokens), say.pinned(job.spec.dataset, main.generation)]),
+      context('numbers', [
+        main.report.lengths ? say.lengths(main.report.lengths.input) : say.tokens(main.report.tokens),
+        say.pinned(job.spec.dataset, main.generation),
+      ]),
     ],
   );
 }

@@ -1,6 +1,9 @@
 import type { Decision } from '../job/change.ts';
 import type { Fault, Oddity } from '../job/dataset.ts';
+import { meantBy } from '../job/fields.ts';
+import type { Format } from '../job/format.ts';
 import type { Job, Trouble } from '../job/job.ts';
+import type { Spread } from '../job/lengths.ts';
 import type { Finding, Named } from '../job/preflight.ts';
 import type { Range } from '../job/quota.ts';
 import type { Accelerator, Task } from '../job/recipe.ts';
@@ -155,7 +158,9 @@ function alternatives(buckets: readonly string[]): string {
 
 // ─── what preflight noticed ──────────────────────────────────────────────────────────────────────────────────────────
 
-type Sentence = (finding: Finding, spec: Spec) => Mrkdwn;
+/** Where the datasets are: of a spec, all that sentences about findings name. */
+type Addresses = Pick<Spec, 'dataset' | 'evaluationDataset'>;
+type Sentence = (finding: Finding, spec: Addresses) => Mrkdwn;
 type Unread = 'missing' | 'forbidden' | 'not-fetched' | 'elsewhere' | 'project-unknown';
 type Size =
   | 'no-examples'
@@ -166,6 +171,8 @@ type Size =
   | 'partly-labelled'
   | 'few-unlabelled'
   | 'few-labelled';
+type Between = 'in-evaluation' | 'near-evaluation';
+type Stepped = 'below-one-epoch' | 'many-epochs' | 'steps-outside-range';
 type Answered =
   | 'wrong-not-there'
   | 'wrong-no-right'
@@ -183,14 +190,47 @@ function thing({ about }: Finding): string {
   return about === 'evaluationDataset' ? 'evaluation dataset' : 'dataset';
 }
 
-function address({ about }: Finding, spec: Spec): Mrkdwn {
+function address({ about }: Finding, spec: Addresses): Mrkdwn {
   return code((about === 'evaluationDataset' ? spec.evaluationDataset : spec.dataset) ?? '');
 }
 
 const inputText = code('input_text');
 const outputText = code('output_text');
 
-const ofDataset: Record<Fault | Oddity | Size | Unread, Sentence> = {
+/** Names from a finding's value, as they are written. */
+function names({ value }: Finding): Mrkdwn {
+  return join(
+    (value ?? '')
+      .split(', ')
+      .filter(Boolean)
+      .map(name => code(name, limits.name)),
+    ', ',
+  );
+}
+
+/** Which of the fields that Vertex AI does not know were probably meant for those it does. */
+function meant({ value }: Finding): string {
+  const known = (value ?? '').split(', ').filter(name => meantBy(name) === 'output_text');
+  return known.length
+    ? ` Did you mean ${list.format(known.map(name => `${clip(clean(name), limits.name)} as output_text`))}?`
+    : '';
+}
+
+function cutTokens({ value }: Finding): string {
+  return value ? `: about ${many(Number(value), 'token')} in all` : '';
+}
+
+function inFormat(format: Format): Sentence {
+  const called = {
+    messages: md`chat messages (${code('messages')})`,
+    contents: md`Gemini’s format (${code('contents')})`,
+    'prompt-completion': md`pairs of ${code('prompt')} and ${code('completion')}`,
+  };
+  return f =>
+    md`${rows(f, 'is', 'are')} written as ${called[format]}${at(f)}. Vertex AI’s distillation reads ${inputText} and ${outputText}: convert the file.`;
+}
+
+const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sentence> = {
   missing: (f, spec) =>
     md`There is no ${thing(f)} at ${address(f, spec)}. Check the address, or upload the file in the form.`,
   forbidden: (f, spec) =>
@@ -208,7 +248,13 @@ const ofDataset: Record<Fault | Oddity | Size | Unread, Sentence> = {
   'cut-off': f => md`The file ends in the middle of a row${at(f)}: it was probably cut off. Copy it again.`,
   'not-an-object': f =>
     md`${rows(f, 'is', 'are')} JSON, but no object${at(f)}. A row looks like ${code('{"input_text": "…", "output_text": "…"}')}.`,
-  'no-input': f => md`${rows(f, 'has', 'have')} no ${inputText}, the prompt${at(f)}.`,
+  'no-input': f =>
+    md`${rows(f, 'has', 'have')} no ${inputText}, the prompt${at(f)}.${f.value ? md` They have ${names(f)}: did you mean ${inputText}?` : ''}`,
+  'format-messages': inFormat('messages'),
+  'format-contents': inFormat('contents'),
+  'format-prompt-completion': inFormat('prompt-completion'),
+  nul: f =>
+    md`${rows(f, 'holds', 'hold')} NUL bytes${at(f)}, which JSON does not allow. The file is damaged, or in UTF-16: save it as UTF-8.`,
   'empty-input': f => md`${rows(f, 'has', 'have')} an empty ${inputText}${at(f)}.`,
   'input-not-text': f =>
     md`${rows(f, 'has', 'have')} an ${inputText} that is not text${at(f)}. Put it in quotation marks.`,
@@ -222,16 +268,64 @@ const ofDataset: Record<Fault | Oddity | Size | Unread, Sentence> = {
   'empty-output': f =>
     md`${rows(f, 'has', 'have')} an empty ${outputText}${at(f)}. It counts as a label: leave it out where there is none.`,
   'unknown-field': f =>
-    md`${rows(f, 'has', 'have')} fields that Vertex AI does not know${at(f)}: ${join(
-      (f.value ?? '').split(', ').map(field => code(field, limits.name)),
-      ', ',
-    )}. Only ${inputText} and ${outputText} are used.`,
+    md`${rows(f, 'has', 'have')} fields that Vertex AI does not know${at(f)}: ${names(f)}. Only ${inputText} and ${outputText} are used.${meant(f)}`,
+  'proto-key': f =>
+    md`${rows(f, 'has', 'have')} a field named ${code('__proto__')}${at(f)}, which some programs take for more than a name. Remove it.`,
+  'lone-surrogate': f =>
+    md`${rows(f, 'has', 'have')} half a character, a lone surrogate${at(f)}: the text was cut within an emoji, say. It cannot be written as UTF-8; mend or drop it.`,
+  'nul-in-text': f =>
+    md`${rows(f, 'has', 'have')} a NUL character in the text${at(f)}, where some programs stop reading. Remove it.`,
+  crlf: f =>
+    md`${many(f.count ?? 0, 'line')} ${f.count === 1 ? 'ends' : 'end'} as on Windows, with a carriage return${at(f)}. That is read all the same; a newline alone is safer.`,
+  'no-last-newline': f =>
+    md`The file does not end with a newline${at(f)}. That is read all the same; where it is joined with another, two rows become one.`,
   'repeated-input': f =>
-    md`${rows(f, 'repeats', 'repeat')} an earlier input${at(f)}. Repeated rows weigh more in training.`,
+    md`${rows(f, 'repeats', 'repeat')} an earlier row${at(f)}. Repeated rows weigh more in training: drop them.`,
+  'other-output': f =>
+    md`${rows(f, 'has', 'have')} the input of an earlier row and another output${at(f)}. The student cannot learn both: decide for one.`,
+  'near-repeated': f =>
+    md`${rows(f, 'is', 'are')} nearly an earlier row, with most words the same${at(f)}. They teach little more: keep one of each.`,
+  'in-evaluation': f =>
+    md`${rows(f, 'stands', 'stand')} in the evaluation dataset, too${at(f)}. The evaluation then measures memory: drop them from one of the two.`,
+  'near-evaluation': f =>
+    md`${rows(f, 'is', 'are')} nearly one of the evaluation dataset${at(f)}. The evaluation then flatters: drop them from one of the two.`,
   'input-truncated': f =>
-    md`${rows(f, 'has', 'have')} an input estimated above ${n(recipe.inputTokens)} tokens${at(f)}. Vertex AI cuts off the rest.`,
+    md`${rows(f, 'has', 'have')} an input estimated above ${n(recipe.inputTokens)} tokens${at(f)}. Vertex AI cuts off the rest${cutTokens(f)}. Shorten them, the instruction first.`,
   'output-truncated': f =>
-    md`${rows(f, 'has', 'have')} an output estimated above ${n(recipe.outputTokens)} tokens${at(f)}. Vertex AI cuts off the rest.`,
+    md`${rows(f, 'has', 'have')} an output estimated above ${n(recipe.outputTokens)} tokens${at(f)}. Vertex AI cuts off the rest${cutTokens(f)}. Shorten them.`,
+  'without-label': f =>
+    md`${rows(f, 'lacks', 'lack')} a part that most rows have, of ${names(f)}${at(f)}. The student knows a prompt only in the shape it was taught: complete them.`,
+  'other-order': f =>
+    md`${rows(f, 'has', 'have')} their parts in another order than ${names(f)}${at(f)}. Use the order of production everywhere.`,
+  'other-opening': f =>
+    md`${rows(f, 'does', 'do')} not begin as most rows do${at(f)}. Where the instruction is missing there, add it.`,
+  'no-instruction': f =>
+    md`The inputs are short and share no instruction${at(f)}. Without one the student performs badly: write ${code('Classify the following text into one of the following classes: [business, entertainment] Text: 5 stocks to buy now')} rather than ${code('5 stocks to buy now')}.`,
+  'one-output': f =>
+    md`All labelled rows have the same output${at(f)}: there is nothing to tell apart. Add rows of other outputs.`,
+  'lone-output': f =>
+    md`${rows(f, 'has', 'have')} an output that no other row has${at(f)}${f.value ? `, of ${many(Number(f.value), 'output')}` : ''}. Mend its spelling, or add examples of it.`,
+  'rare-output': f =>
+    md`${rows(f, 'has', 'have')} an output with very few examples${at(f)}${f.value ? `, of ${many(Number(f.value), 'output')}` : ''}. Add examples of it.`,
+  'has-email': f =>
+    md`${rows(f, 'holds', 'hold')} an e-mail address${at(f)}. A model may repeat what it was taught: replace it.`,
+  'has-phone': f =>
+    md`${rows(f, 'holds', 'hold')} a phone number${at(f)}. A model may repeat what it was taught: replace it.`,
+  'has-card-number': f =>
+    md`${rows(f, 'holds', 'hold')} a payment card’s number, check digit and all${at(f)}. Replace it before anything is trained on it.`,
+  'has-identity-number': f =>
+    md`${rows(f, 'holds', 'hold')} a number that identifies a person or an account${at(f)}. Replace it before anything is trained on it.`,
+  'has-key': f =>
+    md`${rows(f, 'holds', 'hold')} a key or a token${at(f)}. Take it out, and revoke it: it has been copied.`,
+  'below-one-epoch': f =>
+    md`${many(f.count ?? 0, 'step')} are ${fine.format(Number(f.value))} epochs: some rows are never trained on. More steps train on all of them.`,
+  'many-epochs': f =>
+    md`${many(f.count ?? 0, 'step')} are ${epochs(Number(f.value))}: each row is seen so often that the student may learn it by heart. Choose fewer steps, or add rows.`,
+  'steps-outside-range': f => {
+    const [least = 0, most = 0] = (f.value ?? '').split(' ').map(Number);
+    const count = f.count ?? 0;
+    return md`For this task ${n(least)} to ${n(most)} steps are recommended; ${n(count)} may be too ${count < least ? 'few' : 'many'}.`;
+  },
 
   'no-examples': f => md`The ${thing(f)} holds no examples.`,
   'evaluation-too-small': f => evaluationSize(f),
@@ -432,7 +526,7 @@ export const english = {
   fields,
   problem: (problem: Problem): string =>
     (problems as Record<Rule, (problem: Problem) => string>)[problem.rule](problem),
-  finding: (finding: Finding, spec: Spec): Mrkdwn => {
+  finding: (finding: Finding, spec: Addresses): Mrkdwn => {
     const sentences = findings[finding.about] as Record<string, Sentence>;
     // A name that is newer than this catalogue may be any word, even one that every object answers to.
     const sentence = Object.hasOwn(sentences, finding.name) ? sentences[finding.name] : undefined;
@@ -551,6 +645,8 @@ export const english = {
         md`Evaluation dataset: ${many(report.rows, 'row')}, ${labelled(report)}.`,
       tokens: ({ mean, longest }: { mean: number; longest: number }) =>
         md`Estimated length of inputs: about ${many(mean, 'token')} on average, ${n(longest)} the longest; Vertex AI reads ${n(recipe.inputTokens)}.`,
+      lengths: ({ half, longest, over }: Spread) =>
+        md`Length (estimated): half under ${many(half + 1, 'token')}, longest ${n(longest)}; ${over ? `${many(over, 'input')} will be cut at ${n(recipe.inputTokens)}` : `no input will be cut: Vertex AI reads ${n(recipe.inputTokens)}`}.`,
       pinned: (uri: string, generation: string) =>
         md`${code(uri)} as it was read, generation ${code(generation, limits.name)}`,
     },
@@ -953,6 +1049,31 @@ export const english = {
     more: (count: number) => md`and ${n(count)} more; ${code('/distill status <job>')} shows any of them`,
     text: (count: number) => `${many(count, 'job')}, newest first`,
     card: 'Its card and thread',
+  },
+
+  report: {
+    title: 'Dataset report',
+    dataset: 'Dataset',
+    evaluationDataset: 'Evaluation dataset',
+    blockers: 'In the way',
+    warnings: 'Worth knowing',
+    nothing: 'Nothing stands in the way, and there is nothing to warn of.',
+    method:
+      'Tokens are estimated: four bytes of UTF-8 each. Of three English sentences whose tokens PaLM 2 counted (10, 15 and 25) that makes 10, 19 and 25; for other writing no count is known. Rows are near where four fifths of their pairs of neighbouring words are the same, case and punctuation aside; what more than one row in twenty has is left out of that.',
+    rows: ({ rows, labelled: some, bytes }: { rows: number; labelled: number; bytes: number }) =>
+      `${many(rows, 'row')}, ${labelled({ rows, labelled: some })}; ${n(Math.ceil(bytes / 1024))} KiB`,
+    unlabelled: 'Without labels, the teacher writes labels and rationales',
+    balance: ({ distinct, counts }: { distinct: number; counts: readonly number[] }) =>
+      `${many(distinct, 'output')}, of ${list.format(counts.map(n))} rows${distinct > counts.length ? ', the rest fewer' : ''}`,
+    shape: ({ labels, opening, closing }: { labels: readonly string[]; opening: boolean; closing: boolean }) =>
+      `Most inputs share ${list.format([
+        ...(opening ? ['their beginning'] : []),
+        ...(labels.length ? [labels.map(label => `\`${clip(clean(label), limits.name)}:\``).join(' then ')] : []),
+        ...(closing ? ['their end'] : []),
+      ])}`,
+    columns: ['Estimated tokens', 'half up to', '90 % up to', '99 % up to', 'longest', 'rows cut', 'tokens cut'],
+    spread: ({ half, most, nearlyAll, longest, over, cut }: Spread) =>
+      [half, most, nearlyAll, longest, over, cut].map(n),
   },
 
   /** How many times the dataset is gone through; nothing where its size is not known. */

@@ -8,6 +8,7 @@ import { startStack } from '../../src/local/stack.ts';
 import { chart } from '../../src/views/chart.ts';
 import { wordsIn } from '../../src/views/words.ts';
 import { approvals } from './approvals.ts';
+import { datasets } from './datasets.ts';
 import { load } from './load.ts';
 import { inTurn, row, timed } from './measure.ts';
 
@@ -18,6 +19,7 @@ const secrets = { signingSecret: 'local-signing-secret', botToken: 'xoxb-local-b
 const usage = `npm run bench -- [part …] [--seconds N]
 
   parts: acknowledgements, start, chart, approvals, load; all of them where none is named
+  parts: acknowledgements, start, chart, dataset, load; all of them where none is named
   --seconds N   the longest a load lasts
 `;
 const parts: Record<string, () => Promise<void>> = {
@@ -25,6 +27,7 @@ const parts: Record<string, () => Promise<void>> = {
   start: coldStart,
   chart: picture,
   approvals: approved,
+  dataset: datasets,
   load: loaded,
 };
 const { chosen, seconds } = options();

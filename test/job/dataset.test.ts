@@ -20,6 +20,7 @@ describe('reader()', () => {
   it('counts rows, labels, bytes and tokens', () => {
     const short = JSON.stringify({ input_text: 'x'.repeat(8) });
     const long = JSON.stringify({ input_text: 'y'.repeat(17), output_text: 'z' });
+    const histogram = (...rows: number[]) => ({ histogram: rows });
     expect(read(`${short}\n${long}\n`)).toEqual({
       rows: 2,
       labelled: 1,
@@ -28,6 +29,10 @@ describe('reader()', () => {
       faults: {},
       oddities: {},
       unknownFields: [],
+      lengths: {
+        input: { half: 2, most: 5, nearlyAll: 5, longest: 5, over: 0, cut: 0, all: 7, ...histogram(0, 1, 0, 1) },
+        output: { half: 1, most: 1, nearlyAll: 1, longest: 1, over: 0, cut: 0, all: 1, ...histogram(1) },
+      },
     });
   });
 
@@ -53,6 +58,11 @@ describe('reader()', () => {
     ['no-input', '{}'],
     ['no-input', '{"output_text": "a"}'],
     ['no-input', '{"Input_Text": "a"}'],
+    ['format-messages', '{"messages": [{"role": "user", "content": "a"}]}'],
+    ['format-contents', '{"contents": [{"role": "user", "parts": [{"text": "a"}]}]}'],
+    ['format-prompt-completion', '{"prompt": "a", "completion": "b"}'],
+    ['nul', '{"input_text": "a\0"}'],
+    ['nul', '\0{'],
     ['empty-input', '{"input_text": ""}'],
     ['empty-input', '{"input_text": " \\n\\t"}'],
     ['input-not-text', '{"input_text": 3}'],
@@ -74,8 +84,12 @@ describe('reader()', () => {
     expect(read(`${good}\n{"input_te\n`).faults).toEqual({ 'not-json': { count: 1, lines: [2] } });
   });
 
-  it('reads a good last line without a newline', () => {
-    expect(read(`${good}\n${another}`)).toMatchObject({ rows: 2, faults: {}, oddities: {} });
+  it('reads a good last line without a newline, and says so', () => {
+    expect(read(`${good}\n${another}`)).toMatchObject({
+      rows: 2,
+      faults: {},
+      oddities: { 'no-last-newline': { count: 1, lines: [2] } },
+    });
   });
 
   it.each<[Oddity, string]>([
@@ -83,7 +97,17 @@ describe('reader()', () => {
     ['blank-line', ''],
     ['unknown-field', '{"input_text": "b", "comment": 1}'],
     ['repeated-input', good],
-    ['repeated-input', good.replace('"a"', '"b"')],
+    ['other-output', good.replace('"a"', '"b"')],
+    ['repeated-input', good.replace(', "output_text": "a"', '')],
+    ['proto-key', '{"input_text": "b", "__proto__": {"input_text": "c"}}'],
+    ['lone-surrogate', '{"input_text": "b \\ud83d"}'],
+    ['lone-surrogate', '{"input_text": "b", "output_text": "\\ude00"}'],
+    ['nul-in-text', '{"input_text": "b \\u0000"}'],
+    ['has-email', '{"input_text": "Write to jane.doe@example.com now"}'],
+    ['has-phone', '{"input_text": "Call +33 6 12 34 56 78 now"}'],
+    ['has-card-number', '{"input_text": "b", "output_text": "4111 1111 1111 1111"}'],
+    ['has-identity-number', '{"input_text": "SSN 078-05-1120"}'],
+    ['has-key', '{"input_text": "AKIAIOSFODNN7EXAMPLE is the key"}'],
     ['input-truncated', JSON.stringify({ input_text: 'x'.repeat(7168 * 4 + 1) })],
     ['output-truncated', JSON.stringify({ input_text: 'b', output_text: 'x'.repeat(1024 * 4 + 1) })],
   ])('notes %s on its line, and keeps what can be used', (oddity, line) => {
@@ -120,8 +144,12 @@ describe('reader()', () => {
     });
   });
 
-  it('reads lines that end as on Windows', () => {
-    expect(read(`${good}\r\n${another}\r\n`)).toMatchObject({ rows: 2, faults: {}, oddities: {} });
+  it('reads lines that end as on Windows, and says so', () => {
+    expect(read(`${good}\r\n${another}\r\n`)).toMatchObject({
+      rows: 2,
+      faults: {},
+      oddities: { crlf: { count: 2, lines: [1, 2] } },
+    });
   });
 
   it('names five unknown fields, each once', () => {
@@ -131,6 +159,14 @@ describe('reader()', () => {
     const report = read(`${rows.join('\n')}\n`);
     expect(report.unknownFields).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(report.oddities['unknown-field']?.count).toBe(7);
+  });
+
+  it('names the fields that rows without input_text probably mean it by', () => {
+    const rows = ['prompt', 'question', 'inputText', 'comment'].map(field => JSON.stringify({ [field]: 'a' }));
+    expect(read(`${rows.join('\n')}\n`)).toMatchObject({
+      meant: ['prompt', 'question', 'inputText'],
+      faults: { 'no-input': { count: 4 } },
+    });
   });
 
   it('counts every fault, and keeps the first line numbers', () => {
@@ -183,6 +219,20 @@ describe('readExample()', () => {
 });
 
 describe('estimatedTokens()', () => {
+  // Recorded answers of PaLM 2 on Vertex AI, with the tokens it counted.
+  it.each([
+    ['I am doing well, thank you for asking!', 10, 10],
+    ['A car is a wheeled, self-propelled motor vehicle used for transportation.', 15, 19],
+    ["The first computer program to return 'Hello World' was written in BCPL by Martin Richards in 1967.", 25, 25],
+  ])('makes of %j, which has %i, %i', (text, _, estimated) => {
+    expect(estimatedTokens(text)).toBe(estimated);
+  });
+
+  it('counts writing beyond ASCII by its bytes', () => {
+    expect(estimatedTokens('犬'.repeat(8))).toBe(6);
+    expect(estimatedTokens('é'.repeat(8))).toBe(4);
+  });
+
   it.each([
     [0, 0],
     [1, 1],

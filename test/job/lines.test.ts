@@ -13,7 +13,7 @@ describe('lineSplitter()', () => {
   it('numbers lines from 1 and leaves their ends out', () => {
     expect(cut(['a\nb\r\n\nc\n'])).toEqual([
       { number: 1, text: 'a' },
-      { number: 2, text: 'b' },
+      { number: 2, text: 'b', crlf: true },
       { number: 3, text: '' },
       { number: 4, text: 'c' },
     ]);
@@ -41,7 +41,7 @@ describe('lineSplitter()', () => {
   });
 
   it('keeps carriage returns within a line', () => {
-    expect(cut(['a\rb\r\r\n'])).toEqual([{ number: 1, text: 'a\rb\r' }]);
+    expect(cut(['a\rb\r\r\n'])).toEqual([{ number: 1, text: 'a\rb\r', crlf: true }]);
   });
 
   it('says which lines are not UTF-8, and goes on', () => {

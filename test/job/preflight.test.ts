@@ -55,9 +55,10 @@ describe('findings()', () => {
   });
 
   it.each([
-    { rows: 10_000, labelled: 10_000, says: [] },
-    { rows: 10_001, labelled: 10_001, says: ['blocker too-many-examples 10001'] },
-    { rows: 10_001, labelled: 1, says: ['blocker too-many-examples 10001'] },
+    { rows: 2400, labelled: 2400, says: [] },
+    { rows: 10_000, labelled: 10_000, says: ['warning below-one-epoch 300'] },
+    { rows: 10_001, labelled: 10_001, says: ['blocker too-many-examples 10001', 'warning below-one-epoch 300'] },
+    { rows: 10_001, labelled: 1, says: ['blocker too-many-examples 10001', 'warning below-one-epoch 300'] },
     { rows: 0, labelled: 0, says: ['blocker no-examples 0'] },
     { rows: 100, labelled: 100, says: [] },
     { rows: 99, labelled: 99, says: ['warning few-labelled 99'] },
@@ -80,6 +81,27 @@ describe('findings()', () => {
     const those = found({ evaluationDataset: readWith({ rows, labelled: rows }) });
     expect(those.map(({ name }) => name)).toEqual(says);
     expect(those.every(isBlocker)).toBe(true);
+  });
+
+  it.each([
+    { changes: { steps: 29 }, says: ['below-one-epoch', 'steps-outside-range'] },
+    { changes: { steps: 30, task: 'other' }, says: [] },
+    { changes: { steps: 199 }, says: ['steps-outside-range'] },
+    { changes: { steps: 1000 }, says: [] },
+    { changes: { steps: 1001 }, says: ['steps-outside-range'] },
+    { changes: { steps: 10_800, task: 'other' }, says: [] },
+    { changes: { steps: 10_801, task: 'other' }, says: ['many-epochs'] },
+  ] as const)('say $says of $changes over 240 examples', ({ changes, says }) => {
+    expect(findings({ ...spec, ...changes }, fine).map(({ name }) => name)).toEqual(says);
+  });
+
+  it('warn of rows that stand in the evaluation dataset, too', () => {
+    const exact = { count: 2, lines: [4, 9] };
+    const near = { count: 1, lines: [3] };
+    expect(found({ leaks: { exact, near } })).toEqual([
+      { level: 'warning', about: 'dataset', name: 'in-evaluation', ...exact },
+      { level: 'warning', about: 'dataset', name: 'near-evaluation', ...near },
+    ]);
   });
 
   it('do not say that there are no examples where the lines say why', () => {

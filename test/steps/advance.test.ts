@@ -44,6 +44,20 @@ describe('advance()', () => {
     expect(world.pipelineJobs.size).toBe(1);
   });
 
+  it('compares the datasets it has read', async () => {
+    const world = steadyWorld();
+    await begin(world);
+    await advance(id, world);
+    expect(await world.jobs.get(id)).toMatchObject({
+      checked: {
+        findings: expect.arrayContaining([
+          expect.objectContaining({ about: 'dataset', name: 'in-evaluation', count: 120 }),
+          expect.objectContaining({ about: 'dataset', name: 'repeated-input', count: 119 }),
+        ]),
+      },
+    });
+  });
+
   it('sees to a wish that a door records at any moment while it works: none is left until the next look', async () => {
     const wish = (jobs: Jobs) => jobs.record(id, (job: Job) => cancelWished(job, { by: requester, now: 1 }));
     for (const method of ['commit', 'mark', 'posts', 'redrawn', 'release'] as const)

@@ -77,7 +77,7 @@ test('the dataset’s report sums it up, calls lengths estimated, and warns with
   expect(text).toContain('🔍 *Dataset checked*: 480 rows, all labelled. 1 warning.');
   expect(text).toContain('Evaluation dataset: 60 rows, all labelled.');
   expect(text).toContain('Estimated length of inputs: about 310 tokens on average, 1,904 the longest');
-  expect(text).toContain('⚠ 12 rows repeat an earlier input (lines 41, 77, 78 and 9 more).');
+  expect(text).toContain('⚠ 12 rows repeat an earlier row (lines 41, 77, 78 and 9 more).');
   expect(text).toContain('generation `1764000000000000`');
 });
 

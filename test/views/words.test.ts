@@ -39,7 +39,10 @@ const answers: Answer[] = [
   { is: 'unknown', why: 'not-named', about: '' },
 ];
 
+const tooFew = { dataset: read({ rows: 1, labelled: 1 }), named: {} };
 const found = [
+  ...findingsOf(spec(), { ...tooFew, leaks: { exact: noted, near: noted } }),
+  ...findingsOf(spec({ steps: 1 }), { ...tooFew, dataset: read({}) }),
   ...readings.flatMap(dataset => findingsOf(spec(), { dataset, evaluationDataset: dataset, named: {} })),
   ...answers.flatMap(answer =>
     findingsOf(spec(), { dataset: read({}), named: Object.fromEntries(named.map(about => [about, answer])) }),
@@ -56,7 +59,8 @@ test('every word for a finding is for one that preflight can produce', () => {
   const written = Object.entries(findings).flatMap(([about, sentences]) =>
     Object.keys(sentences).map(name => `${about} ${name}`),
   );
-  const ofOne = /^(?:dataset (?:evaluation-too|unlabelled-evaluation)|evaluationDataset (?:too-many|few))/;
+  const ofOne =
+    /^(?:dataset (?:evaluation-too|unlabelled-evaluation)|evaluationDataset (?:too-many|few|in-eval|near-eval|below-one|many-epochs|steps-outside))/;
   expect(written.filter(name => !produced.has(name) && !ofOne.test(name))).toEqual([]);
 });
 

@@ -1,0 +1,53 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { leaks, reader } from './job/dataset.ts';
+import { findingsOfData, isBlocker } from './job/preflight.ts';
+import { readThrough } from './steps/check.ts';
+import { datasetReport } from './views/dataset-report.ts';
+import { wordsIn } from './views/words.ts';
+
+/** The dataset check of the app as a command: the same reading, the same report. Exit code 1 where something is in the way, 2 where nothing could be read. */
+const usage = `npm run check-dataset -- FILE [--eval FILE]
+
+  FILE          a dataset, JSON Lines
+  --eval FILE   its evaluation dataset
+`;
+
+const { file, evaluation } = options();
+const dataset = await read(file);
+const evaluationDataset = evaluation === undefined ? undefined : await read(evaluation);
+const found = {
+  dataset: dataset.report,
+  evaluationDataset: evaluationDataset?.report,
+  leaks: evaluationDataset && leaks(dataset.rows, evaluationDataset.rows),
+};
+const findings = findingsOfData(found);
+const addresses = { dataset: file, evaluationDataset: evaluation };
+process.stdout.write(datasetReport({ ...found, findings }, addresses, wordsIn('en')));
+process.exitCode = findings.some(isBlocker) ? 1 : 0;
+
+async function read(path: string) {
+  const into = reader();
+  try {
+    const { size } = await stat(path);
+    const leaving = new AbortController().signal;
+    const report = await readThrough(createReadStream(path), { size, clock: Date, leaving, dataset: into });
+    return { report, rows: into.kept() };
+  } catch (error) {
+    process.stderr.write(`Cannot read "${path}": ${error instanceof Error ? error.message : error}\n`);
+    process.exit(2);
+  }
+}
+
+function options(): { file: string; evaluation: string | undefined } {
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { eval: { type: 'string' } } });
+    const [file, ...others] = positionals;
+    if (file !== undefined && !others.length) return { file, evaluation: values.eval };
+  } catch {
+    // What cannot be parsed is answered as what is not enough.
+  }
+  process.stderr.write(usage);
+  process.exit(2);
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { formatOf } from '../../src/job/format.ts';
+
+describe('formatOf()', () => {
+  it.each([
+    [{ messages: [{ role: 'user', content: 'a' }] }, 'messages'],
+    [{ contents: [{ role: 'user', parts: [{ text: 'a' }] }] }, 'contents'],
+    [{ prompt: 'a', completion: 'b' }, 'prompt-completion'],
+  ])('recognises %j', (row, format) => {
+    expect(formatOf(row)).toBe(format);
+  });
+
+  it.each([
+    [{ input_text: 'a', output_text: 'b' }],
+    [{ messages: [] }],
+    [{ messages: 'a' }],
+    [{ messages: ['a', null] }],
+    [{ messages: [{ role: 'user' }] }],
+    [{ contents: [{ role: 'user' }] }],
+    [{ prompt: 'a' }],
+    [{ prompt: 1, completion: 'b' }],
+    [{}],
+  ])('finds no other format in %j', row => {
+    expect(formatOf(row)).toBeUndefined();
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../src/job/hash.ts';
+import { type Secret, secretsIn } from '../../src/job/secrets.ts';
+
+const found = (text: string) => [...secretsIn(text, digestOf(text).digits)];
+/** Put together here, so that nothing that looks like a key stands in the repository. */
+const token = (beginning: string, rest: string) => beginning + rest;
+
+describe('secretsIn()', () => {
+  it.each<[Secret, string]>([
+    ['email', 'jane.doe+tag@mail.example.co.uk'],
+    ['phone', '+44 20 7946 0958'],
+    ['phone', '(415) 555-0132'],
+    ['phone', '415-555-0132'],
+    ['phone', '06 12 34 56 78'],
+    ['card-number', '4111111111111111'],
+    ['card-number', '5500-0000-0000-0004'],
+    ['card-number', '3782 822463 10005'],
+    ['identity-number', '078-05-1120'],
+    ['identity-number', '1 85 05 78 006 084 91'.replaceAll(' ', '')],
+    ['identity-number', 'GB82 WEST 1234 5698 7654 32'],
+    ['identity-number', 'MRN: 1234567'],
+    ['key', token('AKIA', 'IOSFODNN7EXAMPLE')],
+    ['key', token('AIza', 'x'.repeat(35))],
+    ['key', token('ghp_', 'a'.repeat(36))],
+    ['key', token('xoxb-', '1234567890-abcdef')],
+    ['key', token('sk_live_', 'a'.repeat(24))],
+    ['key', token('sk-', 'a'.repeat(40))],
+    ['key', token('-----BEGIN RSA ', 'PRIVATE KEY-----')],
+  ])('finds %s in %j, wherever it stands', (secret, text) => {
+    expect(found(text)).toEqual([secret]);
+    expect(found(`Before, ${text} and after.`)).toEqual([secret]);
+    expect(found(`é ${'words '.repeat(500)}${text}\n${'more '.repeat(500)}`)).toEqual([secret]);
+  });
+
+  it.each([
+    'Meet @ana at 10:30 on 2026-11-24.',
+    'Order 4111111111111112 was shipped.',
+    'Invoice 000-12-3456, total 1,234,567.89',
+    'Part 1111 1111 1111 1111',
+    'ISBN 978-3-16-148410-0',
+    'GB82 WEST 1234 5698 7654 33',
+    'The variable hf_name, ghp_ and sk-learn',
+    'between 1 and 2 and 3 and 4 and 5 and 6 and 7 and 8 and 9',
+    '12345678',
+  ])('finds nothing in %j', text => {
+    expect(found(text)).toEqual([]);
+  });
+});
+
+describe('digestOf()', () => {
+  it.each(['', 'a', 'ab', 'abc', 'abcd', 'é1', '12345', '😀', 'x'.repeat(100_001), '٣7', '/:09'])(
+    'counts bytes and digits of %j',
+    text => {
+      const { bytes, digits } = digestOf(text);
+      expect(bytes).toBe(Buffer.byteLength(text));
+      expect(digits).toBe(text.match(/[0-9]/g)?.length ?? 0);
+    },
+  );
+
+  it('is another for every one of 200,000 texts', () => {
+    const hashes = Array.from({ length: 200_000 }, (_, i) => digestOf(`row ${i}`).hash);
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(hashes.every(Number.isSafeInteger)).toBe(true);
+  });
+});
