@@ -42,6 +42,9 @@ if (values.help || !chosen.length || [seed, lanes, runs ?? 1].some(one => !(one 
   process.stdout.write(usage);
   process.exit(values.help ? 0 : 1);
 }
+// Whoever ends it ends what it started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const isWell = values.again
   ? await onceMore(trialFrom(values.again), runs ?? 5)
   : values.guards || values.without !== undefined
