@@ -18,8 +18,7 @@ const secrets = { signingSecret: 'local-signing-secret', botToken: 'xoxb-local-b
 
 const usage = `npm run bench -- [part …] [--seconds N]
 
-  parts: acknowledgements, start, chart, approvals, load; all of them where none is named
-  parts: acknowledgements, start, chart, dataset, load; all of them where none is named
+  parts: acknowledgements, start, chart, approvals, dataset, load; all of them where none is named
   --seconds N   the longest a load lasts
 `;
 const parts: Record<string, () => Promise<void>> = {
