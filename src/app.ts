@@ -67,6 +67,11 @@ export function createApp(world: World, doors: Doors) {
       );
   }
 
+  /** Moves a job on where a wish may have changed it: one that comes too late may have found its request expired. */
+  function seenTo(outcome: Outcome, door: string) {
+    if (outcome.is === 'done' || outcome.is === 'late') goOn(outcome.job.id, door);
+  }
+
   /** The world for somebody who waits for an answer. */
   function hurried(): { world: World; deadline: Deadline } {
     const deadline = { at: clock.steady() + longestAnswer, sent: false };
@@ -131,7 +136,7 @@ export function createApp(world: World, doors: Doors) {
       const job = rest ? await findJob(rest, world) : undefined;
       if (!job) return rest ? sentence(words.answers.noSuchJob(rest)) : helpText(world);
       const outcome = await wishCancel(job.id, { by: personOf(command) }, world);
-      goOn(job.id, 'command');
+      seenTo(outcome, 'command');
       return sentence(words.answers.cancelled(outcome));
     },
     move: async (rest, command, world) => {
@@ -205,15 +210,14 @@ export function createApp(world: World, doors: Doors) {
   // ─── buttons, and fields of an open form ───────────────────────────────────────────────────────────────────────────
 
   const presses: Record<string, (pressed: Press, world: World) => Promise<Answer>> = {
-    [approvalIds.approve]: async (pressed, world) =>
-      told(await decide(pressed.job, { approve: true }, pressed, world), pressed),
+    [approvalIds.approve]: async (pressed, world) => told(await decide(pressed.job, { approve: true }, pressed, world)),
     [approvalIds.deny]: async (pressed, world) => {
       const hindrance = await mayDecide(pressed.job, pressed, world);
-      if (hindrance) return told(hindrance, pressed);
+      if (hindrance) return told(hindrance);
       const opened = await slack.openView(denialForm(pressed.job, words), pressed.trigger);
       return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
     },
-    [cardIds.cancel]: async (pressed, world) => told(await wishCancel(pressed.job, pressed, world), pressed),
+    [cardIds.cancel]: async (pressed, world) => told(await wishCancel(pressed.job, pressed, world)),
     [cardIds.again]: openFilled,
     [form.open]: openFilled,
     [followIds.again]: async (pressed, world) => goneOn(await askAgain(pressed.job, pressed.by, world)),
@@ -251,8 +255,8 @@ export function createApp(world: World, doors: Doors) {
   }
 
   /** What a person who pressed is told, and nobody else: nothing where the card shows it anyway. */
-  function told(outcome: Outcome, { job }: Pick<Press, 'job'>): Answer {
-    goOn(job, 'button');
+  function told(outcome: Outcome): Answer {
+    seenTo(outcome, 'button');
     if (outcome.is === 'done')
       return outcome.job.state === 'queued' && outcome.job.paused ? sentence(words.answers.approvedPaused) : undefined;
     const text = words.answers.outcome(outcome, settings.approvers);
@@ -309,7 +313,7 @@ export function createApp(world: World, doors: Doors) {
       if (!reason) return { [block]: words.answers.reasonNeeded };
       const outcome = await guarded(world => decide(job, { approve: false, reason }, { by }, world), 'denial');
       if ('text' in outcome) return { [block]: outcome.text };
-      const answer = told(outcome, { job });
+      const answer = told(outcome);
       return answer && { update: inWindow(answer, words) };
     },
     async [moveIds.form](view, by) {
