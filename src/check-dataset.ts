@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { leaks, reader } from './job/dataset.ts';
+import { byteReader, leaks } from './job/dataset.ts';
 import { findingsOfData, isBlocker } from './job/preflight.ts';
 import { readThrough } from './steps/check.ts';
 import { datasetReport } from './views/dataset-report.ts';
@@ -28,11 +28,11 @@ process.stdout.write(datasetReport({ ...found, findings }, addresses, wordsIn('e
 process.exitCode = findings.some(isBlocker) ? 1 : 0;
 
 async function read(path: string) {
-  const into = reader();
+  const into = byteReader();
   try {
     const { size } = await stat(path);
     const leaving = new AbortController().signal;
-    const report = await readThrough(createReadStream(path), { size, clock: Date, leaving, dataset: into });
+    const report = await readThrough(createReadStream(path), { size, clock: Date, leaving, into });
     return { report, rows: into.kept() };
   } catch (error) {
     process.stderr.write(`Cannot read "${path}": ${error instanceof Error ? error.message : error}\n`);

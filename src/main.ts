@@ -3,6 +3,7 @@ import { Storage } from '@google-cloud/storage';
 import { GoogleAuth } from 'google-auth-library';
 import { createApp } from './app.ts';
 import { createCanvas } from './clients/canvas.ts';
+import { datasetThread } from './clients/dataset-thread.ts';
 import { firestoreJobs } from './clients/firestore.ts';
 import { firestoreSettings } from './clients/firestore-calls.ts';
 import { firestoreNotices } from './clients/firestore-notices.ts';
@@ -80,6 +81,7 @@ async function run() {
       storage: new Storage({ projectId: settings.project, ...storageSettings }),
       datasetBucket: settings.datasetBucket,
     }),
+    datasets: datasetThread(),
     vertex: vertexClient({
       request,
       ...settings,

@@ -2,9 +2,10 @@ import type { HomeView, KnownBlock, ModalView } from '@slack/types';
 import type { ChartConfiguration } from 'chart.js';
 import type { Change, Decision } from './job/change.ts';
 import type { Curves } from './job/curves.ts';
+import type { Leaks, Report } from './job/dataset.ts';
 import type { Job, JobId, JobIn, Person, State, Trouble } from './job/job.ts';
 import type { Notice } from './job/notice.ts';
-import type { Post, Standing } from './job/post.ts';
+import type { DatasetField, Post, Standing } from './job/post.ts';
 import type { Answer } from './job/preflight.ts';
 import type { Ledger } from './job/quota.ts';
 import type { Accelerator, Region } from './job/recipe.ts';
@@ -15,6 +16,7 @@ export interface World {
   jobs: Jobs;
   notices: Notices;
   storage: Storage;
+  datasets: Datasets;
   vertex: Vertex;
   quotas: Quotas;
   rights: Rights;
@@ -271,6 +273,23 @@ export type Opened =
   | { is: 'missing' }
   | { is: 'forbidden' }
   | { is: 'too-big'; size: number };
+
+/** Takes datasets to pieces, away from whatever answers people: comparing ten thousand rows takes most of a second. */
+export interface Datasets {
+  /** Begins to read a dataset and, where there is one, its evaluation dataset. To be closed in the end. */
+  open(): DatasetReading;
+}
+
+/** One reading of both datasets. */
+export interface DatasetReading {
+  /** Takes the next bytes, and says how many rows there have been. */
+  take(which: DatasetField, bytes: Uint8Array): Promise<number>;
+  /** What was found, once all has been taken; `bytes` is the size of what was read. */
+  report(which: DatasetField, bytes: number): Promise<Report>;
+  /** Rows of the dataset that stand in the evaluation dataset, too. */
+  leaks(): Promise<Leaks>;
+  close(): void;
+}
 
 /** What Vertex AI said to a request to create a pipeline job. */
 export type Creation =

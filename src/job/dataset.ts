@@ -7,6 +7,7 @@ import { type Format, formatOf, formats } from './format.ts';
 import { digestOf } from './hash.ts';
 import { Spread, spreadOf } from './lengths.ts';
 import type { Line } from './lines.ts';
+import { lineSplitter } from './lines.ts';
 import { nearAny, nearRepeats, type Sketch, sketchOf } from './near-duplicates.ts';
 import { limits } from './recipe.ts';
 import { secretsIn } from './secrets.ts';
@@ -329,4 +330,23 @@ function sorted<Name extends string>(
   return Object.fromEntries(names.flatMap(name => (found[name] ? [[name, found[name]]] : []))) as Partial<
     Record<Name, Noted>
   >;
+}
+
+/** Reads a dataset from its bytes, however they are cut. */
+export function byteReader(options: Parameters<typeof reader>[0] = {}) {
+  const splitter = lineSplitter();
+  const dataset = reader(options);
+  return {
+    /** How many rows there have been. */
+    take(bytes: Uint8Array): number {
+      for (const line of splitter.push(bytes)) dataset.take(line);
+      return dataset.rows();
+    },
+    /** What was found, once all has been taken; `bytes` is the size of what was read. */
+    report(bytes: number): Report {
+      for (const line of splitter.end()) dataset.take(line);
+      return dataset.report(bytes);
+    },
+    kept: dataset.kept,
+  };
 }

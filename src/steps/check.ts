@@ -1,7 +1,8 @@
 import { checked, putOff, rowsRead } from '../job/change.ts';
-import { leaks, reader } from '../job/dataset.ts';
+import type { Report } from '../job/dataset.ts';
+import { byteReader } from '../job/dataset.ts';
 import type { JobIn, Trouble, Upload } from '../job/job.ts';
-import { lineSplitter } from '../job/lines.ts';
+import type { DatasetField } from '../job/post.ts';
 import type { Answer, Known, Named, Reading } from '../job/preflight.ts';
 import { capacityOf } from '../job/quota.ts';
 import type { Spec } from '../job/spec.ts';
@@ -12,7 +13,7 @@ import { report } from './report.ts';
 
 type Touches = Pick<
   World,
-  'jobs' | 'notices' | 'storage' | 'slack' | 'vertex' | 'rights' | 'settings' | 'clock' | 'log' | 'leaving'
+  'jobs' | 'notices' | 'storage' | 'datasets' | 'slack' | 'vertex' | 'rights' | 'settings' | 'clock' | 'log' | 'leaving'
 >;
 
 /** How often the lease is renewed and the card told how far the reading has got, in milliseconds. */
@@ -65,24 +66,29 @@ type Progress = (rows: number) => Promise<boolean>;
 
 async function look(job: JobIn<'checking'>, world: Touches & { progress: Progress }): Promise<Known> {
   const { spec, uploads } = job;
-  const readers = { dataset: reader(), evaluationDataset: reader() };
-  const dataset = await read(spec.dataset, uploads.dataset, { ...world, dataset: readers.dataset });
-  const evaluationDataset =
-    spec.evaluate && spec.evaluationDataset
-      ? await read(spec.evaluationDataset, uploads.evaluationDataset, { ...world, dataset: readers.evaluationDataset })
-      : undefined;
-  const both = dataset.is === 'read' && evaluationDataset?.is === 'read';
-  const shared = both ? leaks(readers.dataset.kept(), readers.evaluationDataset.kept()) : undefined;
-  return { dataset, evaluationDataset, leaks: shared, named: await lookUp(spec, world) };
+  const reading = world.datasets.open();
+  const into = (which: DatasetField): Into => ({
+    take: bytes => reading.take(which, bytes),
+    report: bytes => reading.report(which, bytes),
+  });
+  try {
+    const dataset = await read(spec.dataset, uploads.dataset, { ...world, into: into('dataset') });
+    const evaluationDataset =
+      spec.evaluate && spec.evaluationDataset
+        ? await read(spec.evaluationDataset, uploads.evaluationDataset, { ...world, into: into('evaluationDataset') })
+        : undefined;
+    const both = dataset.is === 'read' && evaluationDataset?.is === 'read';
+    const leaks = both ? await reading.leaks() : undefined;
+    return { dataset, evaluationDataset, leaks, named: await lookUp(spec, world) };
+  } finally {
+    reading.close();
+  }
 }
 
 async function read(
   uri: string,
   upload: Upload | undefined,
-  world: Pick<World, 'storage' | 'slack' | 'clock' | 'leaving'> & {
-    progress: Progress;
-    dataset: ReturnType<typeof reader>;
-  },
+  world: Pick<World, 'storage' | 'slack' | 'clock' | 'leaving'> & { progress: Progress; into: Into },
 ): Promise<Reading> {
   if (upload) {
     const trouble = await bring(uri, upload, world);
@@ -100,6 +106,12 @@ async function read(
   };
 }
 
+/** Who takes a dataset's bytes, says how many rows there have been, and in the end what was found. */
+interface Into {
+  take(bytes: Uint8Array): number | Promise<number>;
+  report(bytes: number): Report | Promise<Report>;
+}
+
 /** Reads a dataset's bytes to their end, or as long as `progress` says to go on: it is asked now and then. Throws where the process is `leaving`: another reads it anew. */
 export async function readThrough(
   chunks: AsyncIterable<Uint8Array>,
@@ -108,27 +120,25 @@ export async function readThrough(
     clock,
     leaving,
     progress,
-    dataset = reader({ near: false }),
+    into = byteReader({ near: false }),
   }: {
     size: number;
     clock: Pick<World['clock'], 'now'>;
     leaving: AbortSignal;
     progress?: Progress;
-    dataset?: ReturnType<typeof reader>;
+    into?: Into;
   },
-) {
-  const splitter = lineSplitter();
+): Promise<Report> {
   let last = clock.now();
   for await (const chunk of chunks) {
     leaving.throwIfAborted();
-    for (const line of splitter.push(chunk)) dataset.take(line);
+    const rows = await into.take(chunk);
     if (progress && clock.now() - last >= renewEvery) {
       last = clock.now();
-      if (!(await progress(dataset.rows()))) break;
+      if (!(await progress(rows))) break;
     }
   }
-  for (const line of splitter.end()) dataset.take(line);
-  return dataset.report(size);
+  return into.report(size);
 }
 
 /** Brings an uploaded file from Slack to where the spec's URI points. Says what went wrong for good; trouble that may pass is thrown. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { reader } from '../../src/job/dataset.ts';
+import { byteReader } from '../../src/job/dataset.ts';
 import { readThrough } from '../../src/steps/check.ts';
 import { inTurn, row, timed } from './measure.ts';
 
@@ -53,8 +53,8 @@ export async function datasets() {
 async function read(way: Way, path: string): Promise<unknown> {
   if (way === 'floor') return floor(path);
   const { size } = await stat(path);
-  const dataset = reader({ near: way === 'whole' });
-  return readThrough(createReadStream(path), { size, clock: Date, leaving: new AbortController().signal, dataset });
+  const into = byteReader({ near: way === 'whole' });
+  return readThrough(createReadStream(path), { size, clock: Date, leaving: new AbortController().signal, into });
 }
 
 /** The least that has to be done to see every row: bytes read, cut at newlines, decoded and parsed. */

@@ -1,3 +1,4 @@
+import { byteReader, leaks } from '../../src/job/dataset.ts';
 import type { Run } from '../../src/job/run.ts';
 import type { Jobs, Message, Settings, World } from '../../src/world.ts';
 import type { MemoryStore } from '../memory-jobs.ts';
@@ -77,6 +78,17 @@ export function steadyWorld({
       },
       async keep() {},
       writable: async () => ({ is: 'fine' }),
+    },
+    datasets: {
+      open() {
+        const readers = { dataset: byteReader(), evaluationDataset: byteReader() };
+        return {
+          take: async (which, bytes) => readers[which].take(bytes),
+          report: async (which, bytes) => readers[which].report(bytes),
+          leaks: async () => leaks(readers.dataset.kept(), readers.evaluationDataset.kept()),
+          close() {},
+        };
+      },
     },
     vertex: {
       async create({ id }) {

@@ -1,0 +1,65 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { datasetThread } from '../../src/clients/dataset-thread.ts';
+import { byteReader, leaks } from '../../src/job/dataset.ts';
+
+const rows = (count: number, from = 0) =>
+  Array.from(
+    { length: count },
+    (_, i) => `${JSON.stringify({ input_text: `classify: message ${i + from}`, output_text: `class ${i % 3}` })}\n`,
+  );
+const bytes = (lines: readonly string[]) => Buffer.from(lines.join(''));
+
+describe('datasetThread()', () => {
+  it('finds what is found without it, of each of two readings at once', async () => {
+    const datasets = datasetThread();
+    const readings = [datasets.open(), datasets.open()];
+    const found = await Promise.all(
+      readings.map(async (reading, i) => {
+        const [train, evaluation] = [bytes(rows(100 + i)), bytes(rows(20, 90))];
+        expect(await reading.take('dataset', train)).toBe(100 + i);
+        await reading.take('evaluationDataset', evaluation);
+        const report = await reading.report('dataset', train.length);
+        await reading.report('evaluationDataset', evaluation.length);
+        const shared = await reading.leaks();
+        reading.close();
+        return { report, shared };
+      }),
+    );
+    for (const [i, { report, shared }] of found.entries()) {
+      const [train, evaluation] = [byteReader(), byteReader()];
+      train.take(bytes(rows(100 + i)));
+      evaluation.take(bytes(rows(20, 90)));
+      expect(report).toEqual(train.report(bytes(rows(100 + i)).length));
+      expect(shared).toEqual(leaks(train.kept(), evaluation.kept()));
+      expect(shared.exact?.count).toBe(10 + i);
+    }
+  });
+
+  it('leaves this thread free while it compares thousands of rows', async () => {
+    const reading = datasetThread().open();
+    const train = bytes(rows(10_000));
+    await reading.take('dataset', train);
+    let turns = 0;
+    let isDone = false;
+    const report = reading.report('dataset', train.length).finally(() => {
+      isDone = true;
+    });
+    for (; !isDone; turns++) await wait(1);
+    expect((await report).rows).toBe(10_000);
+    expect(turns).toBeGreaterThan(5);
+    reading.close();
+  });
+
+  it('says so where the thread ends, to whoever waits and whoever asks later; the next reading goes well', async () => {
+    const datasets = datasetThread();
+    const [one, other] = [datasets.open(), datasets.open()];
+    expect(await other.take('dataset', bytes(rows(10)))).toBe(10);
+    const asked = [one.take('nothing' as never, bytes(rows(1))), other.take('dataset', bytes(rows(1)))];
+    for (const { status } of await Promise.allSettled(asked)) expect(status).toBe('rejected');
+    await expect(other.report('dataset', 10)).rejects.toThrow();
+    const next = datasets.open();
+    expect(await next.take('dataset', bytes(rows(3)))).toBe(3);
+    next.close();
+  });
+});
