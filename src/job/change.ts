@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Curves } from './curves.ts';
 import type { Job, JobId, JobIn, Trouble, Upload } from './job.ts';
 import { isCancellable, isFinal, Person } from './job.ts';
+import type { About, Mend, MendCount } from './mend.ts';
 import type { Post } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
 import { findings, isBlocker } from './preflight.ts';
@@ -24,6 +25,7 @@ export const Decision = z.object({
     'expire',
     'succeed',
     'move',
+    'mend',
     'pause',
     'resume',
   ]),
@@ -61,6 +63,8 @@ export function submitted(asked: {
   uploads: { dataset?: Upload | undefined; evaluationDataset?: Upload | undefined };
   /** The job that this one takes the place of. */
   from?: JobId | undefined;
+  /** What is done to the datasets before they are read. */
+  mend?: Mend | undefined;
   now: number;
 }): Change {
   const { now, ...rest } = asked;
@@ -92,7 +96,7 @@ export function isReplaceable(job: Job): boolean {
 export function followed(
   job: Job,
   heir: JobId,
-  { by, action, ledger, now }: { by: Person; action: 'succeed' | 'move'; ledger: Ledger; now: number },
+  { by, action, ledger, now }: { by: Person; action: 'succeed' | 'move' | 'mend'; ledger: Ledger; now: number },
 ): Change {
   if (!isReplaceable(job)) return { job };
   const audit = { action, by, at: now, digest: job.digest };
@@ -110,6 +114,13 @@ export function followed(
     default:
       return { job: { ...job, heir }, audit };
   }
+}
+
+/** The mending that a job began with has been carried out: what came of it is told. */
+export function mended(job: Job, counts: Partial<Record<About, MendCount>>): Change {
+  if (job.state !== 'checking' || !job.mend || job.mend.done) return { job };
+  const { mending } = job.mend;
+  return { job: { ...job, mend: { ...job.mend, done: true } }, posts: [{ kind: 'mended', mending, ...counts }] };
 }
 
 /** So many rows of the dataset have been read. */

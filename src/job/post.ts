@@ -1,9 +1,17 @@
 import { z } from 'zod';
+import { MendCount, mendings } from './mend.ts';
 
 export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('card') }),
   z.object({ kind: z.literal('refusal') }),
   z.object({ kind: z.literal('dataset') }),
+  /** A dataset was mended: what came of it, for each new object. */
+  z.object({
+    kind: z.literal('mended'),
+    mending: z.enum(mendings),
+    dataset: MendCount.optional(),
+    evaluationDataset: MendCount.optional(),
+  }),
   z.object({ kind: z.literal('approval') }),
   /** Half the time for an answer has passed. */
   z.object({ kind: z.literal('reminder') }),
