@@ -5,6 +5,7 @@ import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import pLimit from 'p-limit';
 import type { Job, JobId, Person } from './job/job.ts';
+import { mendings } from './job/mend.ts';
 import { advance } from './steps/advance.ts';
 import type { OpenForm } from './steps/ask.ts';
 import { openForm, recompute } from './steps/ask.ts';
@@ -15,14 +16,17 @@ import type { Followed } from './steps/follow.ts';
 import { askAgain, move, movePlan } from './steps/follow.ts';
 import { pause } from './steps/govern.ts';
 import { mayLaunch, maySee } from './steps/may.ts';
+import { askInstruction, mend } from './steps/mend.ts';
 import { poll } from './steps/poll.ts';
 import { submit } from './steps/submit.ts';
 import { inWindow, openAgain, sentence, whoDecided, whoMay } from './views/answer.ts';
 import { approvalIds, denialForm, readDenial } from './views/approval.ts';
 import { cardIds } from './views/card.ts';
 import { form } from './views/form.ts';
+import { instructionId, mendIds, readInstruction } from './views/mend.ts';
 import { moveIds } from './views/move-ids.ts';
 import { followIds } from './views/post.ts';
+import { limits } from './views/text.ts';
 import { wordsIn } from './views/words.ts';
 import type { Deadline, Message, World } from './world.ts';
 import { Newer, SlackTrouble, StoreUnavailable } from './world.ts';
@@ -225,6 +229,15 @@ export function createApp(world: World, doors: Doors) {
       const job = await world.jobs.get(pressed.job);
       return job?.heir ? sentence(words.answers.alreadyFollowed(job.heir)) : openFilled(pressed, world, true);
     },
+    ...Object.fromEntries(
+      mendings.map(mending => [
+        mendIds[mending],
+        (pressed: Press, world: World) =>
+          mending === 'add-instruction'
+            ? openInstruction(pressed, world)
+            : mend(pressed.job, { mending }, pressed.by, world).then(goneOn),
+      ]),
+    ),
     [cardIds.more]: (pressed, world) =>
       pressed.choice === moveIds.open
         ? openMove(pressed, world)
@@ -235,6 +248,13 @@ export function createApp(world: World, doors: Doors) {
             return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
           }),
   };
+
+  /** Asks for the instruction that every row gets. */
+  async function openInstruction({ job, by, trigger }: Press, world: World): Promise<Answer> {
+    const view = await askInstruction(job, by, world);
+    if ('text' in view) return view;
+    return (await slack.openView(view, trigger)) === 'expired' ? sentence(words.answers.tooLate) : undefined;
+  }
 
   /** Opens the form as a job was asked for, or empty where no job is named. */
   async function openFilled({ job, trigger, channel, by }: Press, world: World, after = false) {
@@ -314,6 +334,16 @@ export function createApp(world: World, doors: Doors) {
       const outcome = await guarded(world => decide(job, { approve: false, reason }, { by }, world), 'denial');
       if ('text' in outcome) return { [block]: outcome.text };
       const answer = told(outcome);
+      return answer && { update: inWindow(answer, words) };
+    },
+    async [instructionId](view, by) {
+      const { job, instruction, block } = readInstruction(view);
+      const { form: say } = words.mend;
+      if (!instruction) return { [block]: say.needed };
+      if (instruction.length > limits.instruction) return { [block]: say.tooLong(limits.instruction) };
+      const asked = { mending: 'add-instruction', instruction } as const;
+      const outcome = await guarded(world => mend(job, asked, by, world), 'mend');
+      const answer = 'text' in outcome ? outcome : goneOn(outcome);
       return answer && { update: inWindow(answer, words) };
     },
     async [moveIds.form](view, by) {

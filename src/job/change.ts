@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Curves } from './curves.ts';
 import type { Job, JobId, JobIn, Trouble, Upload } from './job.ts';
 import { isCancellable, isFinal, Person } from './job.ts';
+import type { About, Mend, MendCount } from './mend.ts';
 import type { DatasetField, Post } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
 import { findings, isBlocker } from './preflight.ts';
@@ -25,6 +26,7 @@ export const Decision = z.object({
     'succeed',
     'move',
     'recheck',
+    'mend',
     'pause',
     'resume',
   ]),
@@ -62,6 +64,8 @@ export function submitted(asked: {
   uploads: { dataset?: Upload | undefined; evaluationDataset?: Upload | undefined };
   /** The job that this one takes the place of. */
   from?: JobId | undefined;
+  /** What is done to the datasets before they are read. */
+  mend?: Mend | undefined;
   now: number;
 }): Change {
   const { now, ...rest } = asked;
@@ -103,7 +107,7 @@ export function followed(
   }: {
     /** Nobody, where Retort saw that it must be. */
     by?: Person;
-    action: 'succeed' | 'move' | 'recheck';
+    action: 'succeed' | 'move' | 'mend' | 'recheck';
     ledger: Ledger;
     now: number;
   },
@@ -149,6 +153,13 @@ export function outdated(
       audit: { action: 'recheck', at: now, digest },
     },
   };
+}
+
+/** The mending that a job began with has been carried out: what came of it is told. */
+export function mended(job: Job, counts: Partial<Record<About, MendCount>>): Change {
+  if (job.state !== 'checking' || !job.mend || job.mend.done) return { job };
+  const { mending } = job.mend;
+  return { job: { ...job, mend: { ...job.mend, done: true } }, posts: [{ kind: 'mended', mending, ...counts }] };
 }
 
 /** So many rows of the dataset have been read. */

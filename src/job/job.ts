@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Curves } from './curves.ts';
+import { Mend } from './mend.ts';
 import { Finding, Reading } from './preflight.ts';
 import { Run } from './run.ts';
 import { Spec } from './spec.ts';
@@ -74,6 +75,8 @@ const Always = z.object({
   createdAt: At,
   /** Files given in the form, still to be brought to where the spec's URIs point. */
   uploads: z.object({ dataset: Upload.optional(), evaluationDataset: Upload.optional() }),
+  /** A mending still to be carried out, or carried out, before the datasets are read. */
+  mend: Mend.optional(),
   /** The job that this one succeeds, whose card and thread it has. */
   from: z.string().optional(),
   /** The job that succeeds this one, and has its card and thread. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MendCount, mendings } from './mend.ts';
 
 const datasetFields = ['dataset', 'evaluationDataset'] as const;
 /** The fields of a spec that name a dataset. */
@@ -10,6 +11,13 @@ export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('dataset') }),
   /** These were overwritten after they had been checked for the job before. */
   z.object({ kind: z.literal('outdated'), about: z.array(z.enum(datasetFields)) }),
+  /** A dataset was mended: what came of it, for each new object. */
+  z.object({
+    kind: z.literal('mended'),
+    mending: z.enum(mendings),
+    dataset: MendCount.optional(),
+    evaluationDataset: MendCount.optional(),
+  }),
   z.object({ kind: z.literal('approval') }),
   /** Half the time for an answer has passed. */
   z.object({ kind: z.literal('reminder') }),

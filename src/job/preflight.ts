@@ -34,6 +34,8 @@ export const Reading = z.discriminatedUnion('is', [
   z.object({ is: z.literal('forbidden') }),
   /** The upload could not be fetched from Slack. */
   z.object({ is: z.literal('not-fetched'), why: z.string() }),
+  /** What was to be mended is not what was checked any more, or too little of it is different. */
+  z.object({ is: z.literal('not-mended'), why: z.enum(['changed', 'too-few']), uri: z.string() }),
 ]);
 /** What came of reading a dataset. */
 export type Reading = z.infer<typeof Reading>;
@@ -101,6 +103,8 @@ function ofReading(about: About, reading: Reading): Finding[] {
       return [{ level: 'blocker', about, name: reading.is }];
     case 'not-fetched':
       return [{ level: 'blocker', about, name: 'not-fetched', value: reading.why }];
+    case 'not-mended':
+      return [{ level: 'blocker', about, name: `not-mended-${reading.why}`, value: reading.uri }];
     case 'read':
       return [...whereabouts(about, reading.elsewhere), ...ofReport(about, reading.report)];
     default:

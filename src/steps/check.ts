@@ -9,6 +9,7 @@ import type { Spec } from '../job/spec.ts';
 import type { Held, World } from '../world.ts';
 import { SlackTrouble, Unavailable } from '../world.ts';
 import { digest } from './digest.ts';
+import { carryOut } from './mend.ts';
 import { report } from './report.ts';
 
 type Touches = Pick<
@@ -30,7 +31,9 @@ export async function check(held: Held, job: JobIn<'checking'>, world: Touches):
   };
   let known: Known;
   try {
-    known = await look(job, { ...world, progress });
+    const mending = await carryOut(newest, world);
+    newest = mending.held;
+    known = mending.hindrance ? { dataset: mending.hindrance, named: {} } : await look(job, { ...world, progress });
   } catch (error) {
     const trouble = troubleOf(error);
     if (!trouble) throw error;

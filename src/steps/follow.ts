@@ -1,6 +1,7 @@
 import type { ModalView } from '@slack/types';
 import { followed, isReplaceable, submitted } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
+import type { Mend } from '../job/mend.ts';
 import { otherThan } from '../job/recipe.ts';
 import type { Problem } from '../job/spec.ts';
 import { isError, problems, type Spec } from '../job/spec.ts';
@@ -34,9 +35,15 @@ export function moved({ spec }: Job): Spec {
   return { ...spec, accelerator: otherThan(spec.accelerator) };
 }
 
-async function follow(
+/** Begins a job in the place of another. Pressed twice, it makes one. */
+export async function follow(
   id: JobId,
-  wish: { by: Person; action: 'succeed' | 'move'; spec: (job: Job) => Spec },
+  wish: {
+    by: Person;
+    action: 'succeed' | 'move' | 'mend';
+    spec: (job: Job, heir: JobId) => Spec;
+    mend?: (job: Job) => Mend | undefined;
+  },
   world: Touches,
 ): Promise<Followed> {
   const { jobs, clock, settings } = world;
@@ -45,10 +52,13 @@ async function follow(
   if (!job || job.requester.team !== by.team) return { is: 'no-such-job' };
   const permission = await mayFollow(by.user, job, world);
   if (permission !== 'yes') return { is: 'refused', why: permission, job };
-  const spec = wish.spec(job);
+  const heir = newId();
+  const mend = wish.mend?.(job);
+  // There is nothing read that could be mended, or it is under way already.
+  if (action === 'mend' && !mend) return { is: 'late', job };
+  const spec = wish.spec(job, heir);
   const wrong = problems(spec, settings).filter(isError);
   if (wrong.length) return { is: 'wrong', job, problems: wrong };
-  const heir = newId();
   const begun = await jobs.succeed(
     id,
     (before, ledger) => {
@@ -57,7 +67,7 @@ async function follow(
       const { channel, requester } = before;
       return {
         before: followed(before, heir, { by, action, ledger, now }),
-        heir: submitted({ id: heir, spec, digest: digest(spec), requester, channel, uploads: {}, from: id, now }),
+        heir: submitted({ id: heir, spec, digest: digest(spec), requester, channel, uploads: {}, from: id, mend, now }),
       };
     },
     `after:${id}`,

@@ -11,6 +11,7 @@ import type { Around } from './card.ts';
 import { card, consoleUrl, measure, runOf, stateLine, stateText, tookOf } from './card.ts';
 import { causeOf } from './cause.ts';
 import { snippets } from './code.ts';
+import { mendButtons } from './mend.ts';
 import { quotasUrl } from './quota.ts';
 import type { Mrkdwn } from './text.ts';
 import {
@@ -45,6 +46,8 @@ export function post(job: Job, owed: Post, around: Around): Message {
       return dataset(job, around);
     case 'outdated':
       return message(job, [around.words.posts.outdated(owed.about.map(field => job.spec[field] ?? ''))]);
+    case 'mended':
+      return message(job, [around.words.mend.mended(owed.mending, owed)]);
     case 'reminder':
       return job.state === 'waiting' ? reminder(job, around) : standing(job, around);
     case 'denial':
@@ -96,7 +99,12 @@ function refusal(job: JobIn<'refused'>, { words }: Around): Message {
   return message(
     job,
     [headline],
-    [...findingsBlock(job, job.findings, words), section('advice', [posts.refused.advice(job.requester.user)])],
+    [
+      ...findingsBlock(job, job.findings, words),
+      section('advice', [posts.refused.advice(job.requester.user)]),
+      ...mendButtons(job, words),
+      ...(job.heir ? [] : [pressed(button(followIds.changed, { text: words.mend.other, value: job.id }))]),
+    ],
   );
 }
 
@@ -127,6 +135,7 @@ function dataset(job: Job, { words }: Around): Message {
         main.report.lengths ? say.lengths(main.report.lengths.input) : say.tokens(main.report.tokens),
         say.pinned(job.spec.dataset, main.generation),
       ]),
+      ...mendButtons(job, words),
     ],
   );
 }

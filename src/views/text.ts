@@ -41,6 +41,7 @@ export const limits = {
   name: 150,
   quotation: 300,
   reason: 500,
+  instruction: 2000,
   address: 400,
   line: 500,
   passage: 1200,

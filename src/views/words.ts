@@ -4,6 +4,7 @@ import { meantBy } from '../job/fields.ts';
 import type { Format } from '../job/format.ts';
 import type { Job, Trouble } from '../job/job.ts';
 import type { Spread } from '../job/lengths.ts';
+import type { About, MendCount, Mending } from '../job/mend.ts';
 import type { Finding, Named } from '../job/preflight.ts';
 import type { Range } from '../job/quota.ts';
 import type { Accelerator, Task } from '../job/recipe.ts';
@@ -161,7 +162,14 @@ function alternatives(buckets: readonly string[]): string {
 /** Where the datasets are: of a spec, all that sentences about findings name. */
 type Addresses = Pick<Spec, 'dataset' | 'evaluationDataset'>;
 type Sentence = (finding: Finding, spec: Addresses) => Mrkdwn;
-type Unread = 'missing' | 'forbidden' | 'not-fetched' | 'elsewhere' | 'project-unknown';
+type Unread =
+  | 'not-mended-changed'
+  | 'not-mended-too-few'
+  | 'missing'
+  | 'forbidden'
+  | 'not-fetched'
+  | 'elsewhere'
+  | 'project-unknown';
 type Size =
   | 'no-examples'
   | 'evaluation-too-small'
@@ -237,6 +245,10 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
     md`Retort may not read the ${thing(f)} ${address(f, spec)}. Grant its service account Storage Object Viewer on the bucket, or upload the file in the form.`,
   'not-fetched': f =>
     md`The uploaded ${thing(f)} could not be fetched from Slack${f.value ? md` (${code(f.value)})` : ''}. Upload it again, or give a gs:// address.`,
+  'not-mended-changed': f =>
+    md`${of(f)} has been changed or deleted since it was checked, so it was not mended. Choose the dataset again to have it checked anew.`,
+  'not-mended-too-few': f =>
+    md`${of(f)} has too few different inputs for an evaluation dataset of ${evaluationRange} examples. Choose one of its own.`,
   elsewhere: f =>
     md`The ${thing(f)} is in another project’s bucket. One in this project is recommended; the pipeline job needs the right to read it.`,
   'project-unknown': f =>
@@ -420,7 +432,7 @@ const permissions: Record<Refusal, string> = {
   'own-job': 'A job is approved by somebody else than who asked for it. Any other approver can decide.',
   'not-theirs': 'Only who asked for this job, and approvers, can cancel it.',
   'not-the-requester':
-    'Only who asked for this job can ask for it again or move it. “Run again” begins one of your own.',
+    'Only who asked for this job can ask for it again, move it or mend its dataset. “Run again” begins one of your own.',
   'not-a-governor': 'Only approvers can pause launches or let them go on.',
 };
 
@@ -1079,6 +1091,40 @@ export const english = {
   /** How many times the dataset is gone through; nothing where its size is not known. */
   epochs: (count: number | undefined): string => (count === undefined ? '' : epochs(count)),
 
+  mend: {
+    buttons: {
+      'drop-unusable': 'Drop these rows and check again',
+      convert: 'Convert and check again',
+      'drop-duplicates': 'Drop duplicates',
+      'drop-misshapen': 'Drop rows that break the shape',
+      'add-instruction': 'Add an instruction …',
+      'cut-evaluation': 'Cut a 10 % evaluation dataset',
+    } satisfies Record<Mending, string>,
+    other: 'Choose another dataset …',
+    mended: (mending: Mending, counts: Partial<Record<About, MendCount | undefined>>): Mrkdwn => {
+      const { dataset, evaluationDataset } = counts;
+      if (mending === 'cut-evaluation' && dataset && evaluationDataset) {
+        const left = unusableToo(dataset);
+        return md`🧰 *Evaluation dataset cut*: ${n(evaluationDataset.kept)} of ${many(dataset.rows, 'row')}; ${n(dataset.kept)} are trained on, and no input is on both sides.${left}`;
+      }
+      const parts = [
+        dataset && did[mending](dataset),
+        evaluationDataset && md`evaluation dataset: ${did[mending](evaluationDataset)}`,
+      ];
+      return md`🧰 *Mended*: ${join(parts.filter(Boolean) as Mrkdwn[], '; ')}. The file it was made of is as it was.`;
+    },
+    form: {
+      title: 'Add an instruction',
+      submit: 'Add and check',
+      close: 'Back',
+      label: 'Instruction',
+      hint: 'It is put before every input, with a space between; rows that begin with it stay as they are. Prompts in production need it, too.',
+      placeholder: 'Classify the following text into one of the following classes: [business, entertainment] Text:',
+      needed: 'An instruction is needed: what the model is to do with the text that follows.',
+      tooLong: (most: number): string => `At most ${n(most)} characters. Shorten it.`,
+    },
+  },
+
   move: {
     choose: (accelerator: Accelerator) => `Move to ${accelerator} …`,
     title: (accelerator: Accelerator) => `Move to ${accelerator}`,
@@ -1183,6 +1229,25 @@ export const english = {
   } satisfies ChartWords & Record<string, unknown>,
 };
 
+/** What a mending did to one dataset. */
+const did: Record<Mending, (count: MendCount) => Mrkdwn> = {
+  'drop-unusable': ({ kept, unusable }) =>
+    md`${many(unusable, 'row')} that could not be used dropped, ${n(kept)} of ${n(kept + unusable)} go on`,
+  convert: ({ changed, kept, unusable }) =>
+    md`${many(changed, 'row')} converted to ${inputText} and ${outputText}, ${n(kept)} go on${unusable ? `; ${n(unusable)} could not be converted and are left out` : ''}`,
+  'drop-duplicates': count =>
+    md`${many(count.rows - count.kept, 'duplicate')} dropped, ${n(count.kept)} of ${many(count.rows, 'row')} go on${unusableToo(count)}`,
+  'drop-misshapen': count =>
+    md`${many(count.rows - count.kept, 'row')} that broke the shape dropped, ${n(count.kept)} of ${n(count.rows)} go on${unusableToo(count)}`,
+  'add-instruction': count =>
+    md`the instruction put before ${n(count.changed)} of ${many(count.rows, 'row')}${unusableToo(count)}`,
+  'cut-evaluation': ({ kept, rows: all }) => md`${n(kept)} of ${many(all, 'row')}`,
+};
+
+function unusableToo({ unusable }: MendCount): string {
+  return unusable ? ` (${many(unusable, 'row')} that could not be used left out)` : '';
+}
+
 function outside({ why, said }: Trouble): Mrkdwn {
   switch (why) {
     case 'no-answer':
@@ -1245,6 +1310,7 @@ const acts: Record<Decision['action'], string> = {
   succeed: 'Asked for again',
   move: 'Moved',
   recheck: 'Checked anew',
+  mend: 'Dataset mended',
   pause: 'Launches paused',
   resume: 'Launches resumed',
 };

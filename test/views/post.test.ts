@@ -13,6 +13,7 @@ const posts: Post[] = [
   { kind: 'card' },
   { kind: 'refusal' },
   { kind: 'dataset' },
+  { kind: 'mended', mending: 'drop-unusable', dataset: { rows: 110, kept: 110, changed: 0, unusable: 9 } },
   { kind: 'approval' },
   { kind: 'outdated', about: ['dataset', 'evaluationDataset'] },
   { kind: 'delay' },
@@ -56,6 +57,8 @@ test('a refusal counts the rows, names the lines, and tells the requester what t
       '• 1 row is JSON, but no object (line 19). A row looks like `{"input_text": "…", "output_text": "…"}`.',
       '• 1 row has no `input_text`, the prompt (line 30).',
       '<@U0ANA>, mend this and start again with `/distill`.',
+      'Drop these rows and check again',
+      'Choose another dataset …',
     ].join('\n'),
   );
 });

@@ -22,6 +22,8 @@ function read(changed: Parameters<typeof report>[0], elsewhere: boolean | undefi
 const readings: Reading[] = [
   { is: 'missing' },
   { is: 'forbidden' },
+  { is: 'not-mended', why: 'changed', uri: 'gs://acme-ml/a.jsonl' },
+  { is: 'not-mended', why: 'too-few', uri: 'gs://acme-ml/a.jsonl' },
   { is: 'not-fetched', why: 'file_not_found' },
   read({ faults: everyFault, oddities: everyOddity, unknownFields: ['id'] }, true),
   { is: 'read', report: report({}), generation: '1' },
