@@ -70,7 +70,7 @@ export function submitted(asked: {
 }): Change {
   const { now, ...rest } = asked;
   return {
-    job: { ...rest, schema: 1, state: 'checking', createdAt: now },
+    job: { ...rest, schema: rest.mend ? 2 : 1, state: 'checking', createdAt: now },
     posts: [{ kind: 'card' }],
     audit: { action: 'submit', by: asked.requester, at: now, digest: asked.digest },
   };

@@ -404,6 +404,11 @@ describe('submitted()', () => {
     now: submittedAt,
   };
 
+  it('marks a job that begins with a mending, so that versions that know of none leave it alone', () => {
+    const mend = { mending: 'drop-duplicates' as const, of: {} };
+    expect(submitted({ ...asked, mend }).job).toMatchObject({ schema: 2, mend });
+  });
+
   it('begins a job that is being checked, owes its card, and is on record', () => {
     const { job, posts, audit, ledger } = submitted(asked);
     const { now: at, ...rest } = asked;

@@ -16,7 +16,7 @@ describe('Job', () => {
     const { state: _, ...stateless } = jobIn('running');
     expect(Job.safeParse(stateless).success).toBe(false);
     expect(Job.safeParse({ ...jobIn('checking'), state: 'running' }).success).toBe(false);
-    expect(Job.safeParse({ ...jobIn('checking'), schema: 2 }).success).toBe(false);
+    expect(Job.safeParse({ ...jobIn('checking'), schema: 3 }).success).toBe(false);
   });
 });
 
