@@ -14,7 +14,7 @@ import { knockVerifier } from './clients/knock.ts';
 import { createLog } from './clients/log.ts';
 import { quotasClient } from './clients/quotas.ts';
 import { slackClient } from './clients/slack.ts';
-import { storageClient, storageSettings } from './clients/storage.ts';
+import { readingSettings, storageClient, storageSettings } from './clients/storage.ts';
 import { tensorboardClient } from './clients/tensorboard.ts';
 import { vertexClient } from './clients/vertex.ts';
 import { ConfigError, readConfig } from './config.ts';
@@ -79,6 +79,7 @@ async function run() {
     notices: firestoreNotices(firestore, times),
     storage: storageClient({
       storage: new Storage({ projectId: settings.project, ...storageSettings }),
+      reading: new Storage({ projectId: settings.project, ...readingSettings }),
       datasetBucket: settings.datasetBucket,
     }),
     datasets: datasetThread(),

@@ -23,6 +23,12 @@ export const storageSettings = {
   },
 } satisfies StorageOptions;
 
+/** Settings of the client that reads objects: it tries nothing again, the next look at the job does. Where it tries a read again, retry-request destroys a stream into which teeny-request then pipes the late answer: that is thrown where nobody can catch it, and ends the process. */
+export const readingSettings = {
+  ...storageSettings,
+  retryOptions: { ...storageSettings.retryOptions, autoRetry: false },
+} satisfies StorageOptions;
+
 const ObjectMetadata = z.looseObject({
   size: z.union([z.string().regex(/^\d+$/), z.number()]).transform(Number),
   generation: z.union([z.string(), z.number()]).transform(String),
@@ -55,10 +61,13 @@ const chunkSize = 8 * mebibyte;
 /** Cloud Storage. `patience` is how long an answer, or the next piece of one, may take, in milliseconds. */
 export function storageClient({
   storage,
+  reading,
   datasetBucket,
   patience = 30 * second,
 }: {
   storage: Storage;
+  /** Reads what is in an object, with `readingSettings`. */
+  reading: Storage;
   datasetBucket: string;
   patience?: number;
 }): StoragePort {
@@ -103,7 +112,7 @@ export function storageClient({
       }
       const { size, generation } = found;
       if (most !== undefined && size > most) return { is: 'too-big', size };
-      const pinned = storage.bucket(bucket).file(object, { generation });
+      const pinned = reading.bucket(bucket).file(object, { generation });
       return {
         is: 'open',
         generation,

@@ -1,6 +1,6 @@
 import { Storage } from '@google-cloud/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { storageClient, storageSettings } from '../../src/clients/storage.ts';
+import { readingSettings, storageClient, storageSettings } from '../../src/clients/storage.ts';
 import type { StorageServer } from '../../src/local/storage/server.ts';
 import { startStorage } from '../../src/local/storage/server.ts';
 import type { Opened } from '../../src/world.ts';
@@ -29,7 +29,8 @@ afterEach(async () => {
 /** A client that does not wait long, and tries again only where it is told to. */
 function client({ url = server.url, patience = 400, retryOptions = { autoRetry: false } as object } = {}) {
   const storage = new Storage({ ...storageSettings, apiEndpoint: url, projectId: 'acme-ml', retryOptions });
-  return storageClient({ storage, datasetBucket: 'acme-retort', patience });
+  const reading = new Storage({ ...readingSettings, apiEndpoint: url, projectId: 'acme-ml' });
+  return storageClient({ storage, reading, datasetBucket: 'acme-retort', patience });
 }
 
 async function answering(reply: Reply) {
