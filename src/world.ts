@@ -5,11 +5,12 @@ import type { Curves } from './job/curves.ts';
 import type { Leaks, Report } from './job/dataset.ts';
 import type { Job, JobId, JobIn, Person, State, Trouble } from './job/job.ts';
 import type { Notice } from './job/notice.ts';
-import type { DatasetField, Post, Standing } from './job/post.ts';
+import type { Post, Standing } from './job/post.ts';
 import type { Answer } from './job/preflight.ts';
 import type { Ledger } from './job/quota.ts';
 import type { Accelerator, Region } from './job/recipe.ts';
 import type { Run } from './job/run.ts';
+import type { DatasetField } from './job/spec.ts';
 
 /** All that the steps touch: a step names the ports it uses in its signature. */
 export interface World {

@@ -1,6 +1,6 @@
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { byteReader, leaks } from '../job/dataset.ts';
-import type { DatasetField } from '../job/post.ts';
+import type { DatasetField } from '../job/spec.ts';
 import type { DatasetReading, Datasets } from '../world.ts';
 
 /** What the thread is asked, about one of the readings it has in hand. */

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Curves } from './curves.ts';
 import type { Job, JobId, JobIn, Trouble, Upload } from './job.ts';
 import { isCancellable, isFinal, Person } from './job.ts';
-import type { About, Mend, MendCount } from './mend.ts';
-import type { DatasetField, Post } from './post.ts';
+import type { Mend, MendCount } from './mend.ts';
+import type { Post } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
 import { findings, isBlocker } from './preflight.ts';
 import type { Ledger } from './quota.ts';
@@ -12,7 +12,7 @@ import { hardware } from './recipe.ts';
 import type { Run, Stage } from './run.ts';
 import { failedTask, hasEnded, isTuning, stages, title, tunedEndpoint, tunedModel } from './run.ts';
 import { same } from './same.ts';
-import type { Spec } from './spec.ts';
+import type { DatasetField, Spec } from './spec.ts';
 
 export const Decision = z.object({
   action: z.enum([
@@ -156,7 +156,7 @@ export function outdated(
 }
 
 /** The mending that a job began with has been carried out: what came of it is told. */
-export function mended(job: Job, counts: Partial<Record<About, MendCount>>): Change {
+export function mended(job: Job, counts: Partial<Record<DatasetField, MendCount>>): Change {
   if (job.state !== 'checking' || !job.mend || job.mend.done) return { job };
   const { mending } = job.mend;
   return { job: { ...job, mend: { ...job.mend, done: true } }, posts: [{ kind: 'mended', mending, ...counts }] };

@@ -5,6 +5,7 @@ import { readExample } from './dataset.ts';
 import { digestOf } from './hash.ts';
 import type { Line } from './lines.ts';
 import { type Shape, shapeOf, shapes } from './shape.ts';
+import type { DatasetField } from './spec.ts';
 
 /** What can be done to a dataset so that a job goes on with it. */
 export const mendings = [
@@ -44,8 +45,6 @@ export const MendCount = z.object({
 /** What a mending came to, for one new object. */
 export type MendCount = z.infer<typeof MendCount>;
 
-export type About = 'dataset' | 'evaluationDataset';
-
 /** One pass over a dataset, which makes one new object of it. */
 export interface Pass {
   /** The row as it goes on; undefined: it does not. */
@@ -57,7 +56,7 @@ export interface Pass {
 export interface Mender {
   looksFirst: boolean;
   look(line: Line): void;
-  pass(into: About): Pass;
+  pass(into: DatasetField): Pass;
 }
 
 interface Row {

@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { MendCount, mendings } from './mend.ts';
-
-const datasetFields = ['dataset', 'evaluationDataset'] as const;
-/** The fields of a spec that name a dataset. */
-export type DatasetField = (typeof datasetFields)[number];
+import { datasetFields } from './spec.ts';
 
 export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('card') }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Leaks, Report } from './dataset.ts';
 import { estimate } from './estimate.ts';
 import { limits, recommended } from './recipe.ts';
-import type { Spec } from './spec.ts';
+import type { DatasetField, Spec } from './spec.ts';
 
 /** Things a spec names that Vertex AI would look for only after the job has started. */
 export const named = ['pipelineRoot', 'serviceAccount', 'tensorboard', 'encryptionKey'] as const;
@@ -61,8 +61,6 @@ export const Finding = z.object({
 /** Something preflight noticed. `name` is one of the catalogue's keys. */
 export type Finding = z.infer<typeof Finding>;
 
-type About = 'dataset' | 'evaluationDataset';
-
 /** What stands in the way of a spec, and what is worth knowing, blockers first. */
 export function findings(spec: Spec, known: Known): Finding[] {
   return inOrder([
@@ -96,7 +94,7 @@ export function isBlocker(finding: Finding): boolean {
   return finding.level === 'blocker';
 }
 
-function ofReading(about: About, reading: Reading): Finding[] {
+function ofReading(about: DatasetField, reading: Reading): Finding[] {
   switch (reading.is) {
     case 'missing':
     case 'forbidden':
@@ -112,12 +110,12 @@ function ofReading(about: About, reading: Reading): Finding[] {
   }
 }
 
-function whereabouts(about: About, elsewhere: boolean | undefined): Finding[] {
+function whereabouts(about: DatasetField, elsewhere: boolean | undefined): Finding[] {
   if (elsewhere === false) return [];
   return [{ level: 'warning', about, name: elsewhere ? 'elsewhere' : 'project-unknown' }];
 }
 
-function ofReport(about: About, report: Report): Finding[] {
+function ofReport(about: DatasetField, report: Report): Finding[] {
   const values = valuesOf(report);
   const those = (level: Finding['level'], found: Report['faults'] | Report['oddities']): Finding[] =>
     Object.entries(found).map(([name, { count, lines }]) => {
@@ -165,7 +163,7 @@ function ofSteps(spec: Spec, { rows }: Report): Finding[] {
   ];
 }
 
-function size(about: About, { rows, labelled, faults }: Report): Finding[] {
+function size(about: DatasetField, { rows, labelled, faults }: Report): Finding[] {
   const faulty = Object.keys(faults).length > 0;
   const blocker = (name: string): Finding[] => [{ level: 'blocker', about, name, count: rows }];
   const warning = (name: string, count = rows): Finding[] => [{ level: 'warning', about, name, count }];

@@ -1,10 +1,10 @@
 import { isReplaceable } from './change.ts';
 import { faults } from './dataset.ts';
 import type { Job, JobId } from './job.ts';
-import type { About, Mend, Mending } from './mend.ts';
+import type { Mend, Mending } from './mend.ts';
 import type { Finding, Reading } from './preflight.ts';
 import { limits } from './recipe.ts';
-import type { Spec } from './spec.ts';
+import type { DatasetField, Spec } from './spec.ts';
 
 const unusable: ReadonlySet<string> = new Set(faults);
 const helps: Record<string, Mending> = {
@@ -42,7 +42,7 @@ export function offered(job: Job): Mending[] {
 export function mendOf(job: Job, asked: Pick<Mend, 'mending' | 'instruction'>): Mend | undefined {
   const read = readings(job);
   const { mending } = asked;
-  const concerned = (about: About) => {
+  const concerned = (about: DatasetField) => {
     if (mending === 'cut-evaluation') return about === 'dataset';
     return mending === 'add-instruction' || findingsOf(job).some(it => it.about === about && remedy(it) === mending);
   };
@@ -72,7 +72,7 @@ function findingsOf(job: Job): readonly Finding[] {
   return 'checked' in job && job.checked ? job.checked.findings : [];
 }
 
-function readings(job: Job): Partial<Record<About, Reading | undefined>> {
+function readings(job: Job): Partial<Record<DatasetField, Reading | undefined>> {
   if (job.state === 'refused') return { dataset: job.readings[0], evaluationDataset: job.readings[1] };
   return 'checked' in job && job.checked ? job.checked : {};
 }

@@ -7,6 +7,10 @@ import { parseFolder, parseUri } from './uri.ts';
 /** Which checkpoint becomes the tuned model: the service's own choice, the one with the best evaluation, or the last. */
 export const checkpoints = ['default', 'best', 'last'] as const;
 
+export const datasetFields = ['dataset', 'evaluationDataset'] as const;
+/** The fields of a spec that name a dataset. */
+export type DatasetField = (typeof datasetFields)[number];
+
 export const Spec = z.object({
   modelName: z.string(),
   task: z.enum(tasks),

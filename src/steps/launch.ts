@@ -1,6 +1,6 @@
 import { attempted, launched, launchPutOff, launchRefused, outdated } from '../job/change.ts';
 import type { JobIn, Trouble } from '../job/job.ts';
-import type { DatasetField } from '../job/post.ts';
+import type { DatasetField } from '../job/spec.ts';
 import type { Held, World } from '../world.ts';
 import { Unavailable } from '../world.ts';
 import { newId } from './id.ts';

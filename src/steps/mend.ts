@@ -2,11 +2,12 @@ import { mended } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
 import type { Line } from '../job/lines.ts';
 import { lineSplitter } from '../job/lines.ts';
-import type { About, Mend, MendCount, Mender, Pass } from '../job/mend.ts';
+import type { Mend, MendCount, Mender, Pass } from '../job/mend.ts';
 import { menderOf } from '../job/mend.ts';
 import type { Reading } from '../job/preflight.ts';
 import { limits } from '../job/recipe.ts';
 import { mendedSpec, mendOf } from '../job/remedy.ts';
+import type { DatasetField } from '../job/spec.ts';
 import { sentence } from '../views/answer.ts';
 import { instructionForm } from '../views/mend.ts';
 import { wordsIn } from '../views/words.ts';
@@ -69,7 +70,7 @@ export async function carryOut(held: Held, world: Touches): Promise<{ held: Held
     last = world.clock.now();
     newest = await world.jobs.renew(newest);
   };
-  const counts: Partial<Record<About, MendCount>> = {};
+  const counts: Partial<Record<DatasetField, MendCount>> = {};
   for (const about of ['evaluationDataset', 'dataset'] as const) {
     const source = job.mend.of[about];
     if (!source) continue;
@@ -80,8 +81,8 @@ export async function carryOut(held: Held, world: Touches): Promise<{ held: Held
 }
 
 interface Work {
-  about: About;
-  counts: Partial<Record<About, MendCount>>;
+  about: DatasetField;
+  counts: Partial<Record<DatasetField, MendCount>>;
   alive: () => Promise<void>;
   storage: World['storage'];
 }
@@ -130,7 +131,7 @@ async function mendOne(
   }
 }
 
-type Source = NonNullable<Mend['of'][About]>;
+type Source = NonNullable<Mend['of'][DatasetField]>;
 
 /** Thrown where an object is not what was checked any more. */
 class Changed extends Error {

@@ -4,12 +4,12 @@ import { meantBy } from '../job/fields.ts';
 import type { Format } from '../job/format.ts';
 import type { Job, Trouble } from '../job/job.ts';
 import type { Spread } from '../job/lengths.ts';
-import type { About, MendCount, Mending } from '../job/mend.ts';
+import type { MendCount, Mending } from '../job/mend.ts';
 import type { Finding, Named } from '../job/preflight.ts';
 import type { Range } from '../job/quota.ts';
 import type { Accelerator, Task } from '../job/recipe.ts';
 import { hardware, palm, limits as recipe } from '../job/recipe.ts';
-import type { Problem, Spec } from '../job/spec.ts';
+import type { DatasetField, Problem, Spec } from '../job/spec.ts';
 import type { Language } from '../world.ts';
 import type { ChartWords } from './chart-words.ts';
 import type { Mrkdwn } from './text.ts';
@@ -1101,7 +1101,7 @@ export const english = {
       'cut-evaluation': 'Cut a 10 % evaluation dataset',
     } satisfies Record<Mending, string>,
     other: 'Choose another dataset …',
-    mended: (mending: Mending, counts: Partial<Record<About, MendCount | undefined>>): Mrkdwn => {
+    mended: (mending: Mending, counts: Partial<Record<DatasetField, MendCount | undefined>>): Mrkdwn => {
       const { dataset, evaluationDataset } = counts;
       if (mending === 'cut-evaluation' && dataset && evaluationDataset) {
         const left = unusableToo(dataset);

@@ -4,8 +4,9 @@ import { asExample } from '../../src/job/convert.ts';
 import type { Report } from '../../src/job/dataset.ts';
 import { faults, leaks, reader } from '../../src/job/dataset.ts';
 import { lineSplitter } from '../../src/job/lines.ts';
-import type { About, Mending } from '../../src/job/mend.ts';
+import type { Mending } from '../../src/job/mend.ts';
 import { menderOf, mendings } from '../../src/job/mend.ts';
+import type { DatasetField } from '../../src/job/spec.ts';
 
 const encoder = new TextEncoder();
 const instruction = 'Classify the following text into one of [a, b]. Text:';
@@ -18,7 +19,7 @@ function linesOf(bytes: Uint8Array, size = 1 << 16) {
   return [...lines, ...splitter.end()];
 }
 
-function mended(mending: Mending, text: string, { into = 'dataset' as About, size = 1 << 16 } = {}) {
+function mended(mending: Mending, text: string, { into = 'dataset' as DatasetField, size = 1 << 16 } = {}) {
   const lines = linesOf(encoder.encode(text), size);
   const mender = menderOf({ mending, instruction });
   if (mender.looksFirst) for (const line of lines) mender.look(line);
