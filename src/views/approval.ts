@@ -6,8 +6,10 @@ import { palm } from '../job/recipe.ts';
 import type { Spec } from '../job/spec.ts';
 import type { Message } from '../world.ts';
 import type { Around } from './card.ts';
+import type { Answered } from './question.ts';
+import { questionForm, readAnswer } from './question.ts';
 import type { Mrkdwn } from './text.ts';
-import { button, context, group, join, limits, plain, section, unformatted, user } from './text.ts';
+import { button, context, group, join, limits, section, unformatted, user } from './text.ts';
 import type { Words } from './words.ts';
 
 /** The action ids of a request's two buttons, and the callback id of the form that asks why it is denied. */
@@ -135,39 +137,13 @@ export function approvalButtons({ id, spec }: Job, { approval: say }: Words): Ac
 const reason = 'reason';
 
 /** The form that asks an approver why a job is denied. */
-export function denialForm(job: JobId, { approval: { form } }: Words): ModalView {
-  return {
-    type: 'modal',
-    callback_id: approvalIds.denial,
-    private_metadata: job,
-    title: plain(form.title, limits.modalTitle),
-    submit: plain(form.submit, limits.modalButton),
-    close: plain(form.close, limits.modalButton),
-    blocks: [
-      {
-        type: 'input',
-        block_id: reason,
-        label: plain(form.reason, limits.label),
-        hint: plain(form.hint, limits.hint),
-        element: {
-          type: 'plain_text_input',
-          action_id: reason,
-          multiline: true,
-          min_length: 1,
-          max_length: limits.reason,
-          focus_on_load: true,
-          placeholder: plain(form.placeholder, limits.placeholder),
-        },
-      },
-    ],
-  };
+export function denialForm(job: JobId, { approval: { form: words } }: Words): ModalView {
+  const ids = { form: approvalIds.denial, field: reason };
+  return questionForm({ ...ids, job, words, label: words.reason, longest: limits.reason });
 }
 
 /** Reads a submitted denial: the job, the reason, and the block that an error belongs beside. */
-export function readDenial(view: {
-  private_metadata: string;
-  state: { values: Record<string, Record<string, { value?: string | null | undefined }>> };
-}): { job: JobId; reason: string; block: string } {
-  const written = view.state.values[reason]?.[reason]?.value ?? '';
-  return { job: view.private_metadata, reason: written.trim(), block: reason };
+export function readDenial(view: Answered): { job: JobId; reason: string; block: string } {
+  const { job, text } = readAnswer(view, reason);
+  return { job, reason: text, block: reason };
 }
