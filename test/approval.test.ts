@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Firestore } from '@google-cloud/firestore';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -17,6 +16,7 @@ import { cardIds } from '../src/views/card.ts';
 import { moveIds } from '../src/views/move-ids.ts';
 import { followIds } from '../src/views/post.ts';
 import { specWith } from './job/sample-jobs.ts';
+import { signedTo } from './signed.ts';
 import { watching } from './watching.ts';
 
 const patience = { timeout: 20_000 };
@@ -199,24 +199,6 @@ const uri = watching(stack).uri;
 const literally = (text: string) => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
 const acts = (all: readonly { action: string }[]) => all.map(({ action }) => action);
 
-/** Sends the program anything as an interaction, signed. */
-async function signed(payload: object): Promise<{ status: number; body: string }> {
-  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const secret = stack.environment.SLACK_SIGNING_SECRET ?? '';
-  const signature = `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
-  const answer = await fetch(`${stack.program().url}/slack/events`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-slack-request-timestamp': timestamp,
-      'x-slack-signature': signature,
-    },
-    body,
-  });
-  return { status: answer.status, body: await answer.text() };
-}
-
 /** Who sends it, and from where. */
 interface Sender {
   user: string;
@@ -229,7 +211,7 @@ const from = ({ user, team = slack.team.id }: Sender) => ({ user: { id: user, te
 /** Presses a button as Slack would say it, whoever can press it there; returns what the person is told. */
 async function forged(sender: Sender, action: string, value: string): Promise<string> {
   const last = slack.traffic.at(-1)?.id ?? 0;
-  const told = await signed({
+  const told = await signedTo(stack, {
     type: 'block_actions',
     ...from(sender),
     trigger_id: '1.2.3',
@@ -251,7 +233,7 @@ async function forged(sender: Sender, action: string, value: string): Promise<st
 
 /** Submits the form that asks for a reason, as Slack would say it; returns what stands beside its field. */
 async function forgedDenial(sender: Sender, job: string): Promise<string> {
-  const { body } = await signed({
+  const { body } = await signedTo(stack, {
     type: 'view_submission',
     ...from(sender),
     view: {
@@ -267,7 +249,7 @@ async function forgedDenial(sender: Sender, job: string): Promise<string> {
 
 /** Agrees to a move, as Slack would say it; returns what is shown in the form's place. */
 async function forgedMove(sender: Sender, job: string): Promise<string> {
-  const { body } = await signed({
+  const { body } = await signedTo(stack, {
     type: 'view_submission',
     ...from(sender),
     view: { id: 'V1', type: 'modal', callback_id: moveIds.form, private_metadata: job, state: { values: {} } },

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Firestore } from '@google-cloud/firestore';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -7,6 +6,7 @@ import { startStack } from '../src/local/stack.ts';
 import { failures } from '../src/local/vertex/failures.ts';
 import { approvalIds } from '../src/views/approval.ts';
 import { cardIds } from '../src/views/card.ts';
+import { signedTo } from './signed.ts';
 import { watching } from './watching.ts';
 
 const stack = await startStack({
@@ -27,7 +27,7 @@ afterAll(() => stack.close());
 
 /** Sends the program a submission as Slack would sign it, and returns its answer. */
 async function submitSigned(view: { id: string; callbackId: string; values: unknown }): Promise<unknown> {
-  const answer = await signed({
+  const answer = await signedTo(stack, {
     type: 'view_submission',
     user: { id: 'UANA00001', team_id: stack.slack.team.id },
     team: { id: stack.slack.team.id },
@@ -41,26 +41,6 @@ async function submitSigned(view: { id: string; callbackId: string; values: unkn
     },
   });
   return answer.body && JSON.parse(answer.body);
-}
-
-/** Sends the program anything as an interaction, signed. */
-async function signed(payload: unknown): Promise<{ status: number; body: string }> {
-  const body = new URLSearchParams({
-    payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
-  }).toString();
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const secret = stack.environment.SLACK_SIGNING_SECRET ?? '';
-  const signature = `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
-  const answer = await fetch(`${stack.program().url}/slack/events`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-slack-request-timestamp': timestamp,
-      'x-slack-signature': signature,
-    },
-    body,
-  });
-  return { status: answer.status, body: await answer.text() };
 }
 
 function edited(values: unknown): unknown {
@@ -569,8 +549,8 @@ describe('the other doors', () => {
       { type: 'shortcut', callback_id: 'x', user, team, trigger_id: '1', action_ts: '1' },
       {},
     ];
-    for (const payload of odd) expect([payload, (await signed(payload)).status]).toEqual([payload, 200]);
-    expect((await signed('{"type":')).status).toBeLessThan(500);
+    for (const payload of odd) expect([payload, (await signedTo(stack, payload)).status]).toEqual([payload, 200]);
+    expect((await signedTo(stack, '{"type":')).status).toBeLessThan(500);
     expect((await fetch(`${url}/health`)).status).toBe(200);
     expect(stack.program().logs.every(line => line.startsWith('{'))).toBe(true);
   });
