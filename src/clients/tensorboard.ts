@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Curves, Tag } from '../job/curves.ts';
+import type { Point as CurvePoint, Curves, Tag } from '../job/curves.ts';
 import { tags, tidy } from '../job/curves.ts';
 import type { Job } from '../job/job.ts';
 import type { Run } from '../job/run.ts';
@@ -17,8 +17,15 @@ const TimeSeries = z.looseObject({ name: z.string(), displayName: z.string().def
 
 // Protocol buffers leave zeros out of their JSON, write 64-bit integers as strings, and numbers that JSON lacks by name.
 const Numeric = z.union([z.number(), z.string().transform(Number)]);
+const Time = z
+  .string()
+  .transform(Date.parse)
+  .refine(at => !Number.isNaN(at))
+  .optional()
+  .catch(undefined);
 const Point = z.looseObject({
   step: Numeric.default(0),
+  wallTime: Time,
   scalar: z.looseObject({ value: Numeric.default(0) }).optional(),
 });
 const SeriesData = z.looseObject({
@@ -79,7 +86,7 @@ export function tensorboardClient({
   }
 
   async function curvesOf(board: string, experiment: string): Promise<Curves> {
-    const points = new Map<Tag, { step: number; value: number }[]>();
+    const points = new Map<Tag, CurvePoint[]>();
     for (const run of await list(experiment, 'runs', Named)) {
       const series = (await list(run.name, 'timeSeries', TimeSeries)).flatMap(({ name, displayName }) => {
         const tag = tagOf(displayName);
@@ -93,7 +100,8 @@ export function tensorboardClient({
       for (const { name, tag } of series) {
         const found = points.get(tag) ?? [];
         points.set(tag, found);
-        for (const { step, scalar } of read.get(name) ?? []) if (scalar) found.push({ step, value: scalar.value });
+        for (const { step, scalar, wallTime } of read.get(name) ?? [])
+          if (scalar) found.push({ step, value: scalar.value, at: wallTime });
       }
     }
     return Object.fromEntries([...points].map(([tag, found]) => [tag, tidy(found)]));

@@ -11,8 +11,13 @@ export const tags = [
 ] as const;
 export type Tag = (typeof tags)[number];
 
-export const Series = z.object({ steps: z.array(z.number()), values: z.array(z.number()) });
-/** One metric over steps, sorted by step; both arrays have the same length. */
+export const Series = z.object({
+  steps: z.array(z.number()),
+  values: z.array(z.number()),
+  /** When each point was written, in milliseconds since 1970, where that is known of all of them. */
+  times: z.array(z.number()).optional(),
+});
+/** One metric over steps, sorted by step; the arrays have the same length. */
 export type Series = z.infer<typeof Series>;
 
 export const Curves = z.partialRecord(z.enum(tags), Series);
@@ -22,17 +27,33 @@ export type Curves = z.infer<typeof Curves>;
 /** How many points of a series are kept, so that a job fits its document (1 MiB) with room to spare. */
 export const pointsKept = 1000;
 
-/** Sorts a series by step, keeps the last value of a repeated step, drops what is not a number, and thins it evenly to what is kept. */
-export function tidy(points: readonly { step: number; value: number }[]): Series {
-  const byStep = new Map<number, number>();
-  for (const { step, value } of points) if (Number.isFinite(value)) byStep.set(step, value);
-  const sorted = [...byStep].sort(([a], [b]) => a - b);
+/** One value as it was read, and when it was written, in milliseconds since 1970, where that is known. */
+export interface Point {
+  step: number;
+  value: number;
+  at?: number | undefined;
+}
+
+/** Sorts a series by step, keeps the value of a repeated step that was written last, or came last where that is not known, drops what is not a number, and thins it evenly to what is kept. */
+export function tidy(points: readonly Point[]): Series {
+  const byStep = new Map<number, Point>();
+  for (const point of points) {
+    const before = byStep.get(point.step);
+    const isOlder = before?.at !== undefined && point.at !== undefined && point.at < before.at;
+    if (Number.isFinite(point.value) && !isOlder) byStep.set(point.step, point);
+  }
+  const sorted = [...byStep.values()].sort((a, b) => a.step - b.step);
   const last = sorted.length - 1;
   const kept =
     sorted.length <= pointsKept
       ? sorted
       : Array.from({ length: pointsKept }, (_, i) => sorted[Math.round((i * last) / (pointsKept - 1))]!);
-  return { steps: kept.map(([step]) => step), values: kept.map(([, value]) => value) };
+  const times = kept.flatMap(({ at }) => at ?? []);
+  return {
+    steps: kept.map(({ step }) => step),
+    values: kept.map(({ value }) => value),
+    ...(kept.length && times.length === kept.length && { times }),
+  };
 }
 
 /** The last point of a series. */

@@ -82,6 +82,8 @@ function running(changes: Partial<Run> = {}): JobIn<'running'> {
 
 const points = (values: number[]): Value[] =>
   values.map((value, i) => ({ step: String(i + 1), scalar: { value }, wallTime: during }));
+/** The moment at which each of so many points was written. */
+const times = (count: number) => Array.from({ length: count }, () => Date.parse(during));
 
 let server: Awaited<ReturnType<typeof startAnswering>> | undefined;
 afterEach(async () => {
@@ -96,7 +98,7 @@ async function curves(answer: (arrived: Arrived) => Reply, job: JobIn<'running' 
 
 const loss = { '/train_total_loss': points([3, 2, 1]) };
 const theirs = { '/train_total_loss': points([9, 9]) };
-const lossDrawn = { train_total_loss: { steps: [1, 2, 3], values: [3, 2, 1] } };
+const lossDrawn = { train_total_loss: { steps: [1, 2, 3], values: [3, 2, 1], times: times(3) } };
 
 describe('curves()', () => {
   it('reads all six metrics, sorted by step, with and without the leading slash', async () => {
@@ -113,12 +115,12 @@ describe('curves()', () => {
       boardWith({ e1: { createTime: during, labels: { 'retort-job': 'h7k2mq' }, runs: { default: series } } }),
     );
     expect(found).toEqual({
-      train_total_loss: { steps: [1, 2, 3], values: [3, 2, 1] },
-      train_fraction_of_correct_next_step_preds: { steps: [1, 2, 3], values: [0.1, 0.2, 0.3] },
-      train_num_predictions: { steps: [1, 2, 3], values: [24, 24, 24] },
-      eval_total_loss: { steps: [1], values: [2] },
-      eval_fraction_of_correct_next_step_preds: { steps: [1], values: [0.4] },
-      eval_num_predictions: { steps: [1], values: [60] },
+      train_total_loss: { steps: [1, 2, 3], values: [3, 2, 1], times: times(3) },
+      train_fraction_of_correct_next_step_preds: { steps: [1, 2, 3], values: [0.1, 0.2, 0.3], times: times(3) },
+      train_num_predictions: { steps: [1, 2, 3], values: [24, 24, 24], times: times(3) },
+      eval_total_loss: { steps: [1], values: [2], times: times(1) },
+      eval_fraction_of_correct_next_step_preds: { steps: [1], values: [0.4], times: times(1) },
+      eval_num_predictions: { steps: [1], values: [60], times: times(1) },
     });
   });
 

@@ -17,6 +17,25 @@ describe('tidy()', () => {
     expect(tidy(points)).toEqual({ steps: [1, 2], values: [3, 2] });
   });
 
+  it('keeps the value of a repeated step that was written last, in whatever order they come', () => {
+    const points = [
+      { step: 1, value: 3, at: 30 },
+      { step: 1, value: 1, at: 10 },
+      { step: 2, value: 2, at: 20 },
+    ];
+    expect(tidy(points)).toEqual({ steps: [1, 2], values: [3, 2], times: [30, 20] });
+  });
+
+  it('knows when points were written only where it knows that of all of them', () => {
+    expect(
+      tidy([
+        { step: 1, value: 1, at: 10 },
+        { step: 2, value: 2 },
+      ]),
+    ).toEqual({ steps: [1, 2], values: [1, 2] });
+    expect(tidy([])).toEqual({ steps: [], values: [] });
+  });
+
   it('drops what is not a number, and keeps the number said before', () => {
     const points = [
       { step: 0, value: 0 },
