@@ -25,7 +25,7 @@ import { cardIds } from './views/card.ts';
 import { form } from './views/form.ts';
 import { instructionId, mendIds, readInstruction } from './views/mend.ts';
 import { moveIds } from './views/move-ids.ts';
-import { followIds } from './views/post.ts';
+import { followIds, secondTryId } from './views/post.ts';
 import { limits } from './views/text.ts';
 import { wordsIn } from './views/words.ts';
 import type { Deadline, Message, World } from './world.ts';
@@ -195,18 +195,20 @@ export function createApp(world: World, doors: Doors) {
     channel: string;
     user: string;
     again?: Job | undefined;
-    after?: boolean;
+    after?: boolean | undefined;
+    mended?: boolean | undefined;
   }): Promise<Answer> {
+    const tooLate = () => openAgain(words, asked.again?.id, asked.mended ? secondTryId : form.open);
     try {
       const permission = await mayLaunch(asked.user, world);
       if (permission !== 'yes') return sentence(words.permission(permission));
       const opened = await openForm(asked, world);
-      if (opened === 'expired') return openAgain(words, asked.again?.id);
+      if (opened === 'expired') return tooLate();
       after(opened.complete(), 'form');
       return undefined;
     } catch (error) {
       // Slack took so long over something else that the trigger is as good as expired.
-      if (error instanceof SlackTrouble && error.kind !== 'refused') return openAgain(words, asked.again?.id);
+      if (error instanceof SlackTrouble && error.kind !== 'refused') return tooLate();
       throw error;
     }
   }
@@ -224,10 +226,13 @@ export function createApp(world: World, doors: Doors) {
     [cardIds.cancel]: async (pressed, world) => told(await wishCancel(pressed.job, pressed, world)),
     [cardIds.again]: openFilled,
     [form.open]: openFilled,
+    [secondTryId]: (pressed, world) => openFilled(pressed, world, { mended: true }),
     [followIds.again]: async (pressed, world) => goneOn(await askAgain(pressed.job, pressed.by, world)),
     [followIds.changed]: async (pressed, world) => {
       const job = await world.jobs.get(pressed.job);
-      return job?.heir ? sentence(words.answers.alreadyFollowed(job.heir)) : openFilled(pressed, world, true);
+      return job?.heir
+        ? sentence(words.answers.alreadyFollowed(job.heir))
+        : openFilled(pressed, world, { after: true });
     },
     ...Object.fromEntries(
       mendings.map(mending => [
@@ -257,9 +262,13 @@ export function createApp(world: World, doors: Doors) {
   }
 
   /** Opens the form as a job was asked for, or empty where no job is named. */
-  async function openFilled({ job, trigger, channel, by }: Press, world: World, after = false) {
+  async function openFilled(
+    { job, trigger, channel, by }: Press,
+    world: World,
+    how: { after?: boolean; mended?: boolean } = {},
+  ) {
     const again = job ? await world.jobs.get(job) : undefined;
-    return ask({ trigger, channel: channel ?? again?.channel ?? '', user: by.user, again, after });
+    return ask({ trigger, channel: channel ?? again?.channel ?? '', user: by.user, again, ...how });
   }
 
   /** What a person is told who had a job followed by another: nothing where the card shows it anyway. */

@@ -6,6 +6,7 @@ import { startStack } from '../src/local/stack.ts';
 import { failures } from '../src/local/vertex/failures.ts';
 import { approvalIds } from '../src/views/approval.ts';
 import { cardIds } from '../src/views/card.ts';
+import { secondTryId } from '../src/views/post.ts';
 import { signedTo } from './signed.ts';
 import { watching } from './watching.ts';
 
@@ -251,6 +252,14 @@ describe('what does not go well', () => {
     expect(blocks(stack.slack.message(channel, card))).toContain('not enough');
     const failure = await inThread(card, /RESOURCE_EXHAUSTED/);
     expect(failure.text).not.toMatch(/The DAG failed/);
+
+    const ana = stack.slack.as('ana');
+    await ana.press({ channel, ts: failure.ts }, secondTryId);
+    const form = await stack.slack.until(() => ana.views()[0]);
+    expect(JSON.stringify(form)).toContain('Mended: it was “GPU”');
+    expect(form.values).toMatchObject({ modelName: { modelName: { value: 'failing' } } });
+    expect(JSON.stringify(form.values)).toContain('"value":"TPU"');
+    await ana.close(form.id);
   });
 
   test('a job is cancelled while it waits, and while it runs', async () => {

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModalView } from '@slack/types';
+import { causeOf } from '../job/cause.ts';
 import type { Job } from '../job/job.ts';
 import { capacityOf, unitsHeld } from '../job/quota.ts';
 import type { Region } from '../job/recipe.ts';
+import { secondTry } from '../job/second-try.ts';
 import type { Spec } from '../job/spec.ts';
 import { parseUri } from '../job/uri.ts';
 import type { Counted, Draft, Live } from '../views/draft.ts';
@@ -29,13 +31,23 @@ export interface OpenForm {
   state: { values: Parameters<typeof readForm>[0]['state']['values'] };
 }
 
-/** Opens the form, filled with the defaults or with a job's spec, and where it says so to take that job's place. What takes longer than a trigger lives is filled in by `complete`. `expired`: Slack's three seconds had passed. */
+/** Opens the form, filled with the defaults or with a job's spec: where it says so to take that job's place, or mended where the job failed for what it asked. What takes longer than a trigger lives is filled in by `complete`. `expired`: Slack's three seconds had passed. */
 export async function openForm(
-  asked: { trigger: string; channel: string; again?: Job | undefined; after?: boolean | undefined },
+  asked: {
+    trigger: string;
+    channel: string;
+    again?: Job | undefined;
+    after?: boolean | undefined;
+    mended?: boolean | undefined;
+  },
   world: Touches,
 ): Promise<'expired' | { complete(): Promise<void> }> {
-  const form = asked.again
-    ? draftOf(asked.again.spec, asked.channel, { after: asked.after ? asked.again.id : undefined })
+  const { again } = asked;
+  const form = again
+    ? draftOf(asked.mended ? mended(again, world.settings) : again.spec, asked.channel, {
+        after: asked.after ? again.id : undefined,
+        before: again.spec,
+      })
     : emptyDraft(asked.channel, world.settings);
   const opened = await world.slack.openView(draw(form, {}, world), asked.trigger);
   if (opened === 'expired') return opened;
@@ -44,6 +56,10 @@ export async function openForm(
       await redraw({ ...opened, draw: async () => draw(form, await look(form, world), world) }, world);
     },
   };
+}
+
+function mended(job: Job, settings: World['settings']): Spec {
+  return job.state === 'failed' ? secondTry(job.spec, causeOf(job.failure), settings) : job.spec;
 }
 
 /** What somebody does in an open form before submitting. */

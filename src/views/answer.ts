@@ -26,10 +26,10 @@ export function whoDecided(text: string, job: Job, words: Words): Message {
   };
 }
 
-/** For somebody whose three seconds passed before the form could open: a press on this gives three new ones. */
-export function openAgain(words: Words, job?: JobId): Message {
+/** For somebody whose three seconds passed before the form could open: a press on this gives three new ones. `action` is what the press is to do. */
+export function openAgain(words: Words, job?: JobId, action: string = form.open): Message {
   const { text, blocks } = sentence(words.answers.formTooLate);
-  const open = button(form.open, { text: words.form.open, style: 'primary', ...(job && { value: job }) });
+  const open = button(action, { text: words.form.open, style: 'primary', ...(job && { value: job }) });
   return { text, blocks: [...blocks, { type: 'actions', block_id: 'open', elements: [open] }] };
 }
 

@@ -92,8 +92,8 @@ function differences(spec: Spec, { words: { approval: say, form }, proposed }: A
   if (spec.serviceAccount !== proposed.serviceAccount) tell('serviceAccount', spec.serviceAccount ?? form.none);
   if (spec.pipelineRoot !== proposed.pipelineRoot) tell('pipelineRoot', spec.pipelineRoot);
   if (!spec.tensorboard) {
-    if (proposed.tensorboards.length) tell('tensorboard', form.none);
-  } else if (!proposed.tensorboards.includes(spec.tensorboard)) tell('tensorboard', spec.tensorboard);
+    if (Object.keys(proposed.tensorboards).length) tell('tensorboard', form.none);
+  } else if (!Object.values(proposed.tensorboards).includes(spec.tensorboard)) tell('tensorboard', spec.tensorboard);
   if (spec.displayName !== spec.modelName) tell('displayName', spec.displayName);
   return found.length ? say.differs(found) : say.defaults;
 }

@@ -4,8 +4,7 @@ import { wordsIn } from './words.ts';
 
 /** What a message about a job is drawn with, besides the job. */
 export function around(settings: Settings): Around {
-  const { project, approvers, deployment, prices, language, pipelineRoot, serviceAccount } = settings;
-  const tensorboards = Object.values(settings.tensorboards).filter(name => name !== undefined);
+  const { project, approvers, deployment, prices, language, pipelineRoot, serviceAccount, tensorboards } = settings;
   const proposed = { pipelineRoot, serviceAccount, tensorboards };
   return { words: wordsIn(language), project, approvers, deployment, prices, proposed };
 }

@@ -1,4 +1,5 @@
 import type { ActionsBlock, KnownBlock } from '@slack/types';
+import { causeOf } from '../job/cause.ts';
 import type { Curves } from '../job/curves.ts';
 import { best, drawable, end, furthest } from '../job/curves.ts';
 import { estimate } from '../job/estimate.ts';
@@ -8,8 +9,8 @@ import { isBlocker } from '../job/preflight.ts';
 import { otherThan } from '../job/recipe.ts';
 import type { Mark, Run, Stage } from '../job/run.ts';
 import { stages } from '../job/run.ts';
+import type { Offered } from '../job/second-try.ts';
 import type { Message, Settings } from '../world.ts';
-import { causeOf } from './cause.ts';
 import { moveIds } from './move-ids.ts';
 import { sparkline } from './sparkline.ts';
 import type { Mrkdwn } from './text.ts';
@@ -25,7 +26,7 @@ export interface Around {
   /** What an hour of the units that one job takes costs, where the operator said so. */
   prices: Settings['prices'];
   /** What the operator has the form propose: not worth telling an approver of. */
-  proposed: { pipelineRoot: string; serviceAccount: string | undefined; tensorboards: readonly string[] };
+  proposed: Offered;
 }
 
 /** The action ids of what can be pressed on a card; `again` opens the form filled in, `console` is a link, and `more` a menu whose one choice shows the request. */

@@ -2,9 +2,14 @@ import { z } from 'zod';
 import type { JobId, Upload } from '../job/job.ts';
 import type { Accelerator, Region, Task } from '../job/recipe.ts';
 import { hardware, palm, recommended } from '../job/recipe.ts';
+import { changedFields } from '../job/second-try.ts';
 import type { Spec } from '../job/spec.ts';
 import type { Settings } from '../world.ts';
+import { clean, clip } from './text.ts';
 import type { Words } from './words.ts';
+
+/** The most that is remembered of what stood in a mended field: what the form remembers has to fit its view. */
+const longestWas = 100;
 
 /** What a choice holds where none of the others was chosen. */
 export const none = 'none';
@@ -29,6 +34,8 @@ export const Memory = z.object({
   times: z.record(z.string(), z.number()),
   /** The job whose place this one is to take. */
   after: z.string().optional(),
+  /** What stood in the fields that were mended, to be seen beside what stands there now. */
+  was: z.record(z.string(), z.string()).optional(),
 });
 /** What the form remembers of itself between two redraws; it travels in the view. */
 export type Memory = z.infer<typeof Memory>;
@@ -82,15 +89,27 @@ export function emptyDraft(channel: string, settings: Settings): Draft {
   };
 }
 
-/** The form filled in with a job's spec: uploads stand there as the URIs they were stored under. */
-export function draftOf(spec: Spec, channel: string, { after }: { after?: JobId | undefined } = {}): Draft {
-  const yes = (value: boolean) => (value ? 'yes' : '');
+/** The form filled in with a spec: uploads stand there as the URIs they were stored under. `before` is the spec of which it is a mended form. */
+export function draftOf(
+  spec: Spec,
+  channel: string,
+  { after, before = spec }: { after?: JobId | undefined; before?: Spec | undefined } = {},
+): Draft {
   const typed: Typed = { channel };
-  for (const [field, value] of Object.entries(spec) as [keyof Spec, Spec[keyof Spec]][])
-    typed[field] = typeof value === 'boolean' ? yes(value) : String(value ?? '');
+  for (const field of Object.keys(spec) as (keyof Spec)[]) typed[field] = asTyped(spec[field]);
   if (typed.uploadRegion === typed.region) typed.uploadRegion = none;
   if (typed.displayName === typed.modelName) delete typed.displayName;
-  return { typed, files: {}, memory: { filled: {}, times: {}, ...(after && { after }) } };
+  const changed = changedFields(before, spec);
+  const was = Object.fromEntries(changed.map(field => [field, clip(clean(asTyped(before[field])), longestWas)]));
+  return {
+    typed,
+    files: {},
+    memory: { filled: {}, times: {}, ...(after && { after }), ...(changed.length && { was }) },
+  };
+}
+
+function asTyped(value: Spec[keyof Spec]): string {
+  return typeof value === 'boolean' ? (value ? 'yes' : '') : String(value ?? '');
 }
 
 /** The draft after a person chose a task: its recommended steps are filled in, as long as nobody typed any. */

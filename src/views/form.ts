@@ -137,7 +137,12 @@ export function drawForm(drawing: Drawing): ModalView {
 }
 
 function drawField<F extends Field>(field: F, drawing: Drawing): KnownBlock[] {
-  return (table[field] as unknown as Row<F>).draw(field, drawing);
+  const { memory, words } = drawing;
+  const was = memory.was?.[field];
+  return [
+    ...(table[field] as unknown as Row<F>).draw(field, drawing),
+    ...(was === undefined ? [] : said(words.form.mended(was))),
+  ];
 }
 
 /** Reads what an open form holds. */

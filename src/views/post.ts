@@ -1,18 +1,20 @@
 import type { Button, KnownBlock } from '@slack/types';
+import { causeOf } from '../job/cause.ts';
 import { furthest } from '../job/curves.ts';
 import { probablyStoppedEarly } from '../job/estimate.ts';
 import type { Job, JobIn } from '../job/job.ts';
 import type { Post } from '../job/post.ts';
 import type { Finding } from '../job/preflight.ts';
 import { isBlocker } from '../job/preflight.ts';
+import { changedFields, secondTry } from '../job/second-try.ts';
 import type { Message } from '../world.ts';
 import { approval, mentions } from './approval.ts';
 import type { Around } from './card.ts';
 import { card, consoleUrl, measure, runOf, stateLine, stateText, tookOf } from './card.ts';
-import { causeOf } from './cause.ts';
 import { snippets } from './code.ts';
 import { mendButtons } from './mend.ts';
 import { quotasUrl } from './quota.ts';
+import { registryUrl } from './registry.ts';
 import type { Mrkdwn } from './text.ts';
 import {
   button,
@@ -32,6 +34,9 @@ import type { Words } from './words.ts';
 
 /** The action ids of what can be pressed where a request came to nothing: ask again for the same, or for something changed. */
 export const followIds = { again: 'ask-again', changed: 'ask-changed' } as const;
+
+/** The action id of the button that opens the form filled in, mended where a failure's cause can be. */
+export const secondTryId = 'second-try';
 
 /** Draws a message owed, from the job as it is when the message is sent. Where the job is no longer in the state the message speaks of, it says where the job stands. */
 export function post(job: Job, owed: Post, around: Around): Message {
@@ -209,6 +214,7 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   const accuracy = measure(curves, 'accuracy', words);
   const loss = measure(curves, 'loss', words);
   const step = furthest(curves);
+  const registry = model === undefined ? undefined : registryUrl(model, project);
   return message(
     job,
     [
@@ -223,6 +229,10 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
           ? join([say.noModel(spec.modelName), consoleLink(job, { words: words.posts, project })], ' ')
           : say.model(model),
         endpoint ? say.endpoint(endpoint) : undefined,
+        join([
+          registry ? link(registry, say.registry) : undefined,
+          model === undefined ? undefined : consoleLink(job, { words: words.posts, project }),
+        ]),
       ]),
       ...(job.chart ? [picture('curves', job.chart)] : []),
     ],
@@ -244,12 +254,14 @@ function loading(job: JobIn<'succeeded'>, around: Around): Message {
   );
 }
 
-function failure(job: JobIn<'failed'>, { words, project }: Around): Message {
+function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Message {
   const { failure: say, ...posts } = words.posts;
   const { message: said, stage: where } = job.failure;
   const known = causeOf(job.failure);
   const cause = known && say.causes[known];
-  const { accelerator } = job.spec;
+  const { spec } = job;
+  const { accelerator } = spec;
+  const next = secondTry(spec, known, proposed);
   const run = runOf(job);
   const begun = run ? say.run(job.requester.user, where, tookOf(job)) : say.launch(job.requester.user);
   return message(
@@ -271,6 +283,7 @@ function failure(job: JobIn<'failed'>, { words, project }: Around): Message {
             ]),
           ]
         : []),
+      pressed(button(secondTryId, { text: say.open(changedFields(spec, next), next), value: job.id })),
     ],
   );
 }

@@ -1,3 +1,4 @@
+import type { Cause } from '../job/cause.ts';
 import type { Decision } from '../job/change.ts';
 import type { Fault, Oddity } from '../job/dataset.ts';
 import { meantBy } from '../job/fields.ts';
@@ -706,6 +707,7 @@ export const english = {
       noModel: (name: string) =>
         md`Vertex AI did not tell the tuned model’s name. Look for ${code(name, limits.name)} in the Model Registry.`,
       endpoint: (name: string) => md`Endpoint ${code(name)}`,
+      registry: 'Model Registry',
     },
     code: {
       title: md`How to load the tuned model, and how to call it.`,
@@ -720,6 +722,12 @@ export const english = {
         md`❌ ${user(id)}, *failed${stage ? md` in ${short(stage)}` : ''}*${ms === undefined ? '' : ` after ${duration(ms)}`}`,
       says: md`Vertex AI says:`,
       silent: md`Vertex AI gave no reason. The Console may show more.`,
+      open: (fields: readonly (keyof Spec)[], spec: Spec): string =>
+        fields.includes('accelerator')
+          ? `Open with ${spec.accelerator} …`
+          : fields.length
+            ? `Open mended: ${list.format(fields.slice(0, 2).map(field => english.fields[field].label))} …`
+            : 'Open the form again …',
       causes: {
         quota: {
           cause: (accelerator: Accelerator) => `not enough ${accelerator} quota`,
@@ -739,6 +747,16 @@ export const english = {
           cause: () => 'the service account may not use the bucket',
           todo: () =>
             md`Grant the account named Storage Object Viewer and Storage Object Creator on the bucket, or choose another pipeline root.`,
+        },
+        encryption: {
+          cause: () => 'the encryption key cannot be used there',
+          todo: () =>
+            md`CMEK works only with GPU, and only where pipeline job, upload and key are all in ${keyRegion}. Change that, or leave the key empty.`,
+        },
+        tensorboard: {
+          cause: () => 'the TensorBoard cannot be used there',
+          todo: () =>
+            md`It has to be there, and in the pipeline job’s region or where it tunes. Choose another, or none and go without curves.`,
         },
         dataset: {
           cause: () => 'the dataset was refused',
@@ -761,7 +779,10 @@ export const english = {
           cause: () => 'its name is taken',
           todo: () => md`Nothing was touched there. Ask for the job again: it gets a name of its own.`,
         },
-      },
+      } satisfies Record<
+        Cause,
+        { cause: (accelerator: Accelerator) => string; todo: (accelerator: Accelerator) => Mrkdwn }
+      >,
       quotaPage: 'Quota page',
     },
     cancelled: {
@@ -870,6 +891,7 @@ export const english = {
     sameRegion: 'The same as the pipeline job',
     noTensorboard: 'None: no curves',
     none: 'none',
+    mended: (was: string): string => (was ? `↺ Mended: it was ${quoted(was)}.` : '↺ Mended: it was empty.'),
     notOffered: 'This is not among the choices. Choose one of them.',
     chooseTask: 'Recommended numbers follow the task.',
     recommended: (examples: number, least: number, most: number): string =>

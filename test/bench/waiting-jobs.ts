@@ -43,7 +43,7 @@ export async function waitingJobs(
     approvers: [],
     deployment: 'retort',
     prices: {},
-    proposed: { pipelineRoot: '', serviceAccount: undefined, tensorboards: [] },
+    proposed: { pipelineRoot: '', serviceAccount: undefined, tensorboards: {} },
   };
 
   return pLimit(32).map(Array.from({ length: count }), async (_, i) => {

@@ -72,10 +72,18 @@ describe('the form', () => {
     );
   });
 
+  it('shows beside a mended field what stood there, until it is sent', () => {
+    const before = { ...fc.sample(spec, 1)[0]!, accelerator: 'TPU' } as const;
+    const draft = draftOf({ ...before, accelerator: 'GPU' }, 'C1', { before });
+    expect(said(draft)).toContain('Mended: it was “TPU”');
+    expect(said(submitted(draft))).toContain('Mended: it was “TPU”');
+    expect(said(draftOf(before, 'C1'))).not.toContain('Mended');
+  });
+
   it('stays within Slack’s limits for a modal, whatever it holds', () => {
     fc.assert(
-      fc.property(spec, asked => {
-        const view = drawn(draftOf(asked, 'C1'), {
+      fc.property(spec, spec, (asked, other) => {
+        const view = drawn(draftOf(asked, 'C1', { before: { ...other, modelName: 'x'.repeat(128) } }), {
           dataset: { is: 'counted', rows: 10, labelled: 3, meanTokens: 9, faulty: 1 },
         });
         expect(checkBlocks(view.blocks, { surface: 'modal', pointer: '', image: () => false, submit: true })).toEqual(

@@ -45,7 +45,7 @@ export const around: Around = {
   proposed: {
     pipelineRoot: 'gs://acme-ml/pipelines',
     serviceAccount: undefined,
-    tensorboards: ['projects/acme/locations/us-central1/tensorboards/8123'],
+    tensorboards: { 'us-central1': 'projects/acme/locations/us-central1/tensorboards/8123' },
   },
 };
 

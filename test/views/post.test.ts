@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { causeOf } from '../../src/job/cause.ts';
 import { states } from '../../src/job/job.ts';
 import type { Post } from '../../src/job/post.ts';
 import { failures, refusals } from '../../src/local/vertex/failures.ts';
 import { approval } from '../../src/views/approval.ts';
 import { card } from '../../src/views/card.ts';
-import { causeOf } from '../../src/views/cause.ts';
-import { followIds, post } from '../../src/views/post.ts';
+import { followIds, post, secondTryId } from '../../src/views/post.ts';
 import { around, endpoint, jobIn, model, report, special } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
 
@@ -208,6 +208,11 @@ test.each([
   ['bucket', refusals.bucketRights.message],
   ['requests', refusals.quotaRefused.message],
   [
+    'encryption',
+    'encryption_spec_key_name (CMEK) is only supported for GPU training in us-central1. Please either unset encryption_spec_key_name or create your pipeline in us-central1 to use GPU instead.',
+  ],
+  ['tensorboard', 'The Tensorboard must be in the same location as the tuning job.'],
+  [
     'wrapper',
     'The DAG failed because some tasks failed. The failed tasks are: [create-dataproc-cluster].; Job (project_id = x, job_id = 9) is failed due to the above error.',
   ],
@@ -234,4 +239,30 @@ test.each([
   ],
 ])('a job %s says by whom, and what came of it', (_, job, lines) => {
   expect(said(post(job, { kind: 'cancellation' }, around))).toBe(lines.join('\n'));
+});
+
+test.each([
+  [model, '/vertex-ai/models/locations/us-central1/models/7301448/versions/default?project=acme'],
+  [`${model}@3`, '/vertex-ai/models/locations/us-central1/models/7301448/versions/3?project=acme'],
+])('a result links to the model %s in the Model Registry', (name, path) => {
+  const text = said(post({ ...jobIn('succeeded'), model: name }, { kind: 'result' }, around));
+  expect(text).toContain(`<https://console.cloud.google.com${path}|Model Registry>`);
+  expect(text).toContain('|Console>');
+});
+
+test('what is not a model’s full name is not linked to', () => {
+  const text = said(post({ ...jobIn('succeeded'), model: 'models/7301448' }, { kind: 'result' }, around));
+  expect(text).not.toContain('Model Registry>');
+});
+
+test.each([
+  ['quota on TPU', {}, failures.tpuQuota.message, 'Open with GPU …'],
+  ['encryption', { encryptionKey: 'k' }, 'ValueError: encryption_spec_key_name (CMEK)', 'Open with GPU …'],
+  ['a bucket', { pipelineRoot: 'gs://elsewhere/x' }, refusals.bucketRights.message, 'Open mended: Pipeline root …'],
+  ['something new', {}, 'Flux.', 'Open the form again …'],
+])('a failure for %s opens the form mended', (_, spec, message, button) => {
+  const job = { ...jobIn('failed', { spec }), failure: { why: 'said', message } as const };
+  const shown = post(job, { kind: 'failure' }, around);
+  expect(said(shown)).toContain(button);
+  expect(pressable(shown)).toEqual([secondTryId]);
 });
