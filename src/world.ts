@@ -165,8 +165,11 @@ export interface Jobs {
   create(change: Change, inbox: string): Promise<Job>;
   /** Begins a job in the place of another, in one commit with the other's change: it has the other's card and thread, where there is a card. Undefined where there is no such job or it cannot be followed; where the delivery was taken before, the job it made is returned. */
   succeed(id: JobId, succession: Succession, inbox: string): Promise<Job | undefined>;
-  /** Changes the ledgers of all accelerators at once; what was decided stands in the audit. */
-  govern(change: (ledger: Ledger, accelerator: Accelerator) => Ledger, decision?: Decision): Promise<void>;
+  /** Changes the ledgers of all accelerators at once; what was decided stands in the audit. Where the delivery of this key was taken before, nothing changes. */
+  govern(
+    change: (ledger: Ledger, accelerator: Accelerator) => Ledger,
+    decided?: { decision: Decision; inbox: string },
+  ): Promise<void>;
   /** Every decision about a job, the oldest first. */
   decisions(id: JobId): Promise<Decision[]>;
   get(id: JobId): Promise<Job | undefined>;

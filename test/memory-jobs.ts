@@ -162,14 +162,17 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
       return structuredClone(both.heir.job);
     },
 
-    async govern(change, decision) {
+    async govern(change, decided) {
       inTime();
+      if (decided && store.inbox.has(decided.inbox)) return;
       const after = accelerators.map(accelerator => change(ledgerOf(accelerator), accelerator));
-      if (accelerators.every((accelerator, i) => same(after[i], ledgerOf(accelerator)))) return;
+      const changes = accelerators.some((accelerator, i) => !same(after[i], ledgerOf(accelerator)));
+      if (!changes && !decided) return;
       writing();
+      if (decided) store.inbox.set(decided.inbox, '');
       for (const [i, accelerator] of accelerators.entries())
         store.ledgers.set(accelerator, Ledger.parse(structuredClone(after[i])));
-      if (decision) store.decisions.push({ job: '', decision: structuredClone(decision) });
+      if (decided && changes) store.decisions.push({ job: '', decision: structuredClone(decided.decision) });
     },
 
     async decisions(id) {

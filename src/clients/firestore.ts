@@ -71,6 +71,7 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
   const { reading, landed } = firestoreCalls(times, deadline);
   const jobs = db.collection('jobs');
   const inboxOf = (key: string) => db.collection('inbox').doc(createHash('sha256').update(key).digest('hex'));
+  const inboxEnds = () => clock.now() + 7 * 86_400_000;
   const ledgerOf = (accelerator: Accelerator) => db.collection('ledgers').doc(accelerator);
 
   async function write<T>(
@@ -140,7 +141,7 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       sent: card ? { card: { ts: card.ts, drawn: '' } } : {},
     };
     batch.create(ref, defined(envelope));
-    batch.create(inboxOf(inbox), { job: ref.id, expireAt: new Date(clock.now() + 7 * 86_400_000) });
+    batch.create(inboxOf(inbox), { job: ref.id, expireAt: new Date(inboxEnds()) });
     owe(batch, ref, { change: { ...change, posts: owed }, from });
   }
 
@@ -237,11 +238,13 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       }
     },
 
-    async govern(change, decision) {
+    async govern(change, decided) {
       const record = db.collection('audit').doc();
-      const refs = accelerators.map(ledgerOf);
+      const inbox = decided && inboxOf(decided.inbox);
+      const refs = [...accelerators.map(ledgerOf), ...(inbox ? [inbox] : [])];
       for (let attempt = 0; attempt < attempts; attempt++) {
         const snapshots = await again(attempt > 0, () => reading(() => db.getAll(...refs)));
+        if (inbox && snapshots.at(-1)?.exists) return;
         const before = readLedgers(snapshots);
         const batch = db.batch();
         let changes = false;
@@ -251,8 +254,9 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
           changes = true;
           put(batch, snapshots[i]!, after);
         }
-        if (!changes) return;
-        if (decision) batch.create(record, { job: '', ...decision });
+        if (!changes && !inbox) return;
+        if (inbox) batch.create(inbox, { expireAt: new Date(inboxEnds()) });
+        if (decided && changes) batch.create(record, { job: '', ...decided.decision });
         if (await again(attempt > 0, () => landed(batch))) return;
         await wait(5 + Math.random() * 20 * (attempt + 1));
       }

@@ -11,10 +11,10 @@ import { mayGovern } from './may.ts';
 /** How many looks lie between two readings of Cloud Quotas. */
 const readAgain = 10;
 
-/** Pauses launches, or lets them go on, where a person may: nobody is given a seat meanwhile, whatever is approved. */
+/** Pauses launches, or lets them go on, where a person may: nobody is given a seat meanwhile, whatever is approved. Of one delivery, whose key is `inbox`, once. */
 export async function pause(
   wish: 'pause' | 'resume',
-  by: Person,
+  { by, inbox }: { by: Person; inbox: string },
   world: Pick<World, 'jobs' | 'slack' | 'settings' | 'clock'>,
 ): Promise<Permission> {
   const { jobs, clock } = world;
@@ -26,7 +26,7 @@ export async function pause(
     if (Boolean(ledger.paused) === (wish === 'pause')) return ledger;
     return paused(ledger, wish === 'pause' ? by : undefined, now);
   };
-  await jobs.govern(change, decision);
+  await jobs.govern(change, { decision, inbox });
   return 'yes';
 }
 

@@ -759,6 +759,28 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       });
     });
 
+    describe('govern()', () => {
+      it('changes the ledgers once for each delivery, also where the first time changed nothing', async () => {
+        const by = { user: 'UBEN', team: 'T0HOME' };
+        const count = async () => (await jobs.decisions('')).length;
+        const before = await count();
+        const pausedAt = async () => (await jobs.ledger('GPU')).paused?.at;
+        const wish = (inbox: string, at: number | undefined) =>
+          jobs.govern(({ paused: _, ...ledger }) => (at ? { ...ledger, paused: { by, at } } : ledger), {
+            decision: { action: at ? 'pause' : 'resume', by, at: time, digest: '' },
+            inbox,
+          });
+        await wish('a command that changes nothing', undefined);
+        await wish('a command', 5);
+        await wish('a command that changes nothing', undefined);
+        expect(await pausedAt()).toBe(5);
+        await wish('a third', undefined);
+        await wish('a command', 7);
+        expect(await pausedAt()).toBeUndefined();
+        expect((await count()) - before).toBe(2);
+      });
+    });
+
     describe('list()', () => {
       it('names the newest first, by requester, by name, and no more than asked for', async () => {
         const other = await make();

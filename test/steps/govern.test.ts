@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { submitted } from '../../src/job/change.ts';
+import type { Person } from '../../src/job/job.ts';
 import { capacityOf } from '../../src/job/quota.ts';
 import type { Accelerator } from '../../src/job/recipe.ts';
 import { advance } from '../../src/steps/advance.ts';
@@ -12,6 +13,10 @@ import { steadyWorld } from './steady-world.ts';
 
 const id = 'a1b2c3';
 type Steady = ReturnType<typeof steadyWorld>;
+
+let deliveries = 0;
+/** Whose command it is, each another one. */
+const from = (by: Person) => ({ by, inbox: `command:${deliveries++}` });
 
 const ledgers = async ({ jobs }: Steady) => [await jobs.ledger('GPU'), await jobs.ledger('TPU')];
 
@@ -30,9 +35,9 @@ describe('pause()', () => {
   it('pauses launches on every accelerator, with who and when, and resumes them without a trace', async () => {
     const world = steadyWorld();
     const before = await ledgers(world);
-    expect(await pause('pause', approver, world)).toBe('yes');
+    expect(await pause('pause', from(approver), world)).toBe('yes');
     for (const ledger of await ledgers(world)) expect(ledger.paused).toEqual({ by: approver, at: expect.any(Number) });
-    expect(await pause('resume', approver, world)).toBe('yes');
+    expect(await pause('resume', from(approver), world)).toBe('yes');
     expect(await ledgers(world)).toEqual(before);
   });
 
@@ -40,27 +45,39 @@ describe('pause()', () => {
     const world = steadyWorld();
     const other = { ...approver, user: 'U0SECOND' };
     world.settings.approvers = [approver.user, other.user];
-    await pause('pause', approver, world);
-    await pause('resume', other, world);
+    await pause('pause', from(approver), world);
+    await pause('resume', from(other), world);
     expect(await world.jobs.decisions('')).toMatchObject([
       { action: 'pause', by: approver, at: expect.any(Number) },
       { action: 'resume', by: other, at: expect.any(Number) },
     ]);
   });
 
+  it('does nothing a second time for the same command, even where it did nothing the first time', async () => {
+    const world = steadyWorld();
+    const [resumed, pausing] = [from(approver), from(approver)];
+    await pause('resume', resumed, world);
+    await pause('pause', pausing, world);
+    await pause('resume', resumed, world);
+    for (const ledger of await ledgers(world)) expect(ledger.paused).toBeDefined();
+    await pause('resume', from(approver), world);
+    await pause('pause', pausing, world);
+    for (const ledger of await ledgers(world)) expect(ledger.paused).toBeUndefined();
+  });
+
   it('changes nothing the second time: the first who paused is remembered', async () => {
     const world = steadyWorld();
     world.settings.approvers = [approver.user, 'U0SECOND'];
-    await pause('pause', approver, world);
+    await pause('pause', from(approver), world);
     const before = await ledgers(world);
-    expect(await pause('pause', { ...approver, user: 'U0SECOND' }, world)).toBe('yes');
+    expect(await pause('pause', from({ ...approver, user: 'U0SECOND' }), world)).toBe('yes');
     expect(await ledgers(world)).toEqual(before);
     expect(await world.jobs.decisions('')).toHaveLength(1);
   });
 
   it('resumes what is not paused without a word', async () => {
     const world = steadyWorld();
-    expect(await pause('resume', approver, world)).toBe('yes');
+    expect(await pause('resume', from(approver), world)).toBe('yes');
     expect(await world.jobs.decisions('')).toEqual([]);
   });
 
@@ -71,11 +88,11 @@ describe('pause()', () => {
       { by: approver, profile: { member: false }, why: 'not-a-member' },
     ]) {
       const world = steadyWorld();
-      if (wish === 'resume') await pause('pause', approver, world);
+      if (wish === 'resume') await pause('pause', from(approver), world);
       const before = await ledgers(world);
       const known = world.slack.profile;
       world.slack.profile = async user => ({ ...(await known(user)), ...profile });
-      expect(await pause(wish, by, world)).toBe(why);
+      expect(await pause(wish, from(by), world)).toBe(why);
       expect(await ledgers(world)).toEqual(before);
     }
   });
@@ -83,8 +100,8 @@ describe('pause()', () => {
   it('lets a user group’s members pause', async () => {
     const world = steadyWorld({ settings: { approvers: ['S0GROUP'] } });
     world.slack.group = async () => [approver.user];
-    expect(await pause('pause', approver, world)).toBe('yes');
-    expect(await pause('pause', requester, world)).toBe('not-a-governor');
+    expect(await pause('pause', from(approver), world)).toBe('yes');
+    expect(await pause('pause', from(requester), world)).toBe('not-a-governor');
   });
 });
 
@@ -92,7 +109,7 @@ describe('While launches are paused', () => {
   it('an approved job stays in line and its card says why; once they go on it starts by itself', async () => {
     const world = steadyWorld();
     await ask(world, 'TPU');
-    await pause('pause', approver, world);
+    await pause('pause', from(approver), world);
     expect(await decide(id, { approve: true }, { by: approver }, world)).toMatchObject({
       is: 'done',
       job: { state: 'queued', paused: { by: approver } },
@@ -101,7 +118,7 @@ describe('While launches are paused', () => {
     expect(await stateOf(world)).toBe('queued');
     const card = () => [...world.messages.values()].find(({ key }) => key === '0000')?.message.text;
     expect(card()).toMatch(/Queued.*paused.*<@U0APPROVER>/);
-    await pause('resume', approver, world);
+    await pause('resume', from(approver), world);
     world.pass(60_000);
     await poll(world);
     expect(await stateOf(world)).toBe('running');
@@ -110,7 +127,7 @@ describe('While launches are paused', () => {
 
   it('a job that needs no approval stays in line as well', async () => {
     const world = steadyWorld();
-    await pause('pause', approver, world);
+    await pause('pause', from(approver), world);
     await ask(world, 'GPU');
     expect(await stateOf(world)).toBe('queued');
     expect(world.pipelineJobs.size).toBe(0);
@@ -119,7 +136,7 @@ describe('While launches are paused', () => {
   it('whatever runs goes on to its end, and gives its seat back', async () => {
     const world = steadyWorld();
     await ask(world, 'GPU');
-    await pause('pause', approver, world);
+    await pause('pause', from(approver), world);
     await ask(world, 'GPU', 'd4e5f6');
     world.pipelineJobs.set(id, { ...world.pipelineJobs.get(id)!, state: 'SUCCEEDED', endedAt: world.clock.now() });
     world.pass(60_000);
@@ -224,7 +241,7 @@ describe('measure()', () => {
   it('leaves who holds, who waits and a pause as they are', async () => {
     const { world } = asking({ GPU: { is: 'known', units: 8 } });
     await ask(world, 'GPU');
-    await pause('pause', approver, world);
+    await pause('pause', from(approver), world);
     await ask(world, 'GPU', 'd4e5f6');
     const before = await world.jobs.ledger('GPU');
     await measure(world);
