@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BlockAction, Logger, SlashCommand, ViewOutput } from '@slack/bolt';
-import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
+import { App, LogLevel } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import pLimit from 'p-limit';
+import type { Listening, Route } from './clients/listener.ts';
+import type { Deliveries } from './clients/slack-deliveries.ts';
 import type { Job, JobId, Person } from './job/job.ts';
 import { mendings } from './job/mend.ts';
 import { advance } from './steps/advance.ts';
@@ -31,12 +33,13 @@ import { wordsIn } from './views/words.ts';
 import type { Deadline, Message, World } from './world.ts';
 import { Newer, SlackTrouble, StoreUnavailable } from './world.ts';
 
-/** What the doors need besides the world: how Slack signs, who we are there, and whose knock is ours. */
+/** What the doors need besides the world: how Slack's deliveries come in, who we are there, what listens, and whose knock is ours. */
 export interface Doors {
-  signingSecret: string;
+  deliveries: Deliveries;
   botToken: string;
   apiUrl: string;
   workspace: { botId: string; botUser: string };
+  listen(routes: readonly Route[]): Promise<Listening>;
   isOurs(authorization: string | undefined): Promise<boolean>;
 }
 
@@ -51,7 +54,8 @@ export function createApp(world: World, doors: Doors) {
   const words = wordsIn(settings.language);
   const underWay = new Set<Promise<void>>();
   const courtesy = pLimit(courtesies.together);
-  let closing = () => {};
+  const { deliveries } = doors;
+  let listening: Listening | undefined;
 
   /** Goes on after the acknowledgement. */
   function after(work: Promise<unknown>, door: string) {
@@ -92,18 +96,13 @@ export function createApp(world: World, doors: Doors) {
     getLevel: () => LogLevel.WARN,
     setName() {},
   };
-  const receiver = new HTTPReceiver({
-    signingSecret: doors.signingSecret,
-    endpoints: ['/slack/events'],
-    bodyLimit: '256kb',
-    logger,
-    customRoutes: [
-      { path: '/health', method: 'GET', handler: (_, response) => answer(response, 200, { ok: true }) },
-      { path: '/poll', method: 'POST', handler: (request, response) => void knock(request, response) },
-    ],
-  });
+  const routes: Route[] = [
+    ...(deliveries.handle ? [{ path: '/slack/events', method: 'POST', handle: deliveries.handle } as const] : []),
+    { path: '/poll', method: 'POST', handle: knock },
+    { path: '/health', method: 'GET', handle: (_, response) => answer(response, 200, { ok: true }) },
+  ];
   const app = new App({
-    receiver,
+    receiver: deliveries.receiver,
     authorize: async () => ({
       botToken: doors.botToken,
       botId: doors.workspace.botId,
@@ -117,7 +116,10 @@ export function createApp(world: World, doors: Doors) {
 
   async function knock(request: IncomingMessage, response: ServerResponse) {
     try {
-      if (!(await doors.isOurs(request.headers.authorization))) return answer(response, 401);
+      if (!(await doors.isOurs(request.headers.authorization))) {
+        log.warn('A knock was refused', { door: 'poll', code: 401 });
+        return answer(response, 401);
+      }
       answer(response, 200, await poll(world));
     } catch (error) {
       log.error('A knock was not answered in full', { door: 'poll', code: nameOf(error) });
@@ -153,12 +155,13 @@ export function createApp(world: World, doors: Doors) {
       toMembers(command.user_id, async () =>
         rest ? ((await auditOf(rest, world)) ?? sentence(words.answers.noSuchJob(rest))) : helpText(world),
       ),
-    pause: (_, command, world) => govern('pause', personOf(command), world),
-    resume: (_, command, world) => govern('resume', personOf(command), world),
+    pause: (_, command, world) => govern('pause', command, world),
+    resume: (_, command, world) => govern('resume', command, world),
   };
 
-  async function govern(wish: 'pause' | 'resume', by: Person, world: World): Promise<Answer> {
-    const permission = await pause(wish, by, world);
+  async function govern(wish: 'pause' | 'resume', command: SlashCommand, world: World): Promise<Answer> {
+    const asked = { by: personOf(command), inbox: `command:${command.trigger_id}` };
+    const permission = await pause(wish, asked, world);
     if (permission !== 'yes') return sentence(words.permission(permission));
     return sentence(wish === 'pause' ? words.answers.paused : words.answers.resumed);
   }
@@ -180,8 +183,7 @@ export function createApp(world: World, doors: Doors) {
     }
     const asked = { trigger: command.trigger_id, channel: command.channel_id, user: command.user_id };
     const message = await guarded(() => ask(asked), 'command');
-    // Where the trigger has expired, so has the time to acknowledge: the answer goes another way.
-    await ack().catch(() => log.info('A command was acknowledged too late', { door: 'command' }));
+    await ack();
     if (message) after(respond(ephemeral(message)), 'command');
   });
 
@@ -410,31 +412,17 @@ export function createApp(world: World, doors: Doors) {
     }
   }
 
-  // What nothing listened to is acknowledged all the same, so that nobody at the other end waits three seconds for it.
-  const process = app.processEvent.bind(app);
-  app.processEvent = async event => {
-    await process(event);
-    await event.ack().then(
-      () => log.info('Something was acknowledged that nothing listens to', { door: 'slack' }),
-      () => undefined,
-    );
-  };
-
   return {
-    async start(port: number): Promise<number> {
+    /** Opens the doors; the port at which they are. */
+    async start(): Promise<number> {
       await app.init();
-      const server = await receiver.start(port);
-      const address = server.address();
-      server.headersTimeout = 10_000;
-      server.requestTimeout = 15_000;
-      closing = () => server.closeIdleConnections();
-      return typeof address === 'object' && address ? address.port : port;
+      listening = await doors.listen(routes);
+      await deliveries.receiver.start();
+      return listening.port;
     },
-    /** Stops listening, lets go of connections as they fall idle, and waits for what is under way. */
+    /** Closes the doors, and waits for what is under way. */
     async stop() {
-      const idle = setInterval(closing, 50);
-      await receiver.stop();
-      clearInterval(idle);
+      await Promise.all([deliveries.receiver.stop(), listening?.close()]);
       await Promise.allSettled(underWay);
     },
   };

@@ -95,6 +95,7 @@ const Environment = z.object({
   PORT: port.default(8080),
   SLACK_BOT_TOKEN: z.string().min(1, 'is required'),
   SLACK_SIGNING_SECRET: z.string().min(1, 'is required'),
+  SLACK_SIGNING_SECRET_PREVIOUS: z.string().optional(),
   SLACK_API_URL: web.default('https://slack.com/api/'),
   GOOGLE_CLOUD_PROJECT: z.string().min(1, 'is required'),
   PIPELINE_ROOT: folder,
@@ -141,7 +142,12 @@ export const variables = Object.keys(Environment.shape);
 /** What the deployed program is told by its environment. */
 export interface Config {
   port: number;
-  slack: { botToken: string; signingSecret: string; apiUrl: string };
+  slack: {
+    botToken: string;
+    /** Those that Slack may sign with: the one before, too, while one takes the other's place. */
+    signingSecrets: string[];
+    apiUrl: string;
+  };
   google: {
     vertexEndpoint: string | undefined;
     quotasEndpoint: string;
@@ -195,7 +201,13 @@ function sentence(issue: z.core.$ZodIssue, given: Record<string, string>): strin
 function config(read: z.infer<typeof Environment>): Config {
   return {
     port: read.PORT,
-    slack: { botToken: read.SLACK_BOT_TOKEN, signingSecret: read.SLACK_SIGNING_SECRET, apiUrl: read.SLACK_API_URL },
+    slack: {
+      botToken: read.SLACK_BOT_TOKEN,
+      signingSecrets: [read.SLACK_SIGNING_SECRET, read.SLACK_SIGNING_SECRET_PREVIOUS].filter(
+        secret => secret !== undefined,
+      ),
+      apiUrl: read.SLACK_API_URL,
+    },
     google: {
       vertexEndpoint: read.VERTEX_ENDPOINT,
       quotasEndpoint: read.QUOTAS_ENDPOINT,

@@ -11,9 +11,11 @@ import { googleRequests, googleSettings } from './clients/google.ts';
 import { iamClient } from './clients/iam.ts';
 import { kmsClient } from './clients/kms.ts';
 import { knockVerifier } from './clients/knock.ts';
+import { listen } from './clients/listener.ts';
 import { createLog } from './clients/log.ts';
 import { quotasClient } from './clients/quotas.ts';
 import { slackClient } from './clients/slack.ts';
+import { overHttp } from './clients/slack-deliveries.ts';
 import { readingSettings, storageClient, storageSettings } from './clients/storage.ts';
 import { tensorboardClient } from './clients/tensorboard.ts';
 import { vertexClient } from './clients/vertex.ts';
@@ -104,9 +106,16 @@ async function run() {
   const app = createApp(world, {
     ...config.slack,
     workspace: slack.workspace,
+    deliveries: overHttp({ secrets: config.slack.signingSecrets, home: slack.workspace, clock, log }),
+    listen: routes =>
+      listen(routes, {
+        port: config.port,
+        failed: error =>
+          log.error('A request was not answered', { code: error instanceof Error ? error.name : 'unknown' }),
+      }),
     isOurs: knockVerifier(config.knock, google.certsUrl),
   });
-  const port = await app.start(config.port);
+  const port = await app.start();
   log.info('Listening', { code: port });
   process.once('SIGTERM', () => {
     leaving.abort();

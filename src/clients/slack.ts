@@ -169,6 +169,8 @@ export async function slackClient({
 /** Who Retort is in Slack. */
 export interface Workspace {
   team: string;
+  /** Our app's id, where Slack tells it. */
+  app: string | undefined;
   botUser: string;
   botId: string;
   url: string;
@@ -176,7 +178,8 @@ export interface Workspace {
 
 async function identify(client: WebClient): Promise<Workspace> {
   const { team_id = '', user_id = '', bot_id = '', url = '' } = await call(() => client.auth.test());
-  return { team: team_id, botUser: user_id, botId: bot_id, url };
+  const about = await call(() => client.bots.info({ bot: bot_id })).catch(() => undefined);
+  return { team: team_id, app: about?.bot?.app_id, botUser: user_id, botId: bot_id, url };
 }
 
 async function profileOf(user: string, client: WebClient, { team }: Workspace): Promise<Profile> {

@@ -211,6 +211,7 @@ describe('slackClient()', () => {
     const { standIn, slack } = await joined();
     expect(slack.workspace).toEqual({
       team: standIn.team.id,
+      app: standIn.app.id,
       botUser: standIn.app.botUser,
       botId: standIn.app.botId,
       url: `${standIn.url}/`,
@@ -845,7 +846,7 @@ async function scripted(say: (asked: { path: string; origin: string }) => Said) 
     const path = request.url ?? '/';
     arrived.push({ path, body: await text(request), authorization: request.headers.authorization });
     const known = { ok: true, team_id: 'T1', user_id: 'UBOT', bot_id: 'B1', url: `${origin}/` };
-    const said = path === '/api/auth.test' ? { body: JSON.stringify(known) } : say({ path, origin });
+    const said = /auth\.test|bots\.info/.test(path) ? { body: JSON.stringify(known) } : say({ path, origin });
     if (said === 'reset') return request.socket.destroy();
     if (said === 'half') {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });

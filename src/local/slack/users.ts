@@ -3,7 +3,7 @@ import type { Json } from './json.ts';
 import { Refusal } from './refusal.ts';
 import type { Group, Person, Workspace } from './workspace.ts';
 
-/** The methods of the families `users` and `usergroups`. */
+/** The methods of the families `users`, `bots` and `usergroups`. */
 export const users: Record<string, Method> = {
   'users.info': ({ workspace, args }) => {
     const person = workspace.people.get(needed(args, 'user'));
@@ -18,6 +18,12 @@ export const users: Record<string, Method> = {
       cache_ts: Math.floor(Date.now() / 1000),
       response_metadata: { next_cursor: next },
     };
+  },
+  'bots.info': ({ workspace, args }) => {
+    const { botId, botUser, id } = workspace.app;
+    if (needed(args, 'bot') !== botId) throw new Refusal('bot_not_found');
+    const { name } = workspace.people.get(botUser)!;
+    return { bot: { id: botId, app_id: id, user_id: botUser, name, deleted: false, updated: 0, icons: {} } };
   },
   'usergroups.list': ({ workspace, args }) => ({
     usergroups: [...workspace.groups.values()].map(group => ({
