@@ -31,6 +31,10 @@ const TaskDetail = z.looseObject({
   startTime: Time,
   endTime: Time,
   error: Status,
+  pipelineTaskStatus: z
+    .array(z.looseObject({ state: Enum.default('STATE_UNSPECIFIED'), error: Status }))
+    .default([])
+    .catch([]),
   execution: z
     .looseObject({ metadata: z.record(z.string(), z.unknown()).default({}) })
     .optional()
@@ -42,6 +46,7 @@ const PipelineJob = z.looseObject({
   state: Enum.default('UNSPECIFIED'),
   startTime: Time,
   endTime: Time,
+  updateTime: Time,
   error: Status,
   labels: z.record(z.string(), z.string()).default({}),
   jobDetail: z.looseObject({ taskDetails: z.array(TaskDetail).default([]) }).optional(),
@@ -76,6 +81,9 @@ const Tensorboard = z.looseObject({ name: z.string(), displayName: Text.default(
 
 /** Leaves out, in a list's filter, what has ended: years of it would be read otherwise. */
 const unended = ['SUCCEEDED', 'FAILED', 'CANCELLED'].map(state => `state!="PIPELINE_STATE_${state}"`);
+
+/** The states in which an error is a system error that is being retried (pipeline_job.proto). */
+const goesOn = new Set(['PENDING', 'RUNNING']);
 
 /** How many TensorBoard instances are offered: as many as a menu of Slack's holds. */
 const mostTensorboards = 100;
@@ -225,12 +233,13 @@ function notCreated(outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Creation 
   }
 }
 
-function runOf({ name, state, startTime, endTime, error, jobDetail }: PipelineJob): Run {
+function runOf({ name, state, startTime, endTime, updateTime, error, jobDetail }: PipelineJob): Run {
   return {
     name,
     state: state.replace(/^PIPELINE_STATE_/, ''),
     ...(startTime !== undefined && { startedAt: startTime }),
     ...(endTime !== undefined && { endedAt: endTime }),
+    ...(updateTime !== undefined && { updatedAt: updateTime }),
     ...(error?.message && { error: error.message.slice(0, longest) }),
     tasks: (jobDetail?.taskDetails ?? []).map(taskOf),
   };
@@ -245,8 +254,10 @@ function taskOf({
   endTime,
   error,
   execution,
+  pipelineTaskStatus,
 }: z.infer<typeof TaskDetail>): RunTask {
   const outputs = outputsOf(execution?.metadata ?? {});
+  const retries = pipelineTaskStatus.filter(status => status.error && goesOn.has(status.state)).length;
   return {
     id: taskId,
     ...(parentTaskId && parentTaskId !== '0' && { parent: parentTaskId }),
@@ -255,6 +266,7 @@ function taskOf({
     ...(startTime !== undefined && { startedAt: startTime }),
     ...(endTime !== undefined && { endedAt: endTime }),
     ...(error?.message && { error: error.message.slice(0, longest) }),
+    ...(retries && { retries }),
     ...(Object.keys(outputs).length && { outputs }),
   };
 }

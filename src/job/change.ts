@@ -6,6 +6,7 @@ import type { Mend, MendCount } from './mend.ts';
 import type { Post } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
 import { findings, isBlocker } from './preflight.ts';
+import type { Stall } from './progress.ts';
 import type { Ledger } from './quota.ts';
 import { admit, forecast, line, queue, release, unitsHeld } from './quota.ts';
 import { hardware } from './recipe.ts';
@@ -51,8 +52,8 @@ export interface Change {
 
 const minute = 60_000;
 
-/** How old the news on a card may get before it is redrawn without any other change. */
-const newsKept = 10 * minute;
+/** How old the news on a card may get before it is redrawn without any other change: with the next look, which may be two minutes away, less than ten minutes. */
+const newsKept = 8 * minute;
 
 /** A job as it begins. */
 export function submitted(asked: {
@@ -446,6 +447,8 @@ export interface Seen {
   run: Run;
   curves?: Curves | undefined;
   chart?: JobIn<'running'>['chart'];
+  /** No new step has come for long. */
+  stall?: Stall | undefined;
   /** Where the run does not tell it itself. */
   endpoint?: string | undefined;
 }
@@ -461,14 +464,19 @@ export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger
     observedAt: now,
     curves: seen.curves ?? job.curves ?? {},
     ...(seen.chart && { chart: seen.chart }),
+    ...(seen.stall && { stall: { step: seen.stall.step, since: seen.stall.since } }),
   };
   if (hasEnded(run)) {
     const { job: last, posts = [] } = ended(launched, seen, now);
     const took = last.state === 'succeeded' ? last.endedAt - last.seatedAt : undefined;
     return { job: last, posts: [...newStages(job, run), ...posts], ledger: release(ledger, job.id, { took }) };
   }
-  if (!isNews(job, launched)) return { job };
-  return { job: launched as Job, posts: newStages(job, run) };
+  if (isNews(job, launched)) {
+    const stall: Post[] = seen.stall && !job.stall ? [{ kind: 'stall', ...seen.stall }] : [];
+    return { job: launched as Job, posts: [...newStages(job, run), ...stall] };
+  }
+  // That Vertex AI changed something which nobody sees is no news, but has been looked at.
+  return { job: same(job.run, run) ? job : ({ ...job, run } as Job) };
 }
 
 function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): Change {
@@ -504,7 +512,7 @@ function ending(job: JobIn<'running' | 'cancelling'>) {
 
 function isNews(
   before: JobIn<'running' | 'cancelling'>,
-  after: { run: Run; curves: Curves; chart?: unknown; observedAt: number },
+  after: { run: Run; curves: Curves; chart?: unknown; stall?: unknown; observedAt: number },
 ) {
   if (
     before.trouble ||
@@ -513,7 +521,13 @@ function isNews(
     after.observedAt - before.observedAt >= newsKept
   )
     return true;
-  return !same([before.run, before.curves, before.chart], [after.run, after.curves, after.chart]);
+  const shown = ({ run, curves, chart, stall }: typeof after | typeof before) => [
+    run && without(run, 'updatedAt'),
+    curves,
+    chart,
+    stall,
+  ];
+  return !same(shown(before), shown(after));
 }
 
 function newStages(job: JobIn<'running' | 'cancelling'>, run: Run): Post[] {
@@ -529,7 +543,7 @@ function newStages(job: JobIn<'running' | 'cancelling'>, run: Run): Post[] {
 }
 
 function hasBegun({ mark }: Stage): boolean {
-  return mark === 'running' || mark === 'done';
+  return mark === 'running' || mark === 'retrying' || mark === 'done';
 }
 
 function inLine(job: JobIn<'queued'>, before: Ledger): Change {

@@ -107,6 +107,8 @@ const Launched = Seated.extend({
   observedAt: At,
   curves: Curves,
   chart: Chart.optional(),
+  /** The last step after which none came for long, and when it came: said once. */
+  stall: z.object({ step: z.number(), since: At }).optional(),
   /** Since when Vertex AI does not know the pipeline job any more. */
   goneSince: At.optional(),
 });

@@ -25,6 +25,8 @@ export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('launch') }),
   /** A stage began, or was over before it could be seen to begin. */
   z.object({ kind: z.literal('stage'), title: z.string(), done: z.boolean(), tuning: z.boolean() }),
+  /** No new step came for several times as long as usual: after which, since when, and how long there usually was between two reports, in milliseconds. */
+  z.object({ kind: z.literal('stall'), step: z.number(), since: z.number(), usual: z.number() }),
   z.object({ kind: z.literal('result') }),
   /** How to load the tuned model or call its endpoint: in the thread alone. */
   z.object({ kind: z.literal('code') }),

@@ -9,6 +9,8 @@ export const RunTask = z.object({
   startedAt: z.number().optional(),
   endedAt: z.number().optional(),
   error: z.string().optional(),
+  /** How many times a system error was met that Vertex AI got over, or tries to, by itself. */
+  retries: z.number().optional(),
   /** The `output:` entries of its execution's metadata, without that prefix. */
   outputs: z.record(z.string(), z.string()).optional(),
 });
@@ -21,6 +23,8 @@ export const Run = z.object({
   state: z.string(),
   startedAt: z.number().optional(),
   endedAt: z.number().optional(),
+  /** When Vertex AI last changed anything about it. */
+  updatedAt: z.number().optional(),
   /** Of a failed or cancelled pipeline job: often only a wrapper, the cause is a task's. */
   error: z.string().optional(),
   tasks: z.array(RunTask),
@@ -36,13 +40,26 @@ export function hasEnded(run: Run): boolean {
 }
 
 /** How a stage is drawn. */
-export type Mark = 'waiting' | 'running' | 'done' | 'skipped' | 'failed' | 'cancelled' | 'unknown';
+export type Mark =
+  | 'waiting'
+  | 'running'
+  | 'retrying'
+  | 'done'
+  | 'skipped'
+  | 'failed'
+  | 'cancelling'
+  | 'cancelled'
+  | 'unknown';
 
 /** One step of a pipeline as people see it. */
 export interface Stage {
   id: string;
   title: string;
   mark: Mark;
+  /** As Vertex AI says it. */
+  state: string;
+  /** How many system errors it, or a task within it, has met that were no failure. */
+  retries: number;
   startedAt: number | undefined;
   endedAt: number | undefined;
 }
@@ -54,8 +71,8 @@ const marks: Record<string, Mark> = {
   SUCCEEDED: 'done',
   SKIPPED: 'skipped',
   FAILED: 'failed',
-  CANCEL_PENDING: 'cancelled',
-  CANCELLING: 'cancelled',
+  CANCEL_PENDING: 'cancelling',
+  CANCELLING: 'cancelling',
   CANCELLED: 'cancelled',
 };
 
@@ -64,15 +81,32 @@ export function stages(run: Run): Stage[] {
   const roots = run.tasks.filter(task => task.parent === undefined);
   const [root] = roots;
   const top = root && roots.length === 1 ? run.tasks.filter(task => task.parent === root.id) : roots;
-  return top
-    .filter(task => task.state !== 'NOT_TRIGGERED')
-    .map(task => ({
-      id: task.id,
-      title: title(task.name),
-      mark: marks[task.state] ?? 'unknown',
-      startedAt: task.startedAt,
-      endedAt: task.endedAt,
-    }));
+  return top.filter(task => task.state !== 'NOT_TRIGGERED').map(task => stage(task, run));
+}
+
+function stage({ id, name, state, startedAt, endedAt }: RunTask, run: Run): Stage {
+  const retries = within(id, run).reduce((sum, task) => sum + (task.retries ?? 0), 0);
+  const mark = marks[state] ?? 'unknown';
+  return {
+    id,
+    title: title(name),
+    mark: retries && mark === 'running' ? 'retrying' : mark,
+    state,
+    retries,
+    startedAt,
+    endedAt,
+  };
+}
+
+/** A task and all that are below it. */
+function within(id: string, { tasks }: Run): RunTask[] {
+  const found = new Set([id]);
+  // Children may come before their parents.
+  for (let before = 0; before < found.size; ) {
+    before = found.size;
+    for (const task of tasks) if (task.parent !== undefined && found.has(task.parent)) found.add(task.id);
+  }
+  return tasks.filter(task => found.has(task.id));
 }
 
 /** A task's name as a title: `upload-model` becomes `Upload model`. */

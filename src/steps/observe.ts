@@ -2,6 +2,8 @@ import { cancelAsked, gone, neverCreated, observed, putOff } from '../job/change
 import type { Curves } from '../job/curves.ts';
 import { drawable } from '../job/curves.ts';
 import type { JobIn, Trouble } from '../job/job.ts';
+import type { Stall } from '../job/progress.ts';
+import { stalled } from '../job/progress.ts';
 import type { Run } from '../job/run.ts';
 import { hasEnded, isTuning, tunedEndpoint, tunedModel } from '../job/run.ts';
 import { same } from '../job/same.ts';
@@ -21,6 +23,8 @@ const askAgain = 5;
 const lastChances = 5;
 /** A request to create a pipeline job that has not shown up after so many looks is taken to be lost; should it come later, the sweep finds it. */
 const lateCreation = 10;
+/** For how many looks no step must come before it is said that none does. */
+const stillAfter = 11;
 /** For how many looks a pipeline job may be unknown to Vertex AI before it is given up. */
 const lost = 10;
 
@@ -39,7 +43,8 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   if (trouble && hasEnded(run) && clock.now() - (run.endedAt ?? 0) < lastChances * settings.lookEvery)
     return jobs.commit(held, now => putOff(now, trouble));
   const endpoint = run.state === 'SUCCEEDED' ? await endpointOf(run, world) : undefined;
-  const seen = { run, curves: curves.read, chart: chart.drawn, endpoint };
+  const stall = curves.read && stallOf(job, { run, curves: curves.read }, world);
+  const seen = { run, curves: curves.read, chart: chart.drawn, stall, endpoint };
   const after = await jobs.commit(held, (now, ledger) => observed(now, seen, { ledger, now: clock.now() }));
   if (chart.drawn?.file !== job.chart?.file && job.chart?.before) await forget(job.chart.before, world);
   return after;
@@ -76,6 +81,16 @@ async function curvesOf(job: Under, run: Run, { vertex, log }: Touches): Promise
     log.warn('The curves could not be read', { job: job.id });
     return { trouble: error instanceof Unavailable ? error.trouble : silence };
   }
+}
+
+/** The stall of a run whose curves were just read; none while it is held, or does something else than tune. */
+function stallOf(
+  { spec }: Under,
+  { run, curves }: { run: Run; curves: Curves },
+  { settings, clock }: Touches,
+): Stall | undefined {
+  if (run.state !== 'RUNNING' || !isTuning(run)) return undefined;
+  return stalled(curves, { planned: spec, now: clock.now(), patience: stillAfter * settings.lookEvery });
 }
 
 async function endpointOf(run: Run, { vertex, log }: Touches): Promise<string | undefined> {

@@ -6,8 +6,9 @@ import { estimate } from '../job/estimate.ts';
 import type { Job, JobIn } from '../job/job.ts';
 import { isCancellable, isFinal } from '../job/job.ts';
 import { isBlocker } from '../job/preflight.ts';
+import { progress } from '../job/progress.ts';
 import { otherThan } from '../job/recipe.ts';
-import type { Mark, Run, Stage } from '../job/run.ts';
+import type { Run, Stage } from '../job/run.ts';
 import { stages } from '../job/run.ts';
 import type { Offered } from '../job/second-try.ts';
 import type { Message, Settings } from '../world.ts';
@@ -122,6 +123,7 @@ function headline(job: Job, words: Words): Headline {
         details: [
           job.cancel && line.askedBy(job.cancel.by.user),
           job.askedAt === undefined ? undefined : line.askedToStop(job.askedAt),
+          job.run && howItStands(job.run, words),
         ],
       };
     case 'succeeded': {
@@ -148,28 +150,47 @@ function headline(job: Job, words: Words): Headline {
   }
 }
 
-/** States of a pipeline job that need no word of their own while the job is running. */
-const ordinary = new Set(['RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']);
-const before = new Set(['QUEUED', 'PENDING', 'UNSPECIFIED', 'STATE_UNSPECIFIED']);
+/** States of a pipeline job that it has not begun to run in. */
+const before = new Set(['QUEUED', 'PENDING', 'UNSPECIFIED']);
 
-function running({ run, curves, spec, launchedAt }: Extract<Job, { state: 'running' }>, words: Words): Headline {
+function running(job: JobIn<'running'>, words: Words): Headline {
   const { line, states } = words;
+  const { run, launchedAt } = job;
   const since = line.since(launchedAt);
-  if (run.state === 'PAUSED') return { ...line.paused, details: [since] };
+  if (run.state === 'PAUSED') return { ...line.paused, details: [...tuned(job, words), since] };
   if (run.state === 'CANCELLING') return { ...states.cancelling, by: line.there, details: [since] };
   if (before.has(run.state))
-    return { ...states.running, name: line.begins.name, by: line.ago(launchedAt), details: [line.begins.detail] };
-  const now = stages(run).filter(stage => stage.mark === 'running');
-  const step = furthest(curves);
+    return { ...states.running, name: line.begins, by: line.ago(launchedAt), details: [howItStands(run, words)] };
+  const now = stages(run).filter(({ mark }) => mark === 'running' || mark === 'retrying');
+  const far = tuned(job, words);
   return {
     ...states.running,
     details: [
-      ordinary.has(run.state) ? undefined : line.otherState(run.state),
-      ...now.slice(0, 2).map(stage => line.stage(stage.title)),
-      step === undefined ? undefined : line.step(step, spec.steps),
+      howItStands(run, words),
+      ...now.slice(0, 2).map(({ title, startedAt }) => line.stage(title, far.length ? undefined : startedAt)),
+      ...far,
       since,
     ],
   };
+}
+
+/** What Vertex AI says of a pipeline job, where that is more than that it runs. */
+function howItStands({ state }: Run, { line }: Words): Mrkdwn | undefined {
+  if (state === 'RUNNING') return undefined;
+  return Object.hasOwn(line.inVertex, state) ? line.inVertex[state] : line.otherState(state);
+}
+
+/** Steps, and how much longer tuning is likely to take: where steps are known. */
+function tuned({ curves, spec, stall, observedAt }: JobIn<'running'>, { line }: Words): Mrkdwn[] {
+  const far = progress(curves, spec);
+  if (!far) return [];
+  const { done, share, at = observedAt, left } = far;
+  const since = observedAt - at;
+  const isStill = stall?.step === furthest(curves);
+  return [
+    line.step(done, spec.steps, share),
+    ...(left && !isStill ? [line.left({ from: left.from - since, to: left.to - since })] : []),
+  ];
 }
 
 /** How long a launched job took, in milliseconds. */
@@ -186,22 +207,13 @@ export function runOf(job: Job): Run | undefined {
 
 // ─── stages ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const marks: Record<Mark, string> = {
-  waiting: '○',
-  running: '●',
-  done: '✓',
-  skipped: '✓',
-  failed: '✗',
-  cancelled: '–',
-  unknown: '?',
-};
 const stagesShown = 12;
 
 function stageLine(job: Job, words: Words): Mrkdwn | undefined {
   const run = runOf(job);
   if (!run || job.state === 'succeeded') return undefined;
   const all = stages(run);
-  const shown = nearest(all).map(({ mark, title }) => md`${marks[mark]} ${clip(esc(title), limits.name)}`);
+  const shown = nearest(all).map(words.card.stage);
   const more = all.length - shown.length;
   return all.length ? join([...shown, more ? words.card.moreStages(more) : undefined], '  ') : undefined;
 }
@@ -245,7 +257,12 @@ function notes(job: Job, words: Words): (Mrkdwn | undefined)[] {
 }
 
 function missing(job: JobIn<'running' | 'cancelling'>, { card }: Words): (Mrkdwn | undefined)[] {
-  return [job.trouble && card.trouble(job.trouble), job.goneSince === undefined ? undefined : card.gone(job.goneSince)];
+  const isStill = job.state === 'running' && job.stall?.step === furthest(job.curves);
+  return [
+    isStill && job.stall ? card.stalled(job.stall) : undefined,
+    job.trouble && card.trouble(job.trouble),
+    job.goneSince === undefined ? undefined : card.gone(job.goneSince),
+  ];
 }
 
 /** Why a job failed: its cause in plain words where the like has been seen, and what Vertex AI said. */

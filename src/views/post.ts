@@ -67,6 +67,8 @@ export function post(job: Job, owed: Post, around: Around): Message {
       return launch(job, around);
     case 'stage':
       return stage(job, owed, around);
+    case 'stall':
+      return message(job, [around.words.posts.stalled(owed)]);
     case 'result':
       return job.state === 'succeeded' ? result(job, around) : standing(job, around);
     case 'code':

@@ -10,6 +10,7 @@ import type { Finding, Named } from '../job/preflight.ts';
 import type { Range } from '../job/quota.ts';
 import type { Accelerator, Task } from '../job/recipe.ts';
 import { hardware, palm, limits as recipe } from '../job/recipe.ts';
+import type { Mark, Stage } from '../job/run.ts';
 import type { DatasetField, Problem, Spec } from '../job/spec.ts';
 import type { Language } from '../world.ts';
 import type { ChartWords } from './chart-words.ts';
@@ -24,6 +25,7 @@ const rough = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const fine = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 });
 const three = new Intl.NumberFormat(locale, { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 const share = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const roundShare = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 const list = new Intl.ListFormat(locale);
 const ordinals = new Intl.PluralRules(locale, { type: 'ordinal' });
 const endings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
@@ -59,6 +61,23 @@ function duration(ms: number): string {
   return `${rest} min`;
 }
 
+/** How long something still lasts, about: no finer than it is known. */
+function lasting(from: number, to: number): string {
+  const unit = [1, 5, 15, 60].find(minutes => to < 12 * minutes * 60_000) ?? 240;
+  const round = (ms: number) => Math.max(0, Math.round(ms / 60_000 / unit)) * unit * 60_000;
+  const [least, most] = [round(from), round(to)];
+  if (most < 60_000) return duration(0);
+  if (least === most) return `about ${duration(most)}`;
+  if (least < 60_000) return `up to ${duration(most)}`;
+  return most < 3_600_000 ? `${n(least / 60_000)} to ${duration(most)}` : `${duration(least)} to ${duration(most)}`;
+}
+
+/** How often something comes. */
+function every(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 100 ? `every ${many(Math.max(1, seconds), 'second')}` : `every ${duration(ms)}`;
+}
+
 function value(it: string | number): string {
   return typeof it === 'number' ? fine.format(it) : it;
 }
@@ -82,6 +101,21 @@ function at({ count = 0, lines = [] }: Finding): string {
 
 const evaluationRange = `${n(recipe.evaluationExamples[0])} to ${n(recipe.evaluationExamples[1])}`;
 const keyRegion = palm.keyRegion;
+
+/** How a stage stands, as a sign before its title. */
+const marks: Record<Mark, string> = {
+  waiting: '○',
+  running: '●',
+  retrying: '↻',
+  done: '✓',
+  skipped: '↷',
+  failed: '✗',
+  cancelling: '◌',
+  cancelled: '–',
+  unknown: '?',
+};
+/** What took less than this, in milliseconds, took no time worth telling. */
+const shortest = 60_000;
 
 const clock = '{time}';
 const day = '{date_short_pretty} at {time}';
@@ -567,12 +601,25 @@ export const english = {
     likely: ({ from, to }: Range) => md`likely ${between(from, to)}`,
     heldBack: (id: string, at: number) => md`launches are paused by ${user(id)} since ${date(at, clock)}`,
     attempt: (count: number) => (count > 1 ? md`${nth(count)} attempt` : undefined),
-    stage: (title: string) => short(title),
-    step: (step: number, of: number) => md`step ${n(step)} of ${n(of)}`,
+    stage: (title: string, since: number | undefined) =>
+      since === undefined ? short(title) : md`${short(title)} since ${date(since, clock)}`,
+    step: (step: number, of: number, done: number) => md`step ${n(step)} of ${n(of)} (${roundShare.format(done)})`,
+    left: ({ from, to }: Range) => md`${lasting(from, to)} of tuning left`,
     since: (ms: number) => md`launched ${date(ms, '{ago}')}`,
     ago: (ms: number) => date(ms, '{ago}'),
     askedBy: (id: string) => md`asked by ${user(id)}`,
-    begins: { name: 'Launched', detail: md`Vertex AI has not begun it yet` },
+    begins: 'Launched',
+    /** What Vertex AI says of a pipeline job that does not run. */
+    inVertex: {
+      QUEUED: md`queued in Vertex AI`,
+      PENDING: md`Vertex AI is preparing it`,
+      UNSPECIFIED: md`Vertex AI does not say how it stands`,
+      PAUSED: md`paused in Vertex AI, where it can be resumed`,
+      CANCELLING: md`Vertex AI is stopping it`,
+      SUCCEEDED: md`done in Vertex AI`,
+      FAILED: md`failed in Vertex AI`,
+      CANCELLED: md`stopped in Vertex AI`,
+    } as Partial<Record<string, Mrkdwn>>,
     there: md`in Vertex AI, not from here`,
     otherState: (state: string) => md`Vertex AI calls it ${code(state, limits.name)}`,
     paused: { icon: '⏸️', name: 'Paused', by: md`in Vertex AI, where it can be resumed` },
@@ -586,7 +633,25 @@ export const english = {
 
   card: {
     title: (spec: Spec) => md`*${short(spec.modelName)}* · ${spec.teacher} → ${spec.student}`,
+    stage: ({ mark, title, state, retries, startedAt, endedAt }: Stage) => {
+      const took = mark === 'done' && startedAt !== undefined && endedAt !== undefined ? endedAt - startedAt : 0;
+      const notes = {
+        waiting: undefined,
+        running: undefined,
+        retrying: md`${nth(retries + 1)} attempt`,
+        done: took < shortest ? undefined : md`${duration(took)}`,
+        skipped: md`from the cache`,
+        failed: md`failed`,
+        cancelling: md`is being stopped`,
+        cancelled: md`stopped`,
+        unknown: md`${code(state, limits.name)}`,
+      } satisfies Record<Mark, Mrkdwn | undefined>;
+      const note = notes[mark];
+      return md`${marks[mark]} ${mark === 'running' || mark === 'retrying' ? md`*${short(title)}*` : short(title)}${note ? md` (${note})` : ''}`;
+    },
     moreStages: (count: number) => md`and ${n(count)} more`,
+    stalled: ({ step, since }: { step: number; since: number }) =>
+      md`⏸ No new step since ${date(since, clock)}, when step ${n(step)} was reported.`,
     uploaded: (name: string) => md`Dataset ${code(name, limits.name)} (uploaded)`,
     datasetAt: (uri: string) => md`Dataset ${code(uri)}`,
     dataset: (report: { rows: number; labelled: number }) =>
@@ -684,6 +749,8 @@ export const english = {
     console: 'Console',
     began: (title: string) => md`● *${short(title)}* began.`,
     done: (title: string) => md`✓ *${short(title)}* is done.`,
+    stalled: ({ step, since, usual }: { step: number; since: number; usual: number }) =>
+      md`⏸ *No new step* since ${date(since, clock)}: the last one was ${n(step)}, and they came about ${every(usual)}. It may go on by itself; the Console has the log of the task.`,
     firstEvaluation: (interval: number) => md`First evaluation after ${many(interval, 'step')}.`,
     result: {
       done: (id: string, ms: number | undefined) =>

@@ -290,6 +290,7 @@ describe('with a server that answers as it is told', () => {
         name: runName,
         state: 'RUNNING',
         startedAt: Date.UTC(2026, 10, 24, 10, 0, 0, 123),
+        updatedAt: Date.UTC(2026, 10, 24, 10, 3, 0, 500),
         tasks: [
           { id: '1', name: 'retort-h7k2mq', state: 'RUNNING', startedAt: Date.UTC(2026, 10, 24, 10) },
           {
@@ -299,6 +300,7 @@ describe('with a server that answers as it is told', () => {
             state: 'SUCCEEDED',
             startedAt: Date.UTC(2026, 10, 24, 10, 1),
             endedAt: Date.UTC(2026, 10, 24, 10, 2),
+            retries: 1,
             outputs: { model_resource_name: 'projects/1/locations/europe-west4/models/2@1' },
           },
           { id: '3', parent: '1', name: 'deploy-model', state: 'HIBERNATING', error: 'Out of stock.' },
@@ -587,6 +589,7 @@ const pipelineJob = {
   state: 'PIPELINE_STATE_RUNNING',
   labels: { ...labels, 'vertex-ai-pipelines-run-billing-id': '1' },
   startTime: '2026-11-24T10:00:00.123456789Z',
+  updateTime: '2026-11-24T10:03:00.5Z',
   somethingNew: { of: 'a later version' },
   jobDetail: {
     taskDetails: [
@@ -598,6 +601,12 @@ const pipelineJob = {
         state: 'SUCCEEDED',
         startTime: '2026-11-24T10:01:00Z',
         endTime: '2026-11-24T10:02:00Z',
+        pipelineTaskStatus: [
+          { updateTime: '2026-11-24T10:01:00Z', state: 'PENDING' },
+          { updateTime: '2026-11-24T10:01:10Z', state: 'RUNNING', error: { code: 14, message: 'The node went away.' } },
+          { updateTime: '2026-11-24T10:01:20Z', state: 'RUNNING' },
+          { updateTime: '2026-11-24T10:02:00Z', state: 'SUCCEEDED' },
+        ],
         execution: {
           metadata: {
             'output:model_resource_name': 'projects/1/locations/europe-west4/models/2@1',
@@ -613,6 +622,10 @@ const pipelineJob = {
         taskName: 'deploy-model',
         state: 'HIBERNATING',
         error: { code: 8, message: 'Out of stock.' },
+        pipelineTaskStatus: [
+          { state: 'HIBERNATING', error: { code: 8, message: 'Out of stock.' } },
+          { state: 'FAILED', error: {} },
+        ],
       },
       {
         taskId: '4',

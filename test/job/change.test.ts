@@ -706,11 +706,31 @@ describe('observed()', () => {
     ]);
   });
 
-  it('is no news for ten minutes where nothing has changed, and then is', () => {
+  it('is no news for eight minutes where nothing has changed, and then is', () => {
     const seen = { run: structuredClone(run), curves: {} };
     const at = (later: number) => observed(running, seen, { ...around, now: running.observedAt + later });
-    expect(isNone(at(10 * 60_000 - 1), running)).toBe(true);
-    expect(at(10 * 60_000).job).toEqual({ ...running, observedAt: running.observedAt + 10 * 60_000 });
+    expect(isNone(at(8 * 60_000 - 1), running)).toBe(true);
+    expect(at(8 * 60_000).job).toEqual({ ...running, observedAt: running.observedAt + 8 * 60_000 });
+  });
+
+  it('notes when Vertex AI changed something that nobody sees, which is no news', () => {
+    const { job, posts } = observed(running, { run: { ...run, updatedAt: now }, curves: {} }, around);
+    expect(job).toEqual({ ...running, run: { ...run, updatedAt: now } });
+    expect(posts).toBeUndefined();
+  });
+
+  it('tells of a stall once, and keeps the last one', () => {
+    const curves = { train_total_loss: { steps: [1, 2], values: [2, 1] } };
+    const stall = { step: 2, since: now - 700_000, usual: 9000 };
+    const first = observed(running, { run, curves, stall }, around);
+    expect(first.posts).toEqual([{ kind: 'stall', ...stall }]);
+    expect(first.job).toMatchObject({ stall: { step: 2, since: stall.since } });
+    const later = { ...around, now: now + 60_000 };
+    expect(isNone(observed(first.job, { run, curves, stall }, later), first.job)).toBe(true);
+    const again = observed(first.job, { run, curves, stall: { ...stall, step: 9, since: now } }, later);
+    expect(again.posts).toEqual([]);
+    expect(again.job).toMatchObject({ stall: { step: 9, since: now } });
+    expect(observed(again.job, { run: tuning, curves }, later).job).toMatchObject({ stall: { step: 9 } });
   });
 
   it('is news where there was trouble, which is over', () => {

@@ -44,8 +44,8 @@ describe('stages()', () => {
     ['SUCCEEDED', 'done'],
     ['SKIPPED', 'skipped'],
     ['FAILED', 'failed'],
-    ['CANCEL_PENDING', 'cancelled'],
-    ['CANCELLING', 'cancelled'],
+    ['CANCEL_PENDING', 'cancelling'],
+    ['CANCELLING', 'cancelling'],
     ['CANCELLED', 'cancelled'],
     ['HIBERNATING', 'unknown'],
   ])('mark a task that is %s as %s', (state, mark) => {
@@ -55,8 +55,30 @@ describe('stages()', () => {
   it('know when they began and ended', () => {
     const times = { startedAt: 5, endedAt: 7 };
     expect(stages(runWith([task('2', 'a', { state: 'SUCCEEDED', ...times })]))).toEqual([
-      { id: '2', title: 'A', mark: 'done', ...times },
+      { id: '2', title: 'A', mark: 'done', state: 'SUCCEEDED', retries: 0, ...times },
     ]);
+  });
+
+  it('are retried where Vertex AI gets over a system error in them, or in a task within them, however deep', () => {
+    const tasks = (state: string, retries?: number) => [
+      root,
+      task('4', 'tuner', { parent: '3', state, ...(retries && { retries }) }),
+      task('2', 'tuning-graph', { state }),
+      task('3', 'inner-graph', { parent: '2', state }),
+    ];
+    const marked = (state: string, retries?: number) => {
+      const [stage] = stages({ ...runWith([]), tasks: tasks(state, retries) });
+      return [stage?.mark, stage?.retries];
+    };
+    expect(marked('RUNNING', 2)).toEqual(['retrying', 2]);
+    expect(marked('RUNNING')).toEqual(['running', 0]);
+    expect(marked('SUCCEEDED', 2)).toEqual(['done', 2]);
+    expect(marked('FAILED', 2)).toEqual(['failed', 2]);
+  });
+
+  it('come to an end where two tasks claim to be within each other', () => {
+    const circle = [root, task('2', 'a', { parent: '3' }), task('3', 'b', { parent: '2' }), task('4', 'c')];
+    expect(shown(circle)).toEqual(['C: waiting']);
   });
 });
 

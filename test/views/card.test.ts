@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Job, JobIn } from '../../src/job/job.ts';
 import { isCancellable, isFinal, states } from '../../src/job/job.ts';
-import { card, cardIds, consoleUrl, stateText } from '../../src/views/card.ts';
+import { card, cardIds, consoleUrl, stateLine, stateText } from '../../src/views/card.ts';
 import { ana, around, jobIn, minute, run, spec, special, start, task } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
 
@@ -62,9 +63,68 @@ test('the ordinary running card has no curve: its stage, since when, and when cu
   const message = card(special['running without any curve']!, around);
   const text = said(message);
   expect(text).toContain('🔵 *Running* · Tune · launched <!date^1795529100^{ago}|');
-  expect(text).toContain('✓ Validate pipeline  ✓ Prepare dataset  ✓ Teacher labels  ● Tune  ○ Upload model');
+  expect(text).toContain(
+    '✓ Validate pipeline  ✓ Prepare dataset  ↷ Teacher labels (from the cache)  ● *Tune*  ○ Upload model',
+  );
   expect(text).toContain('Curves arrive when Vertex AI reports them');
   expect(message.blocks.some(block => block.type === 'image')).toBe(false);
+});
+
+test('each state of a pipeline job is drawn in a way of its own, and one that is newer than Retort as it is', () => {
+  const states = [
+    'UNSPECIFIED',
+    'QUEUED',
+    'PENDING',
+    'RUNNING',
+    'SUCCEEDED',
+    'FAILED',
+    'CANCELLING',
+    'CANCELLED',
+    'PAUSED',
+  ];
+  for (const from of [special['running without any curve']!, jobIn('cancelling')]) {
+    const drawn = [...states, 'REHYDRATING', 'toString'].map(state => {
+      const job = { ...from, run: run({ state }) } as Job;
+      return String(stateLine(job, around.words));
+    });
+    expect(new Set(drawn).size).toBe(drawn.length);
+    expect(drawn.at(-1)).toContain('Vertex AI calls it `toString`');
+  }
+});
+
+test('each stage is drawn by how it stands: what was retried is no failure, what was not triggered is not drawn', () => {
+  expect(said(card(special['running, with stages of every kind']!, around))).toContain(
+    [
+      '✓ Validate (3 min)  ↷ Label (from the cache)  ↻ *Tune* (2nd attempt)  ● *Watch*  ✗ Copy (failed)',
+      '◌ Sample (is being stopped)  – Distil (stopped)  ? Thaw (`REHYDRATING`)  ○ Upload',
+    ].join('  '),
+  );
+});
+
+test('while no step is known, the card says since when each stage runs', () => {
+  expect(stateText(special['running, with stages of every kind']!, around.words)).toMatch(
+    /🔵 Running · Tune · Watch since <!date\^\d+\^\{time\}\|2026-11-24 14:10 UTC> · launched/,
+  );
+});
+
+test.each([
+  ['running, its steps known', '🔵 Running · Tune · step 180 of 300 (60%) · 15 to 20 min of tuning left · launched'],
+  ['running, going on from an earlier run', 'Tune · step 180 of 300 (60%) · 15 to 20 min of tuning left'],
+  ['running, paused in the middle of its steps', 'step 180 of 300 (60%) · 15 to 20 min of tuning left'],
+  ['running, without a new step', 'Tune · step 180 of 300 (60%) · launched'],
+])('a job %s says how far it has got, and for how much longer it is tuned', (name, words) => {
+  expect(stateText(special[name]!, around.words)).toContain(words);
+});
+
+test('a stall is noted on the card as long as it lasts', () => {
+  const job = special['running, without a new step'] as JobIn<'running'>;
+  const since = `<!date^${(start + 40 * minute) / 1000}^{time}|`;
+  expect(said(card(job, around))).toContain(`⏸ No new step since ${since}`);
+  const { steps, values, times } = job.curves.train_total_loss!;
+  const next = { steps: [...steps, 181], values: [...values, 0.6], times: [...times!, start + 56 * minute] };
+  const gone = { ...job, curves: { train_total_loss: next } };
+  expect(said(card(gone, around))).not.toContain('No new step');
+  expect(stateText(gone, around.words)).toContain('of tuning left');
 });
 
 test('without a TensorBoard the card says why there are no curves', () => {
@@ -92,7 +152,7 @@ test('curves without a picture are drawn in text', () => {
 
 test.each([
   ['running, paused in Vertex AI', '⏸️ *Paused* in Vertex AI, where it can be resumed'],
-  ['running, not begun in Vertex AI', 'Vertex AI has not begun it yet'],
+  ['running, not begun in Vertex AI', 'Vertex AI is preparing it'],
   ['running, in a state newer than Retort', 'Vertex AI calls it `REHYDRATING`'],
   ['running, being cancelled in Vertex AI', '🟡 *Cancelling* in Vertex AI, not from here'],
   ['running, Vertex AI out of reach', '⚠ Google gave no answer just now. Retort goes on asking.'],
@@ -134,7 +194,7 @@ test('of very many stages the ones around the running one are shown', () => {
   const tasks = names.map((name, i) => task(name, i < 20 ? 'SUCCEEDED' : i === 20 ? 'RUNNING' : 'PENDING'));
   const many = { ...jobIn('running'), run: run({ tasks: [{ id: 'root', name: 'x', state: 'RUNNING' }, ...tasks] }) };
   const text = said(card(many, around));
-  expect(text).toContain('● Task 20');
+  expect(text).toContain('● *Task 20*');
   expect(text).toContain('and 28 more');
   expect(text).not.toContain('Task 39');
 });

@@ -276,6 +276,36 @@ export const special: Record<string, Job> = {
   'running, not begun in Vertex AI': { ...launchedJob(), run: run({ state: 'PENDING', tasks: [] }) },
   'running, in a state newer than Retort': { ...launchedJob(), run: run({ state: 'REHYDRATING' }) },
   'running, being cancelled in Vertex AI': { ...launchedJob(), run: run({ state: 'CANCELLING' }) },
+  'running, queued in Vertex AI': { ...launchedJob(), run: run({ state: 'QUEUED', tasks: [] }) },
+  'running, nobody knows how': { ...launchedJob(), run: run({ state: 'UNSPECIFIED', tasks: [] }) },
+  'running, its steps known': tuningJob(),
+  'running, paused in the middle of its steps': { ...tuningJob(), run: run({ state: 'PAUSED' }) },
+  'running, going on from an earlier run': tuningJob({ after: 217_800 }),
+  'running, without a new step': observed(
+    tuningJob(),
+    { run: run(), stall: { step: 180, since: start + 40 * minute, usual: 8000 } },
+    { ledger: emptyLedger, now: start + 55 * minute },
+  ).job,
+  'running, with stages of every kind': {
+    ...launchedJob(),
+    run: run({
+      tasks: [
+        root,
+        task('validate', 'SUCCEEDED', { startedAt: start, endedAt: start + 3 * minute }),
+        task('label', 'SKIPPED'),
+        task('evaluate', 'NOT_TRIGGERED'),
+        task('tune', 'RUNNING', { retries: 1 }),
+        task('watch', 'RUNNING', { startedAt: start + 20 * minute }),
+        task('copy', 'FAILED'),
+        task('sample', 'CANCEL_PENDING'),
+        task('distil', 'CANCELLED'),
+        task('thaw', 'REHYDRATING'),
+        task('upload', 'PENDING'),
+      ],
+    }),
+  },
+  'cancelling, paused in Vertex AI': { ...jobIn('cancelling'), run: run({ state: 'PAUSED' }) },
+  'cancelling, being stopped in Vertex AI': { ...jobIn('cancelling'), run: run({ state: 'CANCELLING' }) },
   'running, Vertex AI out of reach': putOff(launchedJob(), { why: 'no-answer', said: '' }).job,
   'running, gone in Vertex AI': gone(launchedJob(), {
     ledger: emptyLedger,
@@ -338,6 +368,15 @@ export const special: Record<string, Job> = {
   'refused for its address': jobIn('refused', { dataset: { is: 'missing' } }),
   'without evaluation': jobIn('waiting', { spec: { evaluate: false, evaluationDataset: undefined } }),
 };
+
+/** A job whose steps are known, and when each came: eight seconds after the one before, and 20 more for each evaluation. */
+function tuningJob({ after = 0 } = {}): JobIn<'running'> {
+  const steps = Array.from({ length: 180 }, (_, i) => after + i + 1);
+  const times = steps.map((_, i) => start + 16 * minute + (i + 1) * 8000 + Math.floor(i / 20) * 20_000);
+  const values = steps.map((_, i) => 1.4 * Math.exp(-i / 150) + 0.2);
+  const seen = { run: run(), curves: { train_total_loss: { steps, values, times } }, chart };
+  return observed(launchedJob(), seen, { ledger: emptyLedger, now: start + 44 * minute }).job as JobIn<'running'>;
+}
 
 function launchedJob(course: Course = {}): JobIn<'running'> {
   const launching = attempted(jobIn('launching', course), start + 14 * minute).job;

@@ -6,7 +6,7 @@ import { failures, refusals } from '../../src/local/vertex/failures.ts';
 import { approval } from '../../src/views/approval.ts';
 import { card } from '../../src/views/card.ts';
 import { followIds, post, secondTryId } from '../../src/views/post.ts';
-import { around, endpoint, jobIn, model, report, special } from './jobs.ts';
+import { around, endpoint, jobIn, model, report, special, start } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
 
 const posts: Post[] = [
@@ -23,6 +23,7 @@ const posts: Post[] = [
   { kind: 'launch' },
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
   { kind: 'stage', title: 'Validate pipeline', done: true, tuning: false },
+  { kind: 'stall', step: 180, since: start, usual: 8000 },
   { kind: 'result' },
   { kind: 'code' },
   { kind: 'failure' },
@@ -123,6 +124,15 @@ test.each([
 ])('%s is told in a line', (_, stage, spec, line) => {
   const message = post(jobIn('running', { spec }), { kind: 'stage', title: 'Tune', ...stage }, around);
   expect(said(message)).toBe(line);
+});
+
+test('a stall is told without calling anybody, and with what was usual', () => {
+  const job = special['running, without a new step']!;
+  const told = (usual: number) => said(post(job, { kind: 'stall', step: 217_980, since: start, usual }, around));
+  expect(told(8000)).toMatch(/^⏸ \*No new step\* since <!date\^.*: the last one was 217,980, and .* every 8 seconds\./);
+  expect(told(600)).toContain('every 1 second.');
+  expect(told(150_000)).toContain('every 3 min.');
+  expect(told(8000)).not.toMatch(/<@|<!(?!date)/);
 });
 
 test('the result gives the model’s full name, its endpoint, its figures and its curves', () => {

@@ -84,6 +84,7 @@ const posts: Post[] = [
   ...(['refusal', 'dataset', 'delay', 'reminder', 'denial', 'expiry'] as const).map(kind => ({ kind })),
   ...(['launch', 'result', 'code', 'failure', 'cancellation'] as const).map(kind => ({ kind })),
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
+  { kind: 'stall', step: 217_980, since: start, usual: 9000 },
 ];
 
 /** Everything that somebody is told of a job outside of its thread. */
@@ -240,14 +241,14 @@ test('the longest possible jobs fit', () => {
   const named = { pipelineRoot: answer, serviceAccount: answer, tensorboard: answer, encryptionKey: answer };
   const found = findings(long, { dataset: reading, evaluationDataset: reading, named });
   const tasks = Array.from({ length: 200 }, (_, i) => ({
-    ...task(`t${i}`, 'RUNNING'),
+    ...task(`t${i}`, i % 2 ? 'RUNNING' : '<'.repeat(500)),
     name: 'long task '.repeat(100),
   }));
   for (const job of jobs) {
     const longest: Job = infested({ ...job, spec: long }, '&'.repeat(5000));
     if ('findings' in longest) longest.findings = found;
     if ('checked' in longest && longest.checked) longest.checked = { ...longest.checked, findings: found };
-    if ('run' in longest && longest.run) longest.run = { ...longest.run, tasks };
+    if ('run' in longest && longest.run) longest.run = { ...longest.run, tasks, state: '&'.repeat(5000) };
     if ('holders' in longest) longest.holders = Array.from({ length: 100 }, (_, i) => `holder${i}`);
     for (const shown of everything(longest)) expect(faultsIn(shown)).toEqual([]);
   }
