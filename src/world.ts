@@ -3,7 +3,7 @@ import type { ChartConfiguration } from 'chart.js';
 import type { Change, Decision } from './job/change.ts';
 import type { Curves } from './job/curves.ts';
 import type { Leaks, Report } from './job/dataset.ts';
-import type { Job, JobId, JobIn, Person, State, Trouble } from './job/job.ts';
+import type { Experiment, Job, JobId, JobIn, Person, State, Trouble } from './job/job.ts';
 import type { Notice } from './job/notice.ts';
 import type { Post, Standing } from './job/post.ts';
 import type { Answer } from './job/preflight.ts';
@@ -309,6 +309,12 @@ export type Creation =
 
 export type Look = { is: 'found'; run: Run; ours: boolean } | { is: 'missing' } | { is: 'put-off'; trouble: Trouble };
 
+/** What TensorBoard has of a run: its experiment, and the curves in it. */
+export interface Reported {
+  experiment: Experiment;
+  curves: Curves;
+}
+
 export interface Vertex {
   /** Creates a job's pipeline job. Throws `LeaseLost` where the job is not `ours` any more when the bytes are about to leave. */
   create(job: JobIn<'launching'>, ours: Ours): Promise<Creation>;
@@ -319,8 +325,8 @@ export interface Vertex {
   list(region: Region): Promise<{ job: JobId; run: Run }[]>;
   /** Pipeline jobs of the distillation template in a region that have not ended and are not this deployment's. */
   others(region: Region): Promise<{ name: string; displayName: string; accelerator: Accelerator }[]>;
-  /** The curves of a run; empty where none are found. */
-  curves(job: JobIn<'running' | 'cancelling'>): Promise<Curves>;
+  /** What TensorBoard has of a run. */
+  curves(job: JobIn<'running' | 'cancelling'>): Promise<Reported>;
   /** The endpoint a model is deployed to, where that can be learnt. */
   endpointOf(model: string): Promise<string | undefined>;
   /** The TensorBoard instances of a region. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Point as CurvePoint, Curves, Tag } from '../job/curves.ts';
-import { tags, tidy } from '../job/curves.ts';
-import type { Job } from '../job/job.ts';
+import { tagOf, tidy } from '../job/curves.ts';
+import type { Experiment as Found, Job } from '../job/job.ts';
 import type { Run } from '../job/run.ts';
 import type { Vertex } from '../world.ts';
 import type { GoogleRequest } from './google.ts';
@@ -110,31 +110,33 @@ export function tensorboardClient({
   return {
     async curves(job) {
       const board = job.spec.tensorboard;
-      if (!board || !job.run) return {};
+      if (!board || !job.run) return { experiment: { is: 'none' }, curves: {} };
       const experiment = experimentOf(job, job.run, await list(board, 'experiments', Experiment));
-      return experiment ? curvesOf(board, experiment.name) : {};
+      return { experiment, curves: experiment.is === 'found' ? await curvesOf(board, experiment.name) : {} };
     },
   };
 }
 
-/** The tag of a time series: its display name, with or without the slash that Google's own runs begin it with. */
-function tagOf(displayName: string): Tag | undefined {
-  return tags.find(tag => tag === displayName.replace(/^\//, ''));
+/** A run's experiment: the one labelled with the job; or else the only one that nobody labelled and that was begun while it ran; or else the one that a task of the run names as its output. How a distillation names its experiment is not documented. */
+function experimentOf(job: Pick<Job, 'id'>, run: Run, experiments: readonly z.infer<typeof Experiment>[]): Found {
+  const labelled = experiments.find(({ labels }) => labels['retort-job'] === job.id);
+  if (labelled) return { is: 'found', name: labelled.name };
+  const unlabelled = experiments.filter(({ labels }) => !labels['retort-job']);
+  const { startedAt, endedAt = Number.POSITIVE_INFINITY } = run;
+  const during = unlabelled.filter(({ createTime }) => {
+    const at = Date.parse(createTime);
+    return startedAt !== undefined && at >= startedAt && at <= endedAt;
+  });
+  const uploaded = uploadedTo(run);
+  const [only] =
+    during.length === 1 ? during : unlabelled.filter(({ name }) => name.endsWith(`/experiments/${uploaded}`));
+  if (only) return { is: 'found', name: only.name };
+  return { is: during.length ? 'several' : 'none' };
 }
 
-/** A run's experiment: the one labelled with the job, or else the only one that nobody labelled and that was begun while it ran. How a distillation names its experiment is not documented. */
-function experimentOf(
-  job: Pick<Job, 'id'>,
-  run: Run,
-  experiments: readonly z.infer<typeof Experiment>[],
-): z.infer<typeof Experiment> | undefined {
-  const labelled = experiments.find(({ labels }) => labels['retort-job'] === job.id);
-  if (labelled) return labelled;
-  const { startedAt, endedAt = Number.POSITIVE_INFINITY } = run;
-  if (startedAt === undefined) return undefined;
-  const during = experiments.filter(({ labels, createTime }) => {
-    const at = Date.parse(createTime);
-    return !labels['retort-job'] && at >= startedAt && at <= endedAt;
-  });
-  return during.length === 1 ? during[0] : undefined;
+/** The id of the experiment that a task says it uploaded to, as a resource name or as the address of its page, where the name's slashes are pluses. */
+function uploadedTo({ tasks }: Run): string | undefined {
+  const outputs = tasks.flatMap(task => Object.values(task.outputs ?? {}));
+  const [, id] = /\/tensorboards\/\d+\/experiments\/([a-z0-9-]+)/.exec(outputs.join('\n').replaceAll('+', '/')) ?? [];
+  return id;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Curves } from './curves.ts';
-import type { Job, JobId, JobIn, Trouble, Upload } from './job.ts';
+import type { Experiment, Job, JobId, JobIn, Trouble, Upload } from './job.ts';
 import { isCancellable, isFinal, Person } from './job.ts';
 import type { Mend, MendCount } from './mend.ts';
 import type { Post } from './post.ts';
@@ -446,6 +446,7 @@ export function neverCreated(job: Job, { ledger, now }: { ledger: Ledger; now: n
 export interface Seen {
   run: Run;
   curves?: Curves | undefined;
+  experiment?: Experiment | undefined;
   chart?: JobIn<'running'>['chart'];
   /** No new step has come for long. */
   stall?: Stall | undefined;
@@ -463,6 +464,7 @@ export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger
     launchedAt: job.launchedAt ?? now,
     observedAt: now,
     curves: seen.curves ?? job.curves ?? {},
+    ...(seen.experiment && { experiment: seen.experiment }),
     ...(seen.chart && { chart: seen.chart }),
     ...(seen.stall && { stall: { step: seen.stall.step, since: seen.stall.since } }),
   };

@@ -11,6 +11,11 @@ export const tags = [
 ] as const;
 export type Tag = (typeof tags)[number];
 
+/** The metric that a TensorBoard tag names, with or without the slash that Google's own runs begin it with. */
+export function tagOf(displayName: string): Tag | undefined {
+  return tags.find(tag => tag === displayName.replace(/^\//, ''));
+}
+
 export const Series = z.object({
   steps: z.array(z.number()),
   values: z.array(z.number()),

@@ -64,6 +64,16 @@ const Chart = z.object({
   before: z.string().optional(),
 });
 
+const Experiment = z.discriminatedUnion('is', [
+  /** `name` is its full resource name. */
+  z.object({ is: z.literal('found'), name: z.string() }),
+  /** None, or several of which any could be the run's. */
+  z.object({ is: z.literal('none') }),
+  z.object({ is: z.literal('several') }),
+]);
+/** What looking for a run's experiment in TensorBoard brought. */
+export type Experiment = z.infer<typeof Experiment>;
+
 const Always = z.object({
   /** 2: it begins with a mending, which versions that know only 1 would leave out; so they leave such a job alone. */
   schema: z.union([z.literal(1), z.literal(2)]),
@@ -106,6 +116,8 @@ const Launched = Seated.extend({
   /** When Vertex AI was last asked with an answer. */
   observedAt: At,
   curves: Curves,
+  /** Where TensorBoard was asked. */
+  experiment: Experiment.optional(),
   chart: Chart.optional(),
   /** The last step after which none came for long, and when it came: said once. */
   stall: z.object({ step: z.number(), since: At }).optional(),

@@ -1,7 +1,7 @@
 import { cancelAsked, gone, neverCreated, observed, putOff } from '../job/change.ts';
 import type { Curves } from '../job/curves.ts';
 import { drawable } from '../job/curves.ts';
-import type { JobIn, Trouble } from '../job/job.ts';
+import type { Experiment, JobIn, Trouble } from '../job/job.ts';
 import type { Stall } from '../job/progress.ts';
 import { stalled } from '../job/progress.ts';
 import type { Run } from '../job/run.ts';
@@ -43,8 +43,9 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   if (trouble && hasEnded(run) && clock.now() - (run.endedAt ?? 0) < lastChances * settings.lookEvery)
     return jobs.commit(held, now => putOff(now, trouble));
   const endpoint = run.state === 'SUCCEEDED' ? await endpointOf(run, world) : undefined;
-  const stall = curves.read && stallOf(job, { run, curves: curves.read }, world);
-  const seen = { run, curves: curves.read, chart: chart.drawn, stall, endpoint };
+  const { read, experiment } = curves;
+  const stall = read && stallOf(job, { run, curves: read }, world);
+  const seen = { run, curves: read, experiment, chart: chart.drawn, stall, endpoint };
   const after = await jobs.commit(held, (now, ledger) => observed(now, seen, { ledger, now: clock.now() }));
   if (chart.drawn?.file !== job.chart?.file && job.chart?.before) await forget(job.chart.before, world);
   return after;
@@ -72,11 +73,15 @@ function missing(held: Held, job: Under, { jobs, settings, clock, log }: Touches
 }
 
 /** Curves are read while the student is tuned, and once more at the end. */
-async function curvesOf(job: Under, run: Run, { vertex, log }: Touches): Promise<{ read?: Curves; trouble?: Trouble }> {
+async function curvesOf(
+  job: Under,
+  run: Run,
+  { vertex, log }: Touches,
+): Promise<{ read?: Curves; experiment?: Experiment; trouble?: Trouble }> {
   if (!job.spec.tensorboard || job.state !== 'running' || !(isTuning(run) || hasEnded(run))) return {};
   try {
-    const curves = await vertex.curves({ ...job, run });
-    return drawable(curves) ? { read: curves } : {};
+    const { curves, experiment } = await vertex.curves({ ...job, run });
+    return drawable(curves) ? { read: curves, experiment } : { experiment };
   } catch (error) {
     log.warn('The curves could not be read', { job: job.id });
     return { trouble: error instanceof Unavailable ? error.trouble : silence };

@@ -291,9 +291,15 @@ function curves(job: Job, words: Words): KnownBlock[] {
   }
   if (job.state === 'running' || job.state === 'cancelling')
     return [context('curves', [job.spec.tensorboard ? card.curvesLater : card.noTensorboard])];
-  if (job.state === 'succeeded')
-    return [context('curves', [job.spec.tensorboard ? card.noCurves : card.noTensorboard])];
+  if (job.state === 'succeeded') return [context('curves', [noCurves(job, words)])];
   return [];
+}
+
+/** Why a finished run has no curves. */
+function noCurves({ spec, experiment }: JobIn<'succeeded'>, { card }: Words): Mrkdwn {
+  if (!spec.tensorboard) return card.noTensorboard;
+  if (!experiment || experiment.is === 'found') return card.noCurves;
+  return experiment.is === 'none' ? card.noExperiment : card.severalExperiments;
 }
 
 /** What a job is made of, and who did what when. */

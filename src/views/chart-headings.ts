@@ -14,17 +14,18 @@ export function titles({ title, subtitle }: ChartRun, { colours }: { colours: Co
   ];
 }
 
-/** A panel's name, and where its first line starts if the panel does not show it. */
+/** A panel's name, and beside it where its first line starts if the panel does not show it; above both panels, why there is no evaluation. */
 export function heading(
   { name, range, first }: Panel,
-  { words, colours }: { words: ChartWords; colours: Colours },
+  { run, words, colours }: { run: ChartRun; words: ChartWords; colours: Colours },
 ): Writing {
   const text = name === 'loss' ? words.loss : words.tokenAccuracy;
   const spans: Writing['spans'] = [{ text, font: fonts.heading, colour: colours.strong }];
+  const note = (text: string) => spans.push({ text: `   ${text}`, font: fonts.note, colour: colours.soft });
   if (first !== undefined && (first > range.max || first < range.min)) {
     const arrow = first > range.max ? '▲' : '▼';
-    const note = `   ${arrow} ${words.startsAt} ${numbersIn(words).brief(name, first)}`;
-    spans.push({ text: note, font: fonts.note, colour: colours.soft });
+    note(`${arrow} ${words.startsAt} ${numbersIn(words).brief(name, first)}`);
   }
+  if (run.unevaluated && name === 'loss') note(words.unevaluated);
   return write(spans, { y: panels[name].heading });
 }

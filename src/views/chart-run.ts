@@ -8,6 +8,8 @@ export interface ChartRun {
   curves: Curves;
   planned: number;
   running: boolean;
+  /** There is no evaluation dataset, so training is all there is to see. */
+  unevaluated?: boolean | undefined;
   /** The step at which early stopping ended the run. */
   stoppedEarly?: number | undefined;
   /** The step to mark as the best evaluation. */

@@ -10,6 +10,8 @@ export interface ChartWords {
   earlyStop: string;
   steps: string;
   startsAt: string;
+  /** Why there is nothing but training to see. */
+  unevaluated: string;
   /** The language tag that numbers are written in; English where it is missing. */
   locale?: string | undefined;
 }

@@ -50,7 +50,7 @@ export function chart(asked: ChartRun, words: ChartWords): ChartConfiguration {
           writings: [
             ...titles(run, { colours }),
             ...[loss, accuracy].flatMap(panel => [
-              heading(panel, { words, colours }),
+              heading(panel, { run, words, colours }),
               ...placeEndLabels(labels[panel.name], { panel, frame, markers, colours }),
             ]),
             ...markerLabels(markers, { frame, colours }),

@@ -31,6 +31,7 @@ export function chartOf(
       end(smooth(curves.train_fraction_of_correct_next_step_preds))?.value,
     evalAccuracy: end(curves.eval_fraction_of_correct_next_step_preds)?.value,
     best: bestAt,
+    unevaluated: !spec.evaluate,
   };
   return {
     configuration: chart(
@@ -40,6 +41,7 @@ export function chartOf(
         curves,
         planned: spec.steps,
         running: !ended,
+        unevaluated: !spec.evaluate,
         ...(stopped !== undefined && { stoppedEarly: stopped }),
         ...(bestAt && { best: bestAt }),
       },

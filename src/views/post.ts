@@ -15,6 +15,7 @@ import { snippets } from './code.ts';
 import { mendButtons } from './mend.ts';
 import { quotasUrl } from './quota.ts';
 import { registryUrl } from './registry.ts';
+import { tensorboardUrl } from './tensorboard.ts';
 import type { Mrkdwn } from './text.ts';
 import {
   button,
@@ -212,10 +213,11 @@ function stage(
 
 function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   const { result: say } = words.posts;
-  const { spec, model, endpoint, curves } = job;
+  const { spec, model, endpoint, curves, experiment } = job;
   const accuracy = measure(curves, 'accuracy', words);
   const loss = measure(curves, 'loss', words);
   const step = furthest(curves);
+  const tensorboard = experiment?.is === 'found' ? tensorboardUrl(experiment.name) : undefined;
   const registry = model === undefined ? undefined : registryUrl(model, project);
   return message(
     job,
@@ -234,6 +236,7 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
         join([
           registry ? link(registry, say.registry) : undefined,
           model === undefined ? undefined : consoleLink(job, { words: words.posts, project }),
+          tensorboard ? link(tensorboard, say.tensorboard) : undefined,
         ]),
       ]),
       ...(job.chart ? [picture('curves', job.chart)] : []),

@@ -550,6 +550,8 @@ interface Figures {
   trainAccuracy: number | undefined;
   evalAccuracy: number | undefined;
   best: { step: number; value: number } | undefined;
+  /** There is no evaluation dataset. */
+  unevaluated: boolean;
 }
 
 /** Every sentence people see, in English. Plain strings stand where Slack shows plain text, markup where it formats. */
@@ -677,6 +679,8 @@ export const english = {
     curvesLater: md`Curves arrive when Vertex AI reports them; that may be only at the end.`,
     noTensorboard: md`No TensorBoard was chosen, so Vertex AI reports no curves for this job.`,
     noCurves: md`Vertex AI reported no curves.`,
+    noExperiment: md`No experiment of this run was found in its TensorBoard, so there are no curves here.`,
+    severalExperiments: md`Several experiments were begun in its TensorBoard during this run, and none says whose it is: so there are no curves here.`,
     curvesInText: (metric: string, line: string, value: string, step: number) =>
       md`${metric} ${line} ${value} at step ${n(step)}`,
     trouble: (trouble: Trouble) => md`⚠ ${outside(trouble)} Retort goes on asking.`,
@@ -775,6 +779,7 @@ export const english = {
         md`Vertex AI did not tell the tuned model’s name. Look for ${code(name, limits.name)} in the Model Registry.`,
       endpoint: (name: string) => md`Endpoint ${code(name)}`,
       registry: 'Model Registry',
+      tensorboard: 'TensorBoard ↗',
     },
     code: {
       title: md`How to load the tuned model, and how to call it.`,
@@ -1294,6 +1299,7 @@ export const english = {
     earlyStop: 'early stop',
     steps: 'steps',
     startsAt: 'starts at',
+    unevaluated: 'training only: there is no evaluation dataset',
     locale,
     subtitle: ({ teacher, student, step, planned, ended }: Figures & { teacher: string; student: string }): string =>
       [
@@ -1302,13 +1308,14 @@ export const english = {
         ...(ended || !planned ? [] : [`${n(Math.min(100, (step / planned) * 100))}%`]),
       ].join(' · '),
     alt: (figures: Figures & { model: string }): string => {
-      const { model, step, planned, stoppedEarly, best } = figures;
+      const { model, step, planned, stoppedEarly, best, unevaluated } = figures;
       return [
         `Curves of ${clip(clean(model), limits.name)} up to step ${n(step)} of ${n(planned)}.`,
         pair('Loss', figures.trainLoss, figures.evalLoss, three),
         pair('Token accuracy', figures.trainAccuracy, figures.evalAccuracy, share),
         best ? `Lowest evaluation loss ${three.format(best.value)} at step ${n(best.step)}.` : '',
         stoppedEarly === undefined ? '' : `Stopped early at step ${n(stoppedEarly)}.`,
+        unevaluated ? 'There is no evaluation dataset, so these are of training alone.' : '',
       ]
         .filter(Boolean)
         .join(' ');

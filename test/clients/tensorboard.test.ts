@@ -91,9 +91,13 @@ afterEach(async () => {
   server = undefined;
 });
 
-async function curves(answer: (arrived: Arrived) => Reply, job: JobIn<'running' | 'cancelling'> = running()) {
+async function reported(answer: (arrived: Arrived) => Reply, job: JobIn<'running' | 'cancelling'> = running()) {
   server = await startAnswering(answer);
   return tensorboardClient({ request: impatient({ timeout: 2000 }), endpoint: server.url }).curves(job);
+}
+
+async function curves(...asked: Parameters<typeof reported>) {
+  return (await reported(...asked)).curves;
 }
 
 const loss = { '/train_total_loss': points([3, 2, 1]) };
@@ -159,6 +163,34 @@ describe('curves()', () => {
     expect(found).toEqual(lossDrawn);
   });
 
+  it.each([
+    ['a resource name', `${board}/experiments/theirs-2`],
+    [
+      "the address of the experiment's page",
+      'https://europe-west4.tensorboard.googleusercontent.com/experiment/projects+123456789012+locations+europe-west4+tensorboards+8100000000000000002+experiments+theirs-2/#scalars',
+    ],
+  ])('takes, of several, the one that a task of the run names as its output: %s', async (_, uri) => {
+    const experiments = {
+      theirs: { createTime: during, runs: { default: theirs } },
+      'theirs-2': { createTime: during, runs: { default: loss } },
+    };
+    const uploader = { id: '7', name: 'tensorboard-uploader', state: 'SUCCEEDED', outputs: { tensorboard_uri: uri } };
+    const found = await reported(boardWith(experiments), running({ tasks: [uploader] }));
+    expect(found).toEqual({
+      experiment: { is: 'found', name: `${board}/experiments/theirs-2` },
+      curves: lossDrawn,
+    });
+  });
+
+  it("never takes another job's experiment, whatever a task names", async () => {
+    const labels = { 'retort-job': 'another' };
+    const outputs = { tensorboard_uri: `${board}/experiments/e1` };
+    const uploader = { id: '7', name: 'tensorboard-uploader', state: 'SUCCEEDED', outputs };
+    const experiments = { e1: { createTime: during, labels, runs: { default: theirs } } };
+    const found = await reported(boardWith(experiments), running({ tasks: [uploader] }));
+    expect(found).toEqual({ experiment: { is: 'none' }, curves: {} });
+  });
+
   it('finds an experiment of a run that has not ended', async () => {
     const { endedAt: _, ...still } = run;
     const job = running();
@@ -171,7 +203,7 @@ describe('curves()', () => {
 
   it('does not guess between two experiments that were begun during the run', async () => {
     const one = { createTime: during, runs: { default: loss } };
-    expect(await curves(boardWith({ one, two: one }))).toEqual({});
+    expect(await reported(boardWith({ one, two: one }))).toEqual({ experiment: { is: 'several' }, curves: {} });
   });
 
   it('does not guess for a run that has not begun', async () => {
@@ -191,6 +223,11 @@ describe('curves()', () => {
     expect(found).toEqual({ ...lossDrawn, eval_total_loss: { steps: [1, 2], values: [5, 4] } });
   });
 
+  it('tells an experiment in which nothing was written from none', async () => {
+    const found = await reported(boardWith({ e1: { createTime: during, runs: { default: {} } } }));
+    expect(found).toEqual({ experiment: { is: 'found', name: `${board}/experiments/e1` }, curves: {} });
+  });
+
   it('asks for the whole of a series of more than a thousand points', async () => {
     const values = points(Array.from({ length: 3000 }, (_, i) => 3000 - i));
     const found = await curves(
@@ -208,7 +245,7 @@ describe('curves()', () => {
   });
 
   it('finds nothing where there is nothing', async () => {
-    expect(await curves(boardWith({}))).toEqual({});
+    expect(await reported(boardWith({}))).toEqual({ experiment: { is: 'none' }, curves: {} });
   });
 
   it('finds nothing for a job without a TensorBoard', async () => {

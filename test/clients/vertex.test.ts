@@ -79,7 +79,8 @@ describe('with a Vertex AI that keeps jobs', () => {
     const endpoint = await vertex.endpointOf(model);
     expect(endpoint).toMatch(/^projects\/123456789012\/locations\/europe-west4\/endpoints\/\d+$/);
     expect(tunedEndpoint(run) ?? endpoint).toBe(endpoint);
-    const curves = await vertex.curves(running(job, run));
+    const { experiment, curves } = await vertex.curves(running(job, run));
+    expect(experiment).toMatchObject({ is: 'found' });
     expect(Object.keys(curves)).toHaveLength(6);
     expect(curves.train_total_loss?.steps.at(-1)).toBe(40);
     expect(curves.eval_total_loss?.steps).toEqual([10, 20, 30, 40]);

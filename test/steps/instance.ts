@@ -210,7 +210,10 @@ export function instance(scene: Scene, { name, ahead, life }: { name: string; ah
       call('list', () => outside.pipelines(region).filter(({ run }) => run.endedAt === undefined), {
         failed: unavailable,
       }),
-    curves: job => call('curves', () => outside.curves(pipelineId(job)), { failed: unavailable }),
+    curves: job =>
+      call('curves', () => ({ experiment: { is: 'none' }, curves: outside.curves(pipelineId(job)) }), {
+        failed: unavailable,
+      }),
   };
 
   const world = steadyWorld({ settings: scene.settings });

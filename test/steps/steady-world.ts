@@ -108,7 +108,7 @@ export function steadyWorld({
       },
       others: async () => [],
       list: async () => [...pipelineJobs].map(([job, run]) => ({ job, run })),
-      curves: async () => ({}),
+      curves: async () => ({ experiment: { is: 'none' }, curves: {} }),
       endpointOf: async () => undefined,
       tensorboards: async () => [],
       tensorboard: async () => ({ is: 'fine' }),

@@ -166,6 +166,8 @@ test.each([
   ['cancelled in Vertex AI', '*Cancelled* in Vertex AI, not from here'],
   ['succeeded while being cancelled', 'the pipeline job finished first'],
   ['succeeded without curves', 'Vertex AI reported no curves.'],
+  ['succeeded with an experiment that was not found', 'No experiment of this run was found in its TensorBoard'],
+  ['succeeded with several experiments that may be its own', 'Several experiments were begun in its TensorBoard'],
   ['refused by Vertex AI', '❌ *Failed* at launch'],
   ['refused for its address', '⛔ *Refused* · 1 thing stands in the way'],
 ])('a job %s says so on its card', (name, words) => {

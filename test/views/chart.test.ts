@@ -126,6 +126,15 @@ describe('chart()', () => {
     },
   );
 
+  it('says why there is training alone, once and only then', () => {
+    const { train_total_loss, train_fraction_of_correct_next_step_preds } = curves(300);
+    const alone = { train_total_loss, train_fraction_of_correct_next_step_preds } as Curves;
+    const reasons = (changes: Partial<ChartRun>) =>
+      texts(chart(run(changes), words)).filter(text => text.includes('there is no evaluation dataset'));
+    expect(reasons({ curves: alone, unevaluated: true })).toHaveLength(1);
+    expect(reasons({ curves: alone })).toEqual([]);
+  });
+
   it('says the planned steps at the end of the axis, with round steps before', () => {
     expect(stepLabels(chart(run({ planned: 2000, running: true }), words))).toEqual([
       '0',
@@ -278,10 +287,19 @@ describe('chart()', () => {
       earlyStop: '«6»',
       steps: '«7»',
       startsAt: '«8»',
+      unevaluated: '«9»',
       locale: 'fr',
     };
     const config = chart(
-      run({ title: '', subtitle: '', planned: 2000, stoppedEarly: 1640, curves: curves(1640), best: { step: 1420 } }),
+      run({
+        title: '',
+        subtitle: '',
+        planned: 2000,
+        stoppedEarly: 1640,
+        curves: curves(1640),
+        best: { step: 1420 },
+        unevaluated: true,
+      }),
       marked,
     );
     const all = [...texts(config), ...stepLabels(config)].join('\n');

@@ -355,6 +355,18 @@ export const special: Record<string, Job> = {
   'succeeded without a model name': { ...jobIn('succeeded'), model: undefined, endpoint: undefined } as Job,
   'succeeded without an endpoint': { ...jobIn('succeeded'), endpoint: undefined } as Job,
   'succeeded without curves': { ...jobIn('succeeded'), curves: {}, chart: undefined } as Job,
+  'succeeded with an experiment that was not found': {
+    ...jobIn('succeeded'),
+    curves: {},
+    chart: undefined,
+    experiment: { is: 'none' },
+  } as Job,
+  'succeeded with several experiments that may be its own': {
+    ...jobIn('succeeded'),
+    curves: {},
+    chart: undefined,
+    experiment: { is: 'several' },
+  } as Job,
   'stopped early': { ...jobIn('succeeded'), curves: curves(200) },
   'refused by Vertex AI': launchRefused(
     jobIn('launching'),

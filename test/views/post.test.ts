@@ -6,6 +6,7 @@ import { failures, refusals } from '../../src/local/vertex/failures.ts';
 import { approval } from '../../src/views/approval.ts';
 import { card } from '../../src/views/card.ts';
 import { followIds, post, secondTryId } from '../../src/views/post.ts';
+import { tensorboardUrl } from '../../src/views/tensorboard.ts';
 import { around, endpoint, jobIn, model, report, special, start } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
 
@@ -259,6 +260,23 @@ test.each([
   expect(text).toContain(`<https://console.cloud.google.com${path}|Model Registry>`);
   expect(text).toContain('|Console>');
 });
+
+const experiment = 'projects/1234567890/locations/us-central1/tensorboards/8123/experiments/4711';
+
+test('a result links to its experiment in TensorBoard, where one was found', () => {
+  const page =
+    'https://us-central1.tensorboard.googleusercontent.com/experiment/projects+1234567890+locations+us-central1+tensorboards+8123+experiments+4711';
+  const found = { ...jobIn('succeeded'), experiment: { is: 'found' as const, name: experiment } };
+  expect(said(post(found, { kind: 'result' }, around))).toContain(`<${page}|TensorBoard ↗>`);
+  expect(said(post(jobIn('succeeded'), { kind: 'result' }, around))).not.toContain('TensorBoard');
+});
+
+test.each(['', experiment.slice(9), `${experiment}/runs/default`, `${experiment}|x>`, 'https://example.com/'])(
+  'what is not an experiment’s full name is not linked to: "%s"',
+  name => {
+    expect(tensorboardUrl(name)).toBeUndefined();
+  },
+);
 
 test('what is not a model’s full name is not linked to', () => {
   const text = said(post({ ...jobIn('succeeded'), model: 'models/7301448' }, { kind: 'result' }, around));

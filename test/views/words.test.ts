@@ -259,6 +259,7 @@ test('the chart is told in words, with token accuracy by its full name', () => {
     trainAccuracy: 0.9,
     evalAccuracy: 0.912,
     best: { step: 160, value: 0.7312 },
+    unevaluated: false,
   });
   expect(alt).toBe(
     'Curves of support-intents-v3 up to step 180 of 300. Loss 0.740 in evaluation, 0.610 in training. Token accuracy 91.2% in evaluation, 90.0% in training. Lowest evaluation loss 0.731 at step 160.',
