@@ -13,29 +13,29 @@ const eightDigits = new RegExp(Array(8).fill('\\d').join('[ .()/-]{0,2}'));
 /** Beginnings that only keys and tokens have: AWS, Google, GitHub, GitLab, Slack, Stripe, OpenAI, Hugging Face, npm, JSON web tokens, PEM. */
 const key =
   /\b(?:(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{35}|ya29\.[\w-]{20,}|gh[opsur]_\w{36}|github_pat_\w{22,}|glpat-[\w-]{20}|xox[abeoprs]-[\w-]{10,}|[rs]k_(?:live|test)_\w{16,}|sk-[\w-]{20,}|hf_[A-Za-z]{30,}|npm_\w{36}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,})|-----BEGIN [A-Z ]*PRIVATE KEY-----/;
-const withUnderscore = /gh[opsur]_|github_pat_|[rs]k_(?:live|test)_|hf_|npm_/;
-const withHyphen = ['sk-', 'glpat-', 'xox', '-----BEGIN'];
-const others = ['AKIA', 'ASIA', 'AIza', 'ya29.', 'eyJ'];
 
-/** Whether a key may be in a text: sought by what is found, or not found, fast. */
+/** What keys have in them, by a sign of it that texts rarely have: that one is found, or not found, fastest. */
+const marks = Object.entries({
+  A: ['AKIA', 'ASIA', 'AIza'],
+  J: ['.eyJ'],
+  9: ['ya29.'],
+  '-': ['-----BEGIN', 'sk-', 'xox', 'glpat-'],
+  _: ['gho_', 'ghp_', 'ghs_', 'ghu_', 'ghr_', '_pat_', 'k_live_', 'k_test_', 'hf_', 'npm_'],
+});
+
 function mayHoldKey(text: string): boolean {
-  return (
-    others.some(mark => text.includes(mark)) ||
-    (text.includes('-') && withHyphen.some(mark => text.includes(mark))) ||
-    (text.includes('_') && withUnderscore.test(text))
-  );
+  return marks.some(([sign, all]) => text.includes(sign) && all.some(mark => text.includes(mark)));
 }
 
 const iban = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/g;
 const medicalRecord = /\b(?:MRN|[Mm]edical [Rr]ecord (?:[Nn]umber|[Nn]o\.?))\W{0,3}\d{5,12}\b/;
 
-/** The kinds of personal data and secrets in a text; `digits` is how many digits it has. */
+/** The kinds of personal data and secrets in a text; no number in it has more `digits`. */
 export function secretsIn(text: string, digits: number): Set<Secret> {
   const found = new Set<Secret>();
   if (text.includes('@') && email.test(text)) found.add('email');
   if (mayHoldKey(text) && key.test(text)) found.add('key');
-  if (digits >= 5 && (text.includes('MRN') || text.includes('edical')) && medicalRecord.test(text))
-    found.add('identity-number');
+  if (digits >= 5 && medicalRecord.test(text)) found.add('identity-number');
   if (digits < 8 || !eightDigits.test(text)) return found;
   const numbers = text.match(number) ?? [];
   for (const candidate of numbers) addNumber(candidate, found);

@@ -49,17 +49,26 @@ describe('secretsIn()', () => {
 });
 
 describe('digestOf()', () => {
-  it.each(['', 'a', 'ab', 'abc', 'abcd', 'é1', '12345', '😀', 'x'.repeat(100_001), '٣7', '/:09'])(
-    'counts bytes and digits of %j',
-    text => {
-      const { bytes, digits } = digestOf(text);
-      expect(bytes).toBe(Buffer.byteLength(text));
-      expect(digits).toBe(text.match(/[0-9]/g)?.length ?? 0);
-    },
-  );
+  it.each(['', 'a', 'ab', 'abcdefg', 'abcdefgh', 'é1', '😀', 'x'.repeat(100_001)])('counts the bytes of %j', text => {
+    expect(digestOf(text).bytes).toBe(Buffer.byteLength(text));
+  });
 
-  it('is another for every one of 200,000 texts', () => {
-    const hashes = Array.from({ length: 200_000 }, (_, i) => digestOf(`row ${i}`).hash);
+  it('counts no fewer digits than any number has, wherever it stands', () => {
+    for (const between of ['', ' ', ') ', '.-'])
+      for (let at = 0; at < 17; at++) {
+        const text = (digits: number) => `${'é'.repeat(at)}${Array(digits).fill(7).join(between)}${'/:é'.repeat(9)}`;
+        for (const digits of [0, 1, 5, 8, 30]) expect(digestOf(text(digits)).digits).toBe(digits);
+      }
+    expect(digestOf('1 of 2 words, then 3, 4, 555 more, '.repeat(99)).digits).toBeLessThan(8);
+  });
+
+  it('is another for every one of 200,000 texts that differ in four bytes', () => {
+    const hashes = [0, 4].flatMap(at =>
+      Array.from(
+        { length: 100_000 },
+        (_, i) => digestOf(`${' '.repeat(at)}${String.fromCharCode(i & 127, i >> 7, at)}`).hash,
+      ),
+    );
     expect(new Set(hashes).size).toBe(hashes.length);
     expect(hashes.every(Number.isSafeInteger)).toBe(true);
   });
