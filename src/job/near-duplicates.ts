@@ -3,16 +3,17 @@ import { bytesOf } from './hash.ts';
 /*
  * Near-duplicates by MinHash with banding (Broder 1997; Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets",
  * chapter 3). A text is the set of its pairs of neighbouring words, without case and punctuation; two texts are near
- * where four fifths of their pairs are shared. One hash a pair, its low bits choosing the place (one-permutation
- * hashing), keeps this to one pass. What stands in many rows, such as the instruction they share, is no likeness:
- * pairs found in more than one row in twenty are left out, and the places they leave are filled from others
- * (densification: Shrivastava 2017).
+ * where four fifths of their pairs are shared. Writing without spaces between words is taken four characters at a time.
+ * One hash a pair, some of its bits choosing the place (one-permutation hashing), keeps this to one pass. What stands
+ * in many rows, such as the instruction they share, is no likeness: pairs found in more than one row in twenty are left
+ * out, and the places they leave are filled from others (densification: Shrivastava 2017).
  */
 
-/** How many hashes are kept of a text. */
+/** How many hashes are kept of a text: a power of two. */
 const places = 128;
+const placeBits = 7;
 const rowsInBand = 4;
-const empty = 0xffffffff;
+const empty = 0x7fffffff;
 /** The share of word pairs that two near texts have in common. */
 export const nearness = 0.8;
 /** Fewer places than this say too little about how much two texts share. */
@@ -21,56 +22,97 @@ const placesNeeded = 8;
 const common = { share: 0.05, rows: 10 };
 
 /** The least hashes of a text's word pairs, one for each place. */
-export type Sketch = Uint32Array;
+export type Sketch = Int32Array;
 
 /** Sketches a text in one pass. */
 export function sketchOf(text: string): Sketch {
-  const sketch = new Uint32Array(places).fill(empty);
+  const sketch = new Int32Array(places).fill(empty);
   const { bytes, length } = bytesOf(text);
   let before = 0x2545f491;
   let word = 0;
+  let characters = 0;
   // Behind the last byte stands one of nothing, which ends the last word.
   for (let i = 0; i <= length; i++) {
-    const code = folded[bytes[i]!]!;
-    if (code) {
-      word = (Math.imul(word ^ code, 0x01000193) + 0x61c88647) | 0;
-    } else if (word) {
-      let hash = Math.imul(before ^ Math.imul(word ^ (word >>> 15), 0x85ebca6b), 0xc2b2ae35);
-      hash = Math.imul(hash ^ (hash >>> 16), 0x27d4eb2f);
-      hash = (hash ^ (hash >>> 15)) >>> 0;
-      const place = hash & (places - 1);
-      if (hash < sketch[place]!) sketch[place] = hash;
-      before = Math.imul(word, 0x9e3779b1) ^ (word >>> 13);
+    let code = ascii[bytes[i]!]!;
+    if (code === further) {
+      const point = pointAt(bytes, i);
+      i += point < 0x800 ? 1 : point < 0x1_0000 ? 2 : 3;
+      code = codes[point]! || codeOf(point);
+    }
+    if (code > 0) {
+      word = (Math.imul(word, 0x01000193) + code) | 0;
+      continue;
+    }
+    if (word !== 0) {
+      put(sketch, (before + word) | 0);
+      before = Math.imul(word, 0xc2b2ae35);
       word = 0;
+    }
+    if (code < sign) {
+      // Shifted by a byte each time, a character is gone after four.
+      characters = ((characters << 8) + Math.imul(code, 0x9e3779b1)) | 0;
+      put(sketch, characters);
+      before = Math.imul(characters, 0xc2b2ae35);
     }
   }
   return sketch;
 }
 
-/** Bytes that make words, letters in lower case; others are 0. Every writing but ASCII is taken for letters. */
-const folded = Uint8Array.from({ length: 256 }, (_, code) => {
-  if (code > 127) return code;
-  const character = String.fromCharCode(code).toLowerCase();
-  return /[a-z0-9]/.test(character) ? character.charCodeAt(0) : 0;
-});
+/** The character that begins here with a byte beyond ASCII; the bytes are well-formed. */
+function pointAt(bytes: Uint8Array, i: number): number {
+  const first = bytes[i]!;
+  const second = bytes[i + 1]! & 0x3f;
+  if (first < 0xe0) return ((first & 0x1f) << 6) | second;
+  const third = bytes[i + 2]! & 0x3f;
+  if (first < 0xf0) return ((first & 0x0f) << 12) | (second << 6) | third;
+  return ((first & 0x07) << 18) | (second << 12) | (third << 6) | (bytes[i + 3]! & 0x3f);
+}
+
+/** Keeps a hash in its place where it is the least. Without a branch: whether it is cannot be foretold. */
+function put(sketch: Sketch, seed: number) {
+  const hash = Math.imul(seed, 0x85ebca6b);
+  const place = hash >>> (32 - placeBits);
+  const less = (Math.imul(hash ^ (hash >>> 15), 0x27d4eb2f) >>> 1) - sketch[place]!;
+  sketch[place]! += less & (less >> 31);
+}
+
+/** What is neither letter nor digit ends a word. */
+const sign = -1;
+/** A byte that begins a character beyond ASCII. */
+const further = -2;
+/** What a character counts as, once one was seen: letters and digits by their lower case, characters of a writing without spaces below `further`. */
+const codes = new Int32Array(0x11_0000);
+const ascii = Int32Array.from({ length: 256 }, (_, byte) => (byte < 0x80 ? codeOf(byte) : further));
+/** The writings that put no space between words. */
+const unspaced =
+  /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Yiii}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}\p{scx=Tibt}\p{scx=Lana}\p{scx=Talu}\p{scx=Java}\p{scx=Bali}]/u;
+
+function codeOf(point: number): number {
+  const character = String.fromCodePoint(point).toLowerCase();
+  const lower = character.codePointAt(0)!;
+  const isOfWord = /[\p{L}\p{M}\p{N}]/u.test(character);
+  const code = !isOfWord ? sign : lower > 0x7f && unspaced.test(character) ? further - lower : lower;
+  codes[point] = code;
+  return code;
+}
 
 /** Texts that are near others: for each group all but its first, by index. However texts are ordered, there are as many. */
 export function nearRepeats(sketches: readonly Sketch[]): number[] {
   const own = withoutCommon(sketches);
   const areNear = nearIn(sketches, own);
-  const first = own.map((_, i) => i);
+  const first = Int32Array.from(own, (_, i) => i);
   const find = (i: number): number => {
-    let root = i;
-    while (first[root] !== root) root = first[root]!;
-    for (let at = i; at !== root; ) [at, first[at]] = [first[at]!, root];
-    return root;
+    let at = i;
+    while (first[at] !== at) {
+      first[at] = first[first[at]!]!;
+      at = first[at]!;
+    }
+    return at;
   };
-  for (const bucket of buckets(own))
-    for (let a = 0; a < bucket.length; a++)
-      for (let b = a + 1; b < bucket.length; b++) {
-        const [one, two] = [find(bucket[a]!), find(bucket[b]!)];
-        if (one !== two && areNear(bucket[a]!, bucket[b]!)) first[Math.max(one, two)] = Math.min(one, two);
-      }
+  eachPair(own, (one, other) => {
+    const [a, b] = [find(one), find(other)];
+    if (a !== b && areNear(one, other)) first[Math.max(a, b)] = Math.min(a, b);
+  });
   return own.flatMap((_, i) => (find(i) === i ? [] : [i]));
 }
 
@@ -80,12 +122,10 @@ export function nearAny(sketches: readonly Sketch[], others: readonly Sketch[]):
   const own = withoutCommon(all);
   const areNear = nearIn(all, own);
   const near = new Set<number>();
-  for (const bucket of buckets(own)) {
-    const theirs = bucket.filter(i => i >= sketches.length);
-    if (theirs.length)
-      for (const i of bucket)
-        if (i < sketches.length && !near.has(i) && theirs.some(other => areNear(i, other))) near.add(i);
-  }
+  eachPair(own, (one, other) => {
+    // The others stand behind: of two texts, they have the higher index.
+    if (one < sketches.length && other >= sketches.length && !near.has(one) && areNear(one, other)) near.add(one);
+  });
   return [...near].sort((a, b) => a - b);
 }
 
@@ -93,63 +133,63 @@ export function nearAny(sketches: readonly Sketch[], others: readonly Sketch[]):
 function withoutCommon(sketches: readonly Sketch[]): (Sketch | undefined)[] {
   const most = Math.max(common.rows, sketches.length * common.share);
   // Counted by some of their bits: two hashes that meet there are rare, and only ever leave a place empty.
-  const rows = new Uint32Array(1 << slotBits);
-  for (const sketch of sketches) for (const hash of sketch) if (hash !== empty) rows[slotOf(hash)]!++;
+  const rows = new Uint16Array(slots);
+  for (const sketch of sketches) for (let place = 0; place < places; place++) rows[sketch[place]! & (slots - 1)]!++;
   return sketches.map(sketch => {
-    const own = new Uint32Array(places);
+    const own = new Int32Array(places).fill(empty);
     let left = 0;
     for (let place = 0; place < places; place++) {
       const hash = sketch[place]!;
-      const isOwn = hash !== empty && rows[slotOf(hash)]! <= most;
-      own[place] = isOwn ? hash : empty;
-      if (isOwn) left++;
+      if (hash === empty || rows[hash & (slots - 1)]! > most) continue;
+      own[place] = hash;
+      left++;
     }
     return left ? own : undefined;
   });
 }
 
-const slotBits = 20;
+const slots = 1 << 18;
 
-function slotOf(hash: number): number {
-  return Math.imul(hash, 0x9e3779b1) >>> (32 - slotBits);
-}
-
-/** Groups of texts that agree in a band of places, by index. */
-function* buckets(sketches: readonly (Sketch | undefined)[]): Generator<number[]> {
-  const dense = sketches.flatMap((sketch, i) => (sketch ? [{ i, sketch: densified(sketch) }] : []));
-  // Key and index in one number, so that sorting numbers brings the texts of a key together.
-  const sorted = new Float64Array(dense.length);
+/** Every two texts that agree in a band of places, by index, the lower first; as often as there are such bands. */
+function eachPair(sketches: readonly (Sketch | undefined)[], meet: (one: number, other: number) => void): void {
+  const dense = sketches.map(sketch => sketch && densified(sketch));
+  // A table of keys by hand: a map for each band would take most of the time.
+  const size = 1 << Math.ceil(Math.log2(2 * sketches.length + 1));
+  const last = new Int32Array(size);
+  const before = new Int32Array(sketches.length);
+  const keys = new Int32Array(sketches.length);
   for (let from = 0; from < places; from += rowsInBand) {
-    dense.forEach(({ i, sketch }, at) => {
+    last.fill(-1);
+    dense.forEach((sketch, i) => {
+      if (!sketch) return;
       let key = from;
       for (let place = from; place < from + rowsInBand; place++) {
         key = Math.imul(key ^ sketch[place]!, 0x9e3779b1);
         key ^= key >>> 15;
       }
-      sorted[at] = (key >>> 0) * indices + i;
+      keys[i] = key;
+      const slot = key & (size - 1);
+      for (let other = last[slot]!; other !== -1; other = before[other]!) if (keys[other] === key) meet(other, i);
+      before[i] = last[slot]!;
+      last[slot] = i;
     });
-    sorted.sort();
-    for (let begin = 0, end = 0; begin < sorted.length; begin = end) {
-      const key = Math.floor(sorted[begin]! / indices);
-      while (end < sorted.length && Math.floor(sorted[end]! / indices) === key) end++;
-      if (end - begin > 1) yield Array.from(sorted.subarray(begin, end), it => it % indices);
-    }
   }
 }
-
-const indices = 1 << 20;
 
 /** Every empty place gets the hash of another, the same one for texts that have it. */
 function densified(sketch: Sketch): Sketch {
   const dense = sketch.slice();
   for (let place = 0; place < places; place++)
-    for (let attempt = 1; dense[place] === empty; attempt++) {
-      let at = Math.imul(place + 1, 0x9e3779b1) ^ Math.imul(attempt, 0x85ebca6b);
-      at = Math.imul(at ^ (at >>> 15), 0x27d4eb2f);
-      dense[place] = sketch[(at ^ (at >>> 13)) & (places - 1)]!;
-    }
+    for (let at = place * places; dense[place] === empty; at++) dense[place] = sketch[donors[at]!]!;
   return dense;
 }
+
+/** For each place, all places in an order of its own. */
+const donors = Uint8Array.from({ length: places * places }, (_, at) => {
+  const place = Math.floor(at / places);
+  // An odd step goes through all of them.
+  return (place + (at % places) * (((place * 37) & (places - 1)) | 1)) & (places - 1);
+});
 
 /** Whether the places that either of two texts fills agree often enough. Where little is left of them, they have to agree as they were. */
 function nearIn(whole: readonly Sketch[], own: readonly (Sketch | undefined)[]) {

@@ -118,6 +118,35 @@ describe('What all rows show together', () => {
     expect(counts(readRows([...base, ...most]).report)).toEqual({ 'near-repeated': 50 });
   });
 
+  it.each([
+    ['Chinese', 0x4e00, 0x9fff],
+    ['Japanese', 0x3041, 0x30fa],
+    ['Thai', 0x0e01, 0x0e2e],
+    ['Khmer', 0x1780, 0x17a2],
+  ])('compares %s, which has no spaces, by its characters', (_, from, to) => {
+    const written = (seed: number) => {
+      let state = seed + 1;
+      return Array.from({ length: 120 }, () => {
+        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+        return String.fromCharCode(from + ((state >>> 8) % (to - from)));
+      }).join('');
+    };
+    const base = Array.from({ length: 100 }, (_, i) => ({ input_text: `${written(i)}。` }));
+    const other = String.fromCharCode(to);
+    const withOther = (places: number[]) =>
+      base.slice(0, 40).map(text(it => [...it].map((one, i) => (places.includes(i) ? other : one)).join('')));
+    expect(counts(readRows([...base, ...withOther([60])]).report)).toEqual({ 'near-repeated': 40 });
+    expect(counts(readRows([...base, ...withOther([10, 25, 40, 55, 70, 85, 100])]).report)).toEqual({});
+    const signs = base.slice(0, 40).map(text(it => `${it.slice(0, 50)}、${it.slice(50)}！`));
+    expect(counts(readRows([...base, ...signs]).report)).toEqual({ 'near-repeated': 40 });
+  });
+
+  it('takes capitals for small letters in every writing', () => {
+    const base = Array.from({ length: 30 }, (_, i) => ({ input_text: words(i, 30).replaceAll('w', 'ёлка') }));
+    const capitals = base.slice(0, 9).map(text(it => it.toUpperCase()));
+    expect(counts(readRows([...base, ...capitals]).report)).toEqual({ 'near-repeated': 9 });
+  });
+
   it('says how long texts are, how many are cut, and by how much', () => {
     const rows = [10, 20, 30, 40, 8000].map((tokens, i) => ({
       input_text: `${i}`.repeat(tokens * 4),
