@@ -13,7 +13,7 @@ import type { OpenForm } from './steps/ask.ts';
 import { openForm, recompute } from './steps/ask.ts';
 import { auditOf, findJob, helpText, homeOf, listJobs, quotas, requestOf, statusOf } from './steps/browse.ts';
 import type { Outcome } from './steps/decide.ts';
-import { decide, mayDecide, wishCancel } from './steps/decide.ts';
+import { decide, known, mayDecide, wishCancel } from './steps/decide.ts';
 import type { Followed } from './steps/follow.ts';
 import { askAgain, move, movePlan } from './steps/follow.ts';
 import { pause } from './steps/govern.ts';
@@ -281,6 +281,7 @@ export function createApp(world: World, doors: Doors) {
       return undefined;
     }
     if (outcome.is === 'wrong') return sentence(outcome.problems.map(words.problem).join(' '));
+    if (outcome.is === 'braked') return sentence(words.brake(outcome.brake));
     if (outcome.is === 'late' && outcome.job.heir) return sentence(words.answers.alreadyFollowed(outcome.job.heir));
     return sentence(words.answers.outcome(outcome, settings.approvers));
   }
@@ -310,7 +311,13 @@ export function createApp(world: World, doors: Doors) {
       return ack();
     }
     const pressed = pressOf(body, action);
-    const message = await guarded(world => press(pressed, world), 'action');
+    const message = await guarded(
+      async world =>
+        !pressed.job || (await known(pressed.job, pressed, world))
+          ? press(pressed, world)
+          : sentence(words.answers.noSuchJob(pressed.job)),
+      'action',
+    );
     await ack();
     if (message && pressed.channel)
       after(

@@ -77,6 +77,8 @@ export interface Settings {
   /** What an hour of the units that one job takes costs, in a named currency. */
   prices: Partial<Record<Accelerator, { amount: number; currency: string }>>;
   openJobsPerPerson: number;
+  /** How many jobs may begin within a minute, whoever asks for them. */
+  launchesPerMinute: number;
   /** Where the operator is told; undefined: in the log alone. */
   alarmChannel: string | undefined;
   /** How long to wait between two looks at an unfinished job, in milliseconds; every other patience is a multiple of it. */
@@ -175,6 +177,8 @@ export interface Jobs {
   get(id: JobId): Promise<Job | undefined>;
   /** The newest jobs first: of one person, in one state, or whose model has this display `name`, where given. */
   list(which: { requester?: string; state?: State; name?: string; limit: number }): Promise<Job[]>;
+  /** How many jobs have begun after a moment, `most` at most. */
+  begun(since: number, most: number): Promise<number>;
   /** The job that a delivery of this key began, where it was taken before. */
   taken(inbox: string): Promise<Job | undefined>;
   /** Where a job's card stands, once it does. */
@@ -371,6 +375,8 @@ export interface Channel {
   name: string;
   /** Whether Retort is in it. */
   member: boolean;
+  /** Whether people of other companies are in it, or are invited to be. */
+  shared: boolean;
 }
 
 export interface Slack {

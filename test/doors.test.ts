@@ -6,6 +6,8 @@ import { startStack } from '../src/local/stack.ts';
 import { createKey } from '../src/local/tokens/signing.ts';
 import { approvalIds } from '../src/views/approval.ts';
 import { cardIds } from '../src/views/card.ts';
+import { mendIds } from '../src/views/mend.ts';
+import { followIds } from '../src/views/post.ts';
 import { startAnswering } from './clients/answering.ts';
 import { falseKnocks, trueKnock } from './clients/knocks.ts';
 import type { Delivery } from './signed.ts';
@@ -15,9 +17,43 @@ import { watching } from './watching.ts';
 const previous = 'the-signing-secret-before';
 const key = createKey();
 const certificates = await startAnswering(() => ({ json: { [key.id]: key.publicPem } }));
+const person = (id: string, name: string, rest: object = {}) => ({
+  id,
+  name,
+  realName: name,
+  role: 'member' as const,
+  ...rest,
+});
+const ours = [person('UANA00001', 'ana'), person('UBEN00001', 'ben'), person('UOZ000001', 'oz')];
+/** People who may do nothing, each with why they are none of ours. */
+const outsiders = [
+  person('UGUEST001', 'guest', { role: 'guest' }),
+  person('UEXTERNAL', 'external', { team: 'T0OTHER' }),
+  person('UGONE0001', 'gone', { deactivated: true }),
+  person('UBOT00001', 'robot', { role: 'bot' }),
+];
+const people = [...ours, ...outsiders];
+const members = [...people.map(({ id }) => id), 'URETORT01'];
 const stack = await startStack({
   knockEvery: 0,
-  slack: { rateLimits: false, fileDelayMs: 50 },
+  slack: {
+    rateLimits: false,
+    fileDelayMs: 50,
+    people,
+    channels: [
+      { id: 'CDISTILL1', name: channel, kind: 'public', members },
+      { id: 'CGENERAL1', name: 'general', kind: 'public', members },
+      { id: 'CSHARED01', name: 'with-others', kind: 'public', members, shared: true },
+    ],
+    groups: [
+      {
+        id: 'SAPPROVE1',
+        handle: 'ml-approvers',
+        name: 'ML approvers',
+        people: ['UBEN00001', ...outsiders.map(({ id }) => id)],
+      },
+    ],
+  },
   environment: { SLACK_SIGNING_SECRET_PREVIOUS: previous, GOOGLE_CERTS_URL: certificates.url },
 });
 const { slack } = stack;
@@ -245,6 +281,8 @@ describe('The door of the knock', () => {
 });
 
 describe('A job’s id in a button', () => {
+  const buttons = [...new Set([approvalIds, cardIds, followIds, mendIds].flatMap(ids => Object.values<string>(ids)))];
+
   it.each([
     ['that is nobody’s', () => 'zzzzzzzzzzzz'],
     ['that is no id', () => '../jobs/x'],
@@ -253,8 +291,7 @@ describe('A job’s id in a button', () => {
     ['that is empty', () => ''],
   ])('%s does nothing', async (_, value) => {
     const before = await kept();
-    for (const action of [...Object.values(approvalIds), ...Object.values(cardIds)])
-      expect((await signedTo(stack, pressed('ben', action, value()))).status).toBe(200);
+    for (const action of buttons) expect((await signedTo(stack, pressed('ben', action, value()))).status).toBe(200);
     expect(await kept()).toEqual(before);
   });
 
@@ -264,14 +301,89 @@ describe('A job’s id in a button', () => {
     const found = await db.collection('jobs').where('job.spec.modelName', '==', 'elsewhere').get();
     const id = found.docs[0]!.id;
     const before = await kept();
-    for (const action of [approvalIds.approve, approvalIds.deny, ...Object.values(cardIds)])
+    for (const action of buttons)
       for (const name of ['ana', 'ben'])
         expect((await signedTo(stack, pressed(name, action, id, 'CGENERAL1'))).status).toBe(200);
     expect(await kept()).toEqual(before);
-    await signedTo(stack, pressed('ana', cardIds.cancel, id));
-    await expect.poll(async () => (await found.docs[0]!.ref.get()).get('job.state')).toBe('cancelled');
+    await callOff(id);
   });
 });
+
+describe('People', () => {
+  /** A job that waits for approval, and all that somebody could do about it. */
+  async function waiting(name: string) {
+    const card = await ask(stack, part(name, { accelerator: 'TPU' }));
+    await inThread(card, new RegExp(`"${approvalIds.approve}"`));
+    const found = await db.collection('jobs').where('job.spec.modelName', '==', name).get();
+    return found.docs[0]!.id;
+  }
+  const refused = /Only full, active members of this workspace can do this/;
+
+  it.each(outsiders)(
+    'who are no full, active members, as $name is none, may do nothing, named as approvers or not',
+    async ({ id, name }) => {
+      const job = await waiting(`hands-off-${name}`);
+      const before = await kept();
+      for (const text of [
+        'list',
+        `status ${job}`,
+        `cancel ${job}`,
+        `audit ${job}`,
+        `move ${job}`,
+        'quota',
+        'pause',
+        'resume',
+      ]) {
+        const { status, body } = await deliver(stack, { body: command({ user_id: id, text }) });
+        expect([status, body]).toEqual([200, expect.stringMatching(refused)]);
+      }
+      for (const action of [approvalIds.approve, approvalIds.deny, cardIds.cancel, cardIds.again]) {
+        const told = slack.as(name).ephemerals().length;
+        const press = { ...pressed(name, action, job), user: { id, team_id: slack.team.id } };
+        expect(await signedTo(stack, press)).toEqual({ status: 200, body: '' });
+        await slack.until(() => slack.as(name).ephemerals().length > told);
+        expect(slack.as(name).ephemerals().at(-1)?.text).toMatch(refused);
+      }
+      expect(await kept()).toEqual(before);
+      await callOff(job);
+    },
+  );
+
+  it('may not launch where people of other companies are', async () => {
+    const before = await kept();
+    const ana = slack.as('ana');
+    await ana.command('with-others', '/distill');
+    const view = await slack.until(() => ana.views()[0]);
+    await fill(stack, view.id, part('with-others'));
+    const { errors } = await ana.submit(view.id);
+    expect(Object.values(errors ?? {})).toEqual([
+      expect.stringMatching(/People of other companies are in this channel/),
+    ]);
+    await ana.close(view.id);
+    expect(await kept()).toEqual(before);
+  });
+
+  it('may do nothing that needs to be permitted while Slack does not say who they are', async () => {
+    const job = await waiting('nobody-knows');
+    await stack.restart();
+    const before = await kept();
+    for (const mode of ['500', 'hang', 'error:user_not_found'] as const) {
+      slack.fault({ method: 'users.info', mode, times: 20 });
+      for (const text of [`cancel ${job}`, 'pause', 'list']) {
+        const { status, body } = await deliver(stack, { body: command({ text }) });
+        expect([mode, text, status, body]).toEqual([mode, text, 200, expect.stringMatching(/nothing was recorded/)]);
+      }
+      slack.clearFaults();
+    }
+    expect(await kept()).toEqual(before);
+  });
+});
+
+/** Cancels a job that waits, as Ana, and waits until that is done. */
+async function callOff(id: string) {
+  await signedTo(stack, pressed('ana', cardIds.cancel, id));
+  await expect.poll(async () => (await db.collection('jobs').doc(id).get()).get('job.state')).toBe('cancelled');
+}
 
 function event(rest: object): string {
   return JSON.stringify({

@@ -203,6 +203,11 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
         .map(job => structuredClone(job));
     },
 
+    async begun(since, most) {
+      inTime();
+      return Math.min([...store.jobs.values()].filter(({ job }) => job.createdAt > since).length, most);
+    },
+
     async cardOf(id) {
       inTime();
       return store.jobs.get(id)?.sent.card;

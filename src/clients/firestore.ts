@@ -283,6 +283,11 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       return found.docs.flatMap(document => Envelope.safeParse(document.data()).data?.job ?? []);
     },
 
+    async begun(since, most) {
+      const query = jobs.where('job.createdAt', '>', since).orderBy('job.createdAt', 'desc').limit(most);
+      return (await reading(() => query.select('job.createdAt').get())).size;
+    },
+
     async cardOf(id) {
       const snapshot = await reading(() => jobs.doc(id).get());
       return snapshot.exists ? read(snapshot).sent.card : undefined;

@@ -195,7 +195,13 @@ async function profileOf(user: string, client: WebClient, { team }: Workspace): 
 async function channelOf(id: string, client: WebClient): Promise<Channel | undefined> {
   try {
     const { channel } = await call(() => client.conversations.info({ channel: id }));
-    return channel && { name: channel.name ?? id, member: channel.is_member ?? channel.is_im ?? false };
+    return (
+      channel && {
+        name: channel.name ?? id,
+        member: channel.is_member ?? channel.is_im ?? false,
+        shared: Boolean(channel.is_ext_shared || channel.is_pending_ext_shared),
+      }
+    );
   } catch (error) {
     if (error instanceof SlackTrouble && error.kind === 'refused') return undefined;
     throw error;

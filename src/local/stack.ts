@@ -114,6 +114,7 @@ export async function startStandIns(options: StandInOptions = {}) {
     POLL_AUDIENCE: audience,
     POLL_SERVICE_ACCOUNT: knocker,
     LOOK_SECONDS: '0.2',
+    LAUNCHES_PER_MINUTE: '1000',
     VERTEX_ENDPOINT: vertex.url,
     QUOTAS_ENDPOINT: quotas.url,
     IAM_ENDPOINT: permissions.url,

@@ -87,7 +87,11 @@ async function wish(
 }
 
 /** A job of the wisher's own workspace, and of the channel they are in: a forged payload may name any other. */
-async function known(id: JobId, { by, channel }: Wisher, { jobs }: Touches): Promise<Job | undefined> {
+export async function known(
+  id: JobId,
+  { by, channel }: Wisher,
+  { jobs }: Pick<World, 'jobs'>,
+): Promise<Job | undefined> {
   const job = await jobs.get(id);
   return job && job.requester.team === by.team && (!channel || job.channel === channel) ? job : undefined;
 }

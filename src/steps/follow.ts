@@ -1,6 +1,7 @@
 import type { ModalView } from '@slack/types';
 import { followed, isReplaceable, submitted } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
+import { isFinal } from '../job/job.ts';
 import type { Mend } from '../job/mend.ts';
 import { otherThan } from '../job/recipe.ts';
 import type { Problem } from '../job/spec.ts';
@@ -10,6 +11,8 @@ import { around } from '../views/around.ts';
 import { moveView } from '../views/move.ts';
 import { wordsIn } from '../views/words.ts';
 import type { Message, World } from '../world.ts';
+import type { Brake } from './brake.ts';
+import { brake } from './brake.ts';
 import type { Outcome } from './decide.ts';
 import { digest } from './digest.ts';
 import { newId } from './id.ts';
@@ -17,8 +20,11 @@ import { mayFollow } from './may.ts';
 
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'clock'>;
 
-/** What came of a wish to have a job followed by another. `wrong`: the other could not run as it would be. */
-export type Followed = Outcome | { is: 'wrong'; job: Job; problems: Problem[] };
+/** What came of a wish to have a job followed by another. `wrong`: the other could not run as it would be; `braked`: not just now. */
+export type Followed =
+  | Outcome
+  | { is: 'wrong'; job: Job; problems: Problem[] }
+  | { is: 'braked'; job: Job; brake: Brake };
 
 /** Asks again for what a job asked for: its successor has the same spec, and its card and thread. Pressed twice, it makes one. */
 export function askAgain(id: JobId, by: Person, world: Touches): Promise<Followed> {
@@ -59,6 +65,8 @@ export async function follow(
   const spec = wish.spec(job, heir);
   const wrong = problems(spec, settings).filter(isError);
   if (wrong.length) return { is: 'wrong', job, problems: wrong };
+  const braked = !job.heir && (await brake(by, world, { replaces: !isFinal(job) }));
+  if (braked) return { is: 'braked', job, brake: braked };
   const begun = await jobs.succeed(
     id,
     (before, ledger) => {

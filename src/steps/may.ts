@@ -10,7 +10,8 @@ export type Permission =
   | 'own-job'
   | 'not-theirs'
   | 'not-the-requester'
-  | 'not-a-governor';
+  | 'not-a-governor'
+  | 'shared-channel';
 
 type Asked = Pick<World, 'slack' | 'settings'>;
 
@@ -35,11 +36,12 @@ export async function mayCancel(user: string, job: Job, world: Asked): Promise<P
   return (await isAmong(user, world.settings.approvers, world)) ? 'yes' : 'not-theirs';
 }
 
-/** Who may ask again for a job, or move it: whoever asked for it, while they may launch. */
+/** Who may ask again for a job, or move it: whoever asked for it, while they may launch, and while nobody of another company is in its channel. */
 export async function mayFollow(user: string, job: Job, world: Asked): Promise<Permission> {
   const permission = await mayLaunch(user, world);
   if (permission !== 'yes') return permission;
-  return user === job.requester.user ? 'yes' : 'not-the-requester';
+  if (user !== job.requester.user) return 'not-the-requester';
+  return (await world.slack.channel(job.channel))?.shared ? 'shared-channel' : 'yes';
 }
 
 /** Who may pause launches: members named in `APPROVERS`. */

@@ -1,12 +1,12 @@
 import { followed, isReplaceable, submitted } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
-import { isFinal } from '../job/job.ts';
 import { isError, problems, Spec } from '../job/spec.ts';
 import type { Draft, Field } from '../views/draft.ts';
 import { errorsBeside, readForm, specOf } from '../views/form.ts';
 import { wordsIn } from '../views/words.ts';
 import type { World } from '../world.ts';
 import type { OpenForm } from './ask.ts';
+import { brake } from './brake.ts';
 import { digest } from './digest.ts';
 import { newId } from './id.ts';
 import { mayLaunch } from './may.ts';
@@ -94,20 +94,20 @@ function ofRules(
   return sentences;
 }
 
-/** What only Slack and the store can tell: whether this person may launch, and whether the card can be posted where they wish. */
+/** What only Slack and the store can tell: whether this person may launch, and just now, and whether the card can be posted where they wish. */
 async function refusals(draft: Draft, by: Person, world: Touches): Promise<Partial<Record<Field, string>>> {
-  const { jobs, slack, settings } = world;
+  const { slack, settings } = world;
   const words = wordsIn(settings.language);
   const channel = draft.typed.channel ?? '';
-  const [permission, place, latest] = await Promise.all([
+  const [permission, place, braked] = await Promise.all([
     mayLaunch(by.user, world),
     slack.channel(channel),
-    jobs.list({ requester: by.user, limit: 50 }),
+    brake(by, world),
   ]);
-  const open = latest.filter(job => !isFinal(job)).length;
   return {
+    ...(braked && { modelName: words.brake(braked) }),
     ...(permission !== 'yes' && { modelName: words.permission(permission) }),
-    ...(open >= settings.openJobsPerPerson && { modelName: words.form.tooManyOpen(open, settings.openJobsPerPerson) }),
+    ...(place?.shared && { channel: words.permission('shared-channel') }),
     ...(!place?.member && { channel: words.form.notInChannel(place?.name) }),
   };
 }

@@ -456,7 +456,9 @@ type Refusal =
   | 'own-job'
   | 'not-theirs'
   | 'not-the-requester'
-  | 'not-a-governor';
+  | 'not-a-governor'
+  | 'shared-channel';
+type Brake = { is: 'open'; open: number; most: number } | { is: 'minute'; most: number };
 type Outcome = { is: 'done' | 'late'; job: Job } | { is: 'refused'; why: Refusal; job: Job } | { is: 'no-such-job' };
 
 const permissions: Record<Refusal, string> = {
@@ -469,6 +471,8 @@ const permissions: Record<Refusal, string> = {
   'not-the-requester':
     'Only who asked for this job can ask for it again, move it or mend its dataset. “Run again” begins one of your own.',
   'not-a-governor': 'Only approvers can pause launches or let them go on.',
+  'shared-channel':
+    'People of other companies are in this channel, or invited to it: nothing can be launched from here. Choose another channel.',
 };
 
 /** A field of the form as people see it. */
@@ -583,6 +587,10 @@ export const english = {
     return finding.about === 'evaluationDataset' && finding.lines ? md`Evaluation dataset: ${said}` : said;
   },
   permission: (why: Refusal): string => permissions[why],
+  brake: (brake: Brake): string =>
+    brake.is === 'open'
+      ? `You have ${many(brake.open, 'unfinished job')}; ${n(brake.most)} at a time are allowed. Cancel one, or wait for one to end.`
+      : `${many(brake.most, 'job')} began within the last minute, and more are not allowed. Wait a minute and try again.`,
 
   /** What a job in a state has to say about itself, in short: its line on the card, in lists, and in the notification. */
   line: {
@@ -1029,8 +1037,6 @@ export const english = {
       best: 'The one with the best evaluation',
       last: 'The last one',
     } satisfies Record<Spec['checkpoint'], string>,
-    tooManyOpen: (open: number, most: number): string =>
-      `You have ${many(open, 'unfinished job')}; ${n(most)} at a time are allowed. Cancel one, or wait for one to end.`,
     notInChannel: (name: string | undefined): string =>
       name
         ? `Retort is not in #${clip(clean(name), limits.name)}. Invite it there with /invite, or choose another channel.`

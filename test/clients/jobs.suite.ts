@@ -781,6 +781,22 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       });
     });
 
+    describe('begun()', () => {
+      it('counts jobs that began after a moment, and no more than asked for', async () => {
+        time += 86_400_000;
+        const since = time;
+        await begun();
+        for (const _ of [1, 2, 3]) {
+          pass(1000);
+          await begun();
+        }
+        expect(await jobs.begun(since, 10)).toBe(3);
+        expect(await jobs.begun(since + 1000, 10)).toBe(2);
+        expect(await jobs.begun(since, 2)).toBe(2);
+        expect(await jobs.begun(time, 10)).toBe(0);
+      });
+    });
+
     describe('list()', () => {
       it('names the newest first, by requester, by name, and no more than asked for', async () => {
         const other = await make();

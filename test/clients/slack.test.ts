@@ -759,8 +759,12 @@ describe('group()', () => {
 describe('channel()', () => {
   it('tells whether Retort is in it, and knows nothing of one it cannot see', async () => {
     const { standIn, slack, channel } = await joined();
-    expect(await slack.channel(channel)).toEqual({ name: 'ml-distillation', member: true });
-    expect(await slack.channel(standIn.channel('general').id)).toEqual({ name: 'general', member: false });
+    expect(await slack.channel(channel)).toEqual({ name: 'ml-distillation', member: true, shared: false });
+    expect(await slack.channel(standIn.channel('general').id)).toEqual({
+      name: 'general',
+      member: false,
+      shared: false,
+    });
     expect(await slack.channel(standIn.channel('ml-leads').id)).toBeUndefined();
     expect(await slack.channel('C0NOWHERE')).toBeUndefined();
   });
@@ -772,12 +776,31 @@ describe('channel()', () => {
     expect(await slack.channel(`D${id.slice(1)}`)).toMatchObject({ member: true });
   });
 
+  it('tells whether people of other companies are in it', async () => {
+    const channels = [{ id: 'CSHARED01', name: 'with-others', kind: 'public' as const, members: [], shared: true }];
+    const standIn = await startSlack({ signingSecret: 'signing-secret', botToken, channels });
+    closing.push(standIn.close);
+    const slack = await slackClient({ ...patience, botToken, apiUrl: standIn.apiUrl });
+    expect(await slack.channel('CSHARED01')).toEqual({ name: 'with-others', member: false, shared: true });
+  });
+
+  it.each([
+    [{ is_ext_shared: true }, true],
+    [{ is_pending_ext_shared: true }, true],
+    [{ is_shared: true, is_org_shared: true }, false],
+  ])('takes a channel that is %j to be shared with others: %s', async (marks, shared) => {
+    const { slack } = await scriptedClient(() => ({
+      body: JSON.stringify({ ok: true, channel: { name: 'x', ...marks } }),
+    }));
+    expect(await slack.channel('C1')).toMatchObject({ shared });
+  });
+
   it('hears at once that Retort was invited', async () => {
     const { standIn, slack } = await joined();
     const { id } = standIn.channel('general');
     await slack.channel(id);
     await standIn.invite('general', 'retort');
-    expect(await slack.channel(id)).toEqual({ name: 'general', member: true });
+    expect(await slack.channel(id)).toEqual({ name: 'general', member: true, shared: false });
   });
 
   it('does not take silence for a channel that is not there', async () => {

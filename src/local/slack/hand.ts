@@ -148,7 +148,7 @@ export function surroundings({ workspace }: Hand, { view, message, ephemeral, ch
 export function who({ workspace, person }: Hand): Json {
   return {
     team: { id: workspace.team.id, domain: workspace.team.domain },
-    user: { id: person.id, username: person.name, name: person.name, team_id: workspace.team.id },
+    user: { id: person.id, username: person.name, name: person.name, team_id: person.team ?? workspace.team.id },
     api_app_id: workspace.app.id,
     token: 'verification-token',
     enterprise: null,

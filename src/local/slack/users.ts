@@ -41,7 +41,7 @@ export const users: Record<string, Method> = {
 function personJson(workspace: Workspace, person: Person, { locale }: { locale: boolean }): Json {
   return {
     id: person.id,
-    team_id: workspace.team.id,
+    team_id: person.team ?? workspace.team.id,
     name: person.name,
     real_name: person.realName,
     deleted: person.deactivated === true,
@@ -50,7 +50,7 @@ function personJson(workspace: Workspace, person: Person, { locale }: { locale: 
       real_name_normalized: person.realName,
       display_name: person.name,
       display_name_normalized: person.name,
-      team: workspace.team.id,
+      team: person.team ?? workspace.team.id,
       ...(person.role === 'bot' ? { bot_id: workspace.app.botId, api_app_id: workspace.app.id } : {}),
     },
     ...(person.deactivated

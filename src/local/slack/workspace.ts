@@ -8,6 +8,8 @@ export interface Person {
   name: string;
   realName: string;
   role: 'member' | 'guest' | 'bot';
+  /** Another workspace, for somebody who is here through a channel shared with it. */
+  team?: string;
   locale?: string;
   zone?: string;
   zoneOffset?: number;
@@ -21,6 +23,8 @@ export interface Channel {
   kind: 'public' | 'private' | 'im';
   members: string[];
   archived?: boolean;
+  /** Shared with another workspace. */
+  shared?: boolean;
 }
 
 /** A user group, as in `<!subteam^S…>`. */
