@@ -188,8 +188,8 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
   }
 
   async function get(id: string): Promise<Job | undefined> {
-    // Whoever forges a payload may name anything; what is no id is no job.
-    if (!/^[a-zA-Z0-9_-]+$/.test(id)) return undefined;
+    // Whoever forges a payload may name anything; what is no id is no job. Firestore keeps ids such as __name__ to itself.
+    if (!/^(?!__)[a-zA-Z0-9_-]{1,100}$/.test(id)) return undefined;
     const snapshot = await reading(() => jobs.doc(id).get());
     return snapshot.exists ? read(snapshot).job : undefined;
   }

@@ -759,6 +759,15 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       });
     });
 
+    describe('get()', () => {
+      it.each(['', '.', '..', '../jobs/x', 'a/b', '__proto__', '__name__', 'x'.repeat(5000), '\u0000', 'ä'])(
+        'knows no job "%s", and says so at once',
+        async id => {
+          expect(await jobs.get(id)).toBeUndefined();
+        },
+      );
+    });
+
     describe('govern()', () => {
       it('changes the ledgers once for each delivery, also where the first time changed nothing', async () => {
         const by = { user: 'UBEN', team: 'T0HOME' };
