@@ -319,6 +319,15 @@ export interface Reported {
   curves: Curves;
 }
 
+/** What a model said to a prompt. */
+export type Prediction =
+  | { is: 'answered'; text: string }
+  /** It has none for this prompt. */
+  | { is: 'unanswered'; trouble: Trouble }
+  /** There is nothing to ask, or Retort may not ask it. */
+  | { is: 'closed'; trouble: Trouble }
+  | { is: 'put-off'; trouble: Trouble };
+
 export interface Vertex {
   /** Creates a job's pipeline job. Throws `LeaseLost` where the job is not `ours` any more when the bytes are about to leave. */
   create(job: JobIn<'launching'>, ours: Ours): Promise<Creation>;
@@ -331,6 +340,8 @@ export interface Vertex {
   others(region: Region): Promise<{ name: string; displayName: string; accelerator: Accelerator }[]>;
   /** What TensorBoard has of a run. */
   curves(job: JobIn<'running' | 'cancelling'>): Promise<Reported>;
+  /** Asks an endpoint, or a publisher's model, by full resource name. */
+  predict(whom: string, prompt: string): Promise<Prediction>;
   /** The endpoint a model is deployed to, where that can be learnt. */
   endpointOf(model: string): Promise<string | undefined>;
   /** The TensorBoard instances of a region. */

@@ -26,6 +26,11 @@ afterEach(() => {
 });
 afterAll(() => stack.close());
 
+/** Waits until a card has these words in it. */
+function cardShowsBlocks(card: string, words: RegExp) {
+  return stack.slack.until(() => words.test(blocks(stack.slack.message(channel, card))), { ms: 20_000 });
+}
+
 /** Sends the program a submission as Slack would sign it, and returns its answer. */
 async function submitSigned(view: { id: string; callbackId: string; values: unknown }): Promise<unknown> {
   const answer = await signedTo(stack, {
@@ -63,6 +68,11 @@ describe('the main job', () => {
     expect(blocks(last)).toContain(model);
     const code = await inThread(card, /get_tuned_model/);
     expect(code.broadcast).toBeFalsy();
+    const verdict = await inThread(card, /exact match/);
+    expect(blocks(verdict)).toMatch(
+      /Tuned model\*: \d+ of 60.*Base student text-bison@002: \d+ of 60.*Teacher text-unicorn@001: \d+ of 60/,
+    );
+    await cardShowsBlocks(card, /Exact match on the evaluation dataset/);
     const picture = /"slack_file":\{"id":"(\w+)"/.exec(blocks(last))?.[1] ?? '';
     expect(stack.slack.file(picture)?.bytes?.subarray(1, 4).toString()).toBe('PNG');
 
@@ -100,6 +110,7 @@ describe('the main job', () => {
       'launch',
       'result',
       'code',
+      'verdict',
     ]);
     const audit = await db.collection('audit').where('job', '==', document?.id).get();
     expect(audit.docs.map(record => [record.get('action'), record.get('by.user')]).sort()).toEqual([

@@ -28,6 +28,8 @@ export interface Asked<Body> {
   query?: Record<string, string | readonly string[] | undefined>;
   body?: object;
   answer: z.ZodType<Body>;
+  /** How long the answer may take, in milliseconds, where that is not what any call may. */
+  patience?: number | undefined;
   /** Asked once more when the bytes are about to leave: where it says no, nothing is sent and `LeaseLost` is thrown. */
   ours?: Ours;
 }
@@ -51,7 +53,15 @@ const unsent = new Set<unknown>(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /** Opens the way to Google's services. `timeout` is that of one attempt, in milliseconds; only reads are tried again. */
 export function googleRequests({ auth, timeout }: { auth: GoogleAuth; timeout: number }): GoogleRequest {
-  return async function request<Body>({ url, method = 'GET', query, body, answer, ours }: Asked<Body>) {
+  return async function request<Body>({
+    url,
+    method = 'GET',
+    query,
+    body,
+    answer,
+    patience = timeout,
+    ours,
+  }: Asked<Body>) {
     let client: Awaited<ReturnType<GoogleAuth['getClient']>>;
     try {
       client = await inTime(auth.getClient(), timeout);
@@ -64,7 +74,7 @@ export function googleRequests({ auth, timeout }: { auth: GoogleAuth; timeout: n
         url: withQuery(url, query),
         method,
         ...(body && { data: body }),
-        timeout,
+        timeout: patience,
         responseType: 'text',
         redirect: 'error',
         // The library would blot out every answer that has the word "secret" in it. Its errors end here.

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { accelerators, palm } from '../job/recipe.ts';
-import { identity, pipelineJobBody, pipelineJobName } from '../job/request.ts';
+import { identity, pipelineJobBody, pipelineJobName, predictionBody } from '../job/request.ts';
 import type { Run, RunTask } from '../job/run.ts';
 import { hasEnded } from '../job/run.ts';
-import type { Creation, Look, Vertex } from '../world.ts';
+import type { Creation, Look, Prediction, Vertex } from '../world.ts';
 import type { GoogleRequest, Outcome } from './google.ts';
 import { existence, isName, listed, regionOf, troubleOf, unavailable, vertexAddress } from './google.ts';
 
@@ -77,6 +77,21 @@ const Endpoint = z.looseObject({
   createTime: Time,
   deployedModels: z.array(z.looseObject({ model: z.string().default('') })).default([]),
 });
+// A text model answers each instance once unless it is asked for several candidates; what follows is not ours.
+const Predictions = z.looseObject({
+  predictions: z.tuple(
+    [
+      z.looseObject({
+        content: Text.default(''),
+        safetyAttributes: z
+          .looseObject({ blocked: z.boolean().catch(false) })
+          .optional()
+          .catch(undefined),
+      }),
+    ],
+    z.unknown(),
+  ),
+});
 const Tensorboard = z.looseObject({ name: z.string(), displayName: Text.default('') });
 
 /** Leaves out, in a list's filter, what has ended: years of it would be read otherwise. */
@@ -84,6 +99,9 @@ const unended = ['SUCCEEDED', 'FAILED', 'CANCELLED'].map(state => `state!="PIPEL
 
 /** The states in which an error is a system error that is being retried (pipeline_job.proto). */
 const goesOn = new Set(['PENDING', 'RUNNING']);
+
+/** How many times as long as another call a prediction may take: a model writes word by word. Less than three, as a lease lasts at least three calls. */
+const answering = 2.5;
 
 /** How many TensorBoard instances are offered: as many as a menu of Slack's holds. */
 const mostTensorboards = 100;
@@ -95,12 +113,15 @@ export function vertexClient({
   deployment,
   endpoint,
   tensorboard,
+  callTime,
 }: {
   request: GoogleRequest;
   project: string;
   deployment: string;
   endpoint?: string | undefined;
   tensorboard: Pick<Vertex, 'curves'>;
+  /** How long one call may take, in milliseconds. */
+  callTime?: number | undefined;
 }): Vertex {
   const address = (name: string) => vertexAddress(name, { endpoint });
   const collection = (region: string, name: string) => address(`projects/${project}/locations/${region}/${name}`);
@@ -173,6 +194,17 @@ export function vertexClient({
 
     curves: tensorboard.curves,
 
+    async predict(whom, prompt) {
+      const outcome = await request({
+        url: `${address(whom)}:predict`,
+        method: 'POST',
+        body: predictionBody(prompt),
+        answer: Predictions,
+        patience: callTime && answering * callTime,
+      });
+      return predictionOf(outcome);
+    },
+
     async endpointOf(model) {
       const name = withoutVersion(model);
       const outcome = await request({ url: address(name), answer: Model });
@@ -212,6 +244,19 @@ export function vertexClient({
       return existence(await request({ url: address(name), answer: Tensorboard }), { about: name });
     },
   };
+}
+
+/** What came of a prompt. Where a model is not there or may not be asked, no other prompt will fare better. */
+function predictionOf(outcome: Outcome<z.infer<typeof Predictions>>): Prediction {
+  if (outcome.is === 'ok') {
+    const [{ content, safetyAttributes }] = outcome.body.predictions;
+    const blocked = safetyAttributes?.blocked && !content;
+    return blocked ? { is: 'unanswered', trouble: { why: 'said', said: '' } } : { is: 'answered', text: content };
+  }
+  const trouble = troubleOf(outcome);
+  if (outcome.is === 'no-answer') return { is: 'put-off', trouble };
+  if (outcome.status === 400) return { is: 'unanswered', trouble };
+  return outcome.status === 403 || outcome.status === 404 ? { is: 'closed', trouble } : { is: 'put-off', trouble };
 }
 
 /** What a failed attempt to create a pipeline job means. */

@@ -14,6 +14,8 @@ import type { Run, Stage } from './run.ts';
 import { failedTask, hasEnded, isTuning, stages, title, tunedEndpoint, tunedModel } from './run.ts';
 import { same } from './same.ts';
 import type { DatasetField, Spec } from './spec.ts';
+import type { Contestant, Sheet, Verdict } from './verdict.ts';
+import { contestants, continued, isToBeJudged, stillToAsk } from './verdict.ts';
 
 export const Decision = z.object({
   action: z.enum([
@@ -479,6 +481,38 @@ export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger
   }
   // That Vertex AI changed something which nobody sees is no news, but has been looked at.
   return { job: same(job.run, run) ? job : ({ ...job, run } as Job) };
+}
+
+/** What asking about the evaluation dataset brought: answers to some more of its rows, nothing for now, or that it cannot be asked about at all. */
+export type Judged =
+  | { is: 'answers'; lines: number[]; sheets: Partial<Record<Contestant, Sheet>> }
+  | { is: 'put-off' }
+  | { is: 'hindered'; hindrance: NonNullable<Verdict['hindrance']> };
+
+/** The tuned model, and whom it is compared with, have been asked about more rows of the evaluation dataset. Once nobody has given an answer for longer than `patience`, in milliseconds, nobody is asked any more. */
+export function judged(job: Job, seen: Judged, { now, patience }: { now: number; patience: number }): Change {
+  if (!isToBeJudged(job)) return { job };
+  const before: Verdict = job.verdict ?? { beganAt: now, lines: [], sheets: {} };
+  const learnt =
+    seen.is === 'answers' && Object.values(seen.sheets).some(({ marks, out }) => marks || out !== undefined);
+  const late = !learnt && now - (before.learntAt ?? before.beganAt) >= patience;
+  const hindered = (hindrance: NonNullable<Verdict['hindrance']>): Change => ({
+    job: { ...job, verdict: { ...before, hindrance, endedAt: now } },
+    posts: [{ kind: 'verdict' }],
+  });
+  if (seen.is === 'hindered') return hindered(seen.hindrance);
+  if (seen.is === 'put-off') return late ? hindered('unread') : { job: { ...job, verdict: before } };
+  const sheets = { ...before.sheets };
+  for (const who of contestants) {
+    const { [who]: more } = seen.sheets;
+    if (more) sheets[who] = continued(sheets[who], more);
+  }
+  const open = contestants.filter(who => stillToAsk({ sheets }, who, seen.lines.length).length);
+  if (late) for (const who of open) sheets[who] = continued(sheets[who], { marks: '', ms: [], out: '' });
+  const answered = seen.sheets.tuned?.ms.length ? { answeredAt: now } : {};
+  const verdict = { ...before, ...(learnt && { learntAt: now }), lines: seen.lines, sheets };
+  const judged = { ...job, ...answered, verdict: open.length && !late ? verdict : { ...verdict, endedAt: now } };
+  return { job: judged, ...(judged.verdict.endedAt !== undefined && { posts: [{ kind: 'verdict' }] }) };
 }
 
 function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): Change {

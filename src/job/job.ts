@@ -4,6 +4,7 @@ import { Mend } from './mend.ts';
 import { Finding, Reading } from './preflight.ts';
 import { Run } from './run.ts';
 import { Spec } from './spec.ts';
+import { Verdict } from './verdict.ts';
 
 /*
  *             submit                  findings: blockers
@@ -191,6 +192,9 @@ export const Job = z.discriminatedUnion('state', [
     model: z.string().optional(),
     endpoint: z.string().optional(),
     endedAt: At,
+    verdict: Verdict.optional(),
+    /** When the tuned model last answered Retort. */
+    answeredAt: At.optional(),
   }),
   Launched.partial({ run: true, launchedAt: true, observedAt: true, curves: true })
     .extend(state('failed').shape)

@@ -30,6 +30,8 @@ export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('result') }),
   /** How to load the tuned model or call its endpoint: in the thread alone. */
   z.object({ kind: z.literal('code') }),
+  /** How the tuned model does on the evaluation dataset, beside the student it was made from and the teacher. */
+  z.object({ kind: z.literal('verdict') }),
   z.object({ kind: z.literal('failure') }),
   z.object({ kind: z.literal('cancellation') }),
 ]);

@@ -1,5 +1,5 @@
 import type { Job } from './job.ts';
-import { palm } from './recipe.ts';
+import { limits, palm } from './recipe.ts';
 import type { Spec } from './spec.ts';
 
 /** The pipeline job's id, and the labels that say whose it is. */
@@ -60,6 +60,16 @@ export function pipelineJobBody(
 /** The resource name of a job's pipeline job. */
 export function pipelineJobName(job: Pick<Job, 'id' | 'spec'>, project: string): string {
   return `projects/${project}/locations/${job.spec.region}/pipelineJobs/retort-${job.id}`;
+}
+
+/** The resource name under which a publisher's model answers in a region. */
+export function publisherModel(model: string, { project, region }: { project: string; region: string }): string {
+  return `projects/${project}/locations/${region}/publishers/google/models/${model}`;
+}
+
+/** The body of a prediction, as Google's Python client sends it: the likeliest answer, and as long as the model was taught to answer (googleapis/python-aiplatform, _language_models.py). */
+export function predictionBody(prompt: string) {
+  return { instances: [{ content: prompt }], parameters: { temperature: 0, maxDecodeSteps: limits.outputTokens } };
 }
 
 /** The same request as a shell command, for whoever wants to send it by hand. */

@@ -1,10 +1,13 @@
 import { cancelledUnlaunched, cancelling, expired, reminded, reminderAt, seated } from '../job/change.ts';
+import { followUpAt } from '../job/follow-up.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
 import { capacityOf, line } from '../job/quota.ts';
+import { isToBeJudged } from '../job/verdict.ts';
 import type { Held, Settings, World } from '../world.ts';
 import { LeaseLost, Newer } from '../world.ts';
 import { check } from './check.ts';
+import { judge } from './judge.ts';
 import { launch } from './launch.ts';
 import { cancel, observe } from './observe.ts';
 import { report, settlesAt, showsIt } from './report.ts';
@@ -121,10 +124,11 @@ async function step(held: Held, world: World): Promise<Held> {
       return job.cancel ? jobs.commit(held, cancelling) : observe(held, job, world);
     case 'cancelling':
       return cancel(held, job, world);
+    case 'succeeded':
+      return isToBeJudged(job) ? judge(held, job, world) : held;
     case 'refused':
     case 'denied':
     case 'expired':
-    case 'succeeded':
     case 'failed':
     case 'cancelled':
     case 'replaced':
@@ -150,13 +154,20 @@ export function nextLook(
   const soon = now + lookEvery;
   if (isFinal(job)) {
     const ended = endOf(job);
-    if (!owing) return settlesAt && Math.max(settlesAt, soon);
+    const follows = followUpAt(job, { soon });
+    if (!owing) return earliest(settlesAt && Math.max(settlesAt, soon), follows);
     // Ever more rarely, the longer Slack does not take it.
-    return now - ended > longestTry ? undefined : Math.max(soon, now + (now - ended) / 8);
+    const again = now - ended > longestTry ? undefined : Math.max(soon, now + (now - ended) / 8);
+    return earliest(again, follows);
   }
   // A wish to cancel is carried out at the next look, whatever else the job rests for.
   if (owing || job.cancel) return soon;
   if (job.state === 'waiting') return job.request.remindedAt === undefined ? reminderAt(job) : job.request.expiresAt;
   if (job.state === 'launching') return job.retryAt ?? soon;
   return soon;
+}
+
+function earliest(...times: (number | undefined)[]): number | undefined {
+  const known = times.filter(time => time !== undefined);
+  return known.length ? Math.min(...known) : undefined;
 }

@@ -11,6 +11,7 @@ import { otherThan } from '../job/recipe.ts';
 import type { Run, Stage } from '../job/run.ts';
 import { stages } from '../job/run.ts';
 import type { Offered } from '../job/second-try.ts';
+import { scoreOf } from '../job/verdict.ts';
 import type { Message, Settings } from '../world.ts';
 import { moveIds } from './move-ids.ts';
 import { sparkline } from './sparkline.ts';
@@ -248,12 +249,18 @@ function notes(job: Job, words: Words): (Mrkdwn | undefined)[] {
     case 'failed':
       return [...why(job, words), runOf(job) && wish && card.finishedFirst(wish.by.user, wish.at)];
     case 'succeeded':
-      return [wish && card.finishedFirst(wish.by.user, wish.at)];
+      return [verdict(job, words), wish && card.finishedFirst(wish.by.user, wish.at)];
     case 'replaced':
       return [card.replacedBy(job.by)];
     default:
       return [];
   }
+}
+
+function verdict(job: JobIn<'succeeded'>, { card }: Words): Mrkdwn | undefined {
+  const { endedAt, sheets } = job.verdict ?? {};
+  const tuned = endedAt === undefined ? undefined : scoreOf(sheets?.tuned);
+  return tuned && card.verdict(tuned, scoreOf(sheets?.student));
 }
 
 function missing(job: JobIn<'running' | 'cancelling'>, { card }: Words): (Mrkdwn | undefined)[] {

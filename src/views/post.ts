@@ -31,6 +31,7 @@ import {
   section,
   unformatted,
 } from './text.ts';
+import { verdictWords } from './verdict.ts';
 import type { Words } from './words.ts';
 
 /** The action ids of what can be pressed where a request came to nothing: ask again for the same, or for something changed. */
@@ -74,6 +75,8 @@ export function post(job: Job, owed: Post, around: Around): Message {
       return job.state === 'succeeded' ? result(job, around) : standing(job, around);
     case 'code':
       return job.state === 'succeeded' ? loading(job, around) : standing(job, around);
+    case 'verdict':
+      return verdict(job, around);
     case 'failure':
       return job.state === 'failed' ? failure(job, around) : standing(job, around);
     case 'cancellation':
@@ -257,6 +260,12 @@ function loading(job: JobIn<'succeeded'>, around: Around): Message {
       preformatted(language, code[language], limits.snippet),
     ]),
   );
+}
+
+function verdict(job: Job, around: Around): Message {
+  if (job.state !== 'succeeded' || !job.verdict) return standing(job, around);
+  const { title, blocks } = verdictWords(job.verdict, job.spec, around.words);
+  return message(job, [title], blocks);
 }
 
 function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Message {

@@ -12,6 +12,7 @@ import type { Accelerator, Task } from '../job/recipe.ts';
 import { hardware, palm, limits as recipe } from '../job/recipe.ts';
 import type { Mark, Stage } from '../job/run.ts';
 import type { DatasetField, Problem, Spec } from '../job/spec.ts';
+import type { Contestant, Score, Verdict } from '../job/verdict.ts';
 import type { Language } from '../world.ts';
 import type { ChartWords } from './chart-words.ts';
 import type { Mrkdwn } from './text.ts';
@@ -76,6 +77,18 @@ function lasting(from: number, to: number): string {
 function every(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 100 ? `every ${many(Math.max(1, seconds), 'second')}` : `every ${duration(ms)}`;
+}
+
+/** How long an answer took. */
+function briefly(ms: number): string {
+  return ms < 1000 ? `${n(ms)} ms` : `${rough.format(ms / 1000)} s`;
+}
+
+/** Line numbers in words, the first of many. */
+function lineList(lines: readonly number[]): string {
+  const shown = lines.slice(0, 12).map(line => String(line));
+  const more = lines.length - shown.length;
+  return `${lines.length === 1 ? 'line' : 'lines'} ${more > 0 ? `${shown.join(', ')} and ${n(more)} more` : list.format(shown)}`;
 }
 
 function value(it: string | number): string {
@@ -694,6 +707,10 @@ export const english = {
     trouble: (trouble: Trouble) => md`⚠ ${outside(trouble)} Retort goes on asking.`,
     launchTrouble: (trouble: Trouble, retryAt: number | undefined) =>
       md`⚠ Not created yet: ${outside(trouble)}${retryAt === undefined ? '' : md` Next attempt at ${date(retryAt, clock)}.`}`,
+    verdict: (tuned: Score, student: Score | undefined) =>
+      md`Exact match on the evaluation dataset: ${n(tuned.same)} of ${n(tuned.asked)} rows${
+        student ? `; base student ${n(student.same)} of ${n(student.asked)}` : ''
+      }`,
     gone: (since: number) =>
       md`⚠ Vertex AI has not known this pipeline job since ${date(since, clock)}: it may have been deleted. If that lasts, the job ends here.`,
     cause: (cause: string) => md`That is: ${cause}.`,
@@ -788,6 +805,32 @@ export const english = {
       endpoint: (name: string) => md`Endpoint ${code(name)}`,
       registry: 'Model Registry',
       tensorboard: 'TensorBoard ↗',
+    },
+    verdict: {
+      title: (rows: number) => md`⚖️ *Verdict* on the evaluation dataset, ${many(rows, 'labelled row')}: exact match`,
+      names: {
+        tuned: () => md`*Tuned model*`,
+        student: ({ student }: Spec) => md`Base student ${student}`,
+        teacher: ({ teacher }: Spec) => md`Teacher ${teacher}`,
+      } satisfies Record<Contestant, (spec: Spec) => Mrkdwn>,
+      score: (name: Mrkdwn, { asked, same, from, to, median, unanswered }: Score) =>
+        md`• ${name}: ${n(same)} of ${n(asked)}, ${share.format(same / asked)} (${share.format(from)} to ${share.format(to)})${
+          median === undefined ? '' : ` · half of its answers within ${briefly(median)}`
+        }${unanswered ? ` · no answer to ${n(unanswered)}` : ''}`,
+      silent: (name: Mrkdwn, said: string | undefined) =>
+        said
+          ? md`• ${name} does not answer. Vertex AI says: ${short(said, limits.quotation)}`
+          : md`• ${name} did not answer`,
+      ahead: (one: Mrkdwn, other: Mrkdwn, lines: readonly number[]) =>
+        md`${one} matches where ${other} does not: ${lineList(lines)}`,
+      missed: (lines: readonly number[]) => md`The tuned model does not match: ${lineList(lines)}`,
+      allMatched: md`The tuned model matches in every row.`,
+      method: md`An exact match is the expected output to the letter, space around it aside. In brackets: where the share of all such rows lies, with 95 % confidence (Wilson). Each row was asked once, at temperature 0; times are as Retort saw them. Rows are named by their lines in the evaluation dataset.`,
+      hindered: {
+        changed: md`⚖️ No verdict: the evaluation dataset is not the one any more that was checked, or it cannot be read.`,
+        unlabelled: md`⚖️ No verdict: no row of the evaluation dataset has a label to compare answers with.`,
+        unread: md`⚖️ No verdict: Cloud Storage did not hand over the evaluation dataset for an hour.`,
+      } satisfies Record<NonNullable<Verdict['hindrance']>, Mrkdwn>,
     },
     code: {
       title: md`How to load the tuned model, and how to call it.`,

@@ -8,6 +8,7 @@ import { tensorboardClient } from '../../src/clients/tensorboard.ts';
 import { vertexClient } from '../../src/clients/vertex.ts';
 import type { JobIn } from '../../src/job/job.ts';
 import { accelerators, palm, regions, tasks } from '../../src/job/recipe.ts';
+import { publisherModel } from '../../src/job/request.ts';
 import type { Run } from '../../src/job/run.ts';
 import { failedTask, hasEnded, tunedEndpoint, tunedModel } from '../../src/job/run.ts';
 import type { Spec } from '../../src/job/spec.ts';
@@ -28,6 +29,7 @@ const project = 'acme-ml';
 const board = 'projects/123456789012/locations/europe-west4/tensorboards/81';
 const inRegion = `projects/${project}/locations/europe-west4`;
 const runName = 'projects/123456789012/locations/europe-west4/pipelineJobs/retort-h7k2mq';
+const place = { project, region: 'europe-west4' };
 const ours = () => true;
 const labels = { 'retort-job': 'h7k2mq', 'retort-deployment': 'retort' };
 
@@ -84,6 +86,22 @@ describe('with a Vertex AI that keeps jobs', () => {
     expect(Object.keys(curves)).toHaveLength(6);
     expect(curves.train_total_loss?.steps.at(-1)).toBe(40);
     expect(curves.eval_total_loss?.steps).toEqual([10, 20, 30, 40]);
+  });
+
+  it('a tuned model and the publisher’s models are asked alike', async () => {
+    const job = launching();
+    await vertex.create(job, ours);
+    const endpoint = await vertex.endpointOf(tunedModel(await ended(job)) ?? '');
+    const prompt = 'Classify the following text into one of the following classes: [billing, delivery] Text: my parcel';
+    for (const whom of [
+      endpoint!,
+      ...['text-bison@002', 'text-unicorn@001'].map(model => publisherModel(model, place)),
+    ])
+      expect(await vertex.predict(whom, prompt)).toEqual({ is: 'answered', text: expect.stringMatching(/\w+/) });
+    expect(await vertex.predict(publisherModel('text-gone@001', place), prompt)).toMatchObject({
+      is: 'closed',
+      trouble: { said: expect.stringContaining('text-gone@001') },
+    });
   });
 
   it('a failed job tells which task failed, and why', async () => {
@@ -280,6 +298,52 @@ describe('with a server that answers as it is told', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  const whom = `${inRegion}/endpoints/7`;
+  it('predict() sends what Google’s Python client sends', async () => {
+    const vertex = await answering(() => ({ json: { predictions: [{ content: 'billing' }, { content: 'more' }] } }));
+    expect(await vertex.predict(whom, 'Classify: x')).toEqual({ is: 'answered', text: 'billing' });
+    const { method, path, body } = server!.arrived[0]!;
+    expect([method, path]).toEqual(['POST', `/v1/${whom}:predict`]);
+    expect(body).toEqual({
+      instances: [{ content: 'Classify: x' }],
+      parameters: { temperature: 0, maxDecodeSteps: 1024 },
+    });
+  });
+
+  const blocked = { content: '', safetyAttributes: { blocked: true, categories: ['Violent'], scores: [0.9] } };
+  it.each<[string, Reply, object]>([
+    ['an empty answer', { json: { predictions: [{}] } }, { is: 'answered', text: '' }],
+    ['an answer that was held back', { json: { predictions: [blocked] } }, { is: 'unanswered' }],
+    ['a refusal of the prompt', refusal(400, { message: said }), { is: 'unanswered', trouble: { why: 'said', said } }],
+    ['a refusal to be asked', refusal(403, { message: said }), { is: 'closed', trouble: { why: 'forbidden', said } }],
+    ['that there is no such model', refusal(404, { message: said }), { is: 'closed', trouble: { why: 'said', said } }],
+    ['that it has no room', refusal(429, { message: said }), { is: 'put-off', trouble: { why: 'busy', said } }],
+    ['trouble of its own', refusal(503, { message: said }), { is: 'put-off', trouble: { why: 'busy', said } }],
+    ['no predictions', { json: { predictions: [] } }, { is: 'put-off', trouble: { why: 'no-answer', said: '' } }],
+    ...Object.entries(noAnswers).map(([name, reply]) => [name, reply, { is: 'put-off' }] as [string, Reply, object]),
+  ])('predict() understands %s, and asks once', async (_, reply, meaning) => {
+    const vertex = await answering(() => reply);
+    expect(await vertex.predict(whom, 'x')).toMatchObject(meaning);
+    expect(server?.arrived).toHaveLength(1);
+  });
+
+  it('predict() waits longer than other calls do', async () => {
+    server = await startAnswering(() => 'silence');
+    const began = performance.now();
+    const request = impatient({ timeout: 10 });
+    const tensorboard = tensorboardClient({ request, endpoint: server.url });
+    const vertex = vertexClient({
+      request,
+      project,
+      deployment: 'retort',
+      endpoint: server.url,
+      tensorboard,
+      callTime: 200,
+    });
+    expect(await vertex.predict(whom, 'x')).toMatchObject({ is: 'put-off' });
+    expect(performance.now() - began).toBeGreaterThan(200);
   });
 
   it('look() reads a run, and leaves out what is not told', async () => {

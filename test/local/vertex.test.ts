@@ -574,6 +574,27 @@ describe('predicting', () => {
   });
 });
 
+describe('the publisher’s models', () => {
+  const publisher = `${base}/publishers/google/models`;
+  const answers = async (model: string) => {
+    const rows = sample('eval');
+    const instances = rows.map(row => ({ content: row.input_text }));
+    const { body } = await call('POST', `${publisher}/${model}:predict`, { instances });
+    return body.predictions.filter(({ content }, i) => content === rows[i]?.output_text).length / rows.length;
+  };
+
+  test('answer: the teacher well, and a student that was taught nothing worse', async () => {
+    const [teacher, student] = [await answers('text-unicorn@001'), await answers('text-bison@002')];
+    expect(teacher).toBeGreaterThan(0.7);
+    expect(student).toBeLessThan(teacher);
+    expect(student).toBeGreaterThan(0);
+  });
+
+  test('are the two that the recipe knows', async () => {
+    expect((await call('POST', `${publisher}/gemini:predict`, { instances: [{ content: 'x' }] })).status).toBe(404);
+  });
+});
+
 describe('faults', () => {
   test.each<[Fault['mode'], number]>([
     ['drop-before', 0],

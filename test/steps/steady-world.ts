@@ -110,6 +110,7 @@ export function steadyWorld({
       others: async () => [],
       list: async () => [...pipelineJobs].map(([job, run]) => ({ job, run })),
       curves: async () => ({ experiment: { is: 'none' }, curves: {} }),
+      predict: async () => ({ is: 'put-off', trouble: { why: 'no-answer', said: '' } }),
       endpointOf: async () => undefined,
       tensorboards: async () => [],
       tensorboard: async () => ({ is: 'fine' }),

@@ -232,3 +232,10 @@ test('only jobs that have ended say when', () => {
   for (const [, job] of jobs) expect(said(card(job, around)).includes('ended <!date^')).toBe(isFinal(job));
   expect(ana.user).toBe(jobIn('checking').requester.user);
 });
+
+test('a finished card has the verdict in a line, once there is one', () => {
+  expect(said(card(special['succeeded with a verdict']!, around))).toContain(
+    'Exact match on the evaluation dataset: 55 of 60 rows; base student 21 of 60',
+  );
+  expect(said(card(jobIn('succeeded'), around))).not.toContain('Exact match');
+});

@@ -24,6 +24,7 @@ import type { Reading } from '../../src/job/preflight.ts';
 import { emptyLedger, queue } from '../../src/job/quota.ts';
 import type { Run, RunTask } from '../../src/job/run.ts';
 import type { Spec } from '../../src/job/spec.ts';
+import type { Verdict } from '../../src/job/verdict.ts';
 import type { Around } from '../../src/views/card.ts';
 import { wordsIn } from '../../src/views/words.ts';
 
@@ -267,6 +268,18 @@ function arrive(state: State, course: Course): Job {
   }
 }
 
+/** A verdict on sixty rows, for which the teacher did not answer. */
+export const verdict: Verdict = {
+  beganAt: start + 88 * minute,
+  endedAt: start + 90 * minute,
+  lines: Array.from({ length: 60 }, (_, i) => i + 1),
+  sheets: {
+    tuned: { marks: `${'1'.repeat(55)}0000-`, ms: Array.from({ length: 59 }, () => 240) },
+    student: { marks: `${'0'.repeat(39)}${'1'.repeat(21)}`, ms: Array.from({ length: 60 }, () => 1250) },
+    teacher: { marks: '', ms: [], out: 'Publisher Model `text-unicorn@001` was not found.' },
+  },
+};
+
 /** Jobs whose card has something of its own to say, besides one for every state. */
 export const special: Record<string, Job> = {
   'running without any curve': launchedJob(),
@@ -366,6 +379,11 @@ export const special: Record<string, Job> = {
     curves: {},
     chart: undefined,
     experiment: { is: 'several' },
+  } as Job,
+  'succeeded with a verdict': { ...jobIn('succeeded'), verdict },
+  'succeeded, and the evaluation dataset gone': {
+    ...jobIn('succeeded'),
+    verdict: { beganAt: start, endedAt: start, lines: [], sheets: {}, hindrance: 'changed' },
   } as Job,
   'stopped early': { ...jobIn('succeeded'), curves: curves(200) },
   'refused by Vertex AI': launchRefused(

@@ -27,6 +27,7 @@ const posts: Post[] = [
   { kind: 'stall', step: 180, since: start, usual: 8000 },
   { kind: 'result' },
   { kind: 'code' },
+  { kind: 'verdict' },
   { kind: 'failure' },
   { kind: 'cancellation' },
 ];
@@ -293,4 +294,27 @@ test.each([
   const shown = post(job, { kind: 'failure' }, around);
   expect(said(shown)).toContain(button);
   expect(pressable(shown)).toEqual([secondTryId]);
+});
+
+test('a verdict gives each score with its interval and median, and the rows by line', () => {
+  const text = said(post(special['succeeded with a verdict']!, { kind: 'verdict' }, around));
+  expect(text).toBe(
+    [
+      '⚖️ *Verdict* on the evaluation dataset, 60 labelled rows: exact match',
+      '• *Tuned model*: 55 of 60, 91.7% (81.9% to 96.4%) · half of its answers within 240 ms · no answer to 1',
+      '• Base student text-bison@002: 21 of 60, 35.0% (24.2% to 47.6%) · half of its answers within 1.3 s',
+      '• Teacher text-unicorn@001 does not answer. Vertex AI says: Publisher Model ˋtext-unicorn@001ˋ was not found.',
+      '*Tuned model* matches where Base student text-bison@002 does not: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 27 more',
+      'Base student text-bison@002 matches where *Tuned model* does not: lines 56, 57, 58, 59, and 60',
+      'The tuned model does not match: lines 56, 57, 58, 59, and 60',
+      'An exact match is the expected output to the letter, space around it aside. In brackets: where the share of all such rows lies, with 95 % confidence (Wilson). Each row was asked once, at temperature 0; times are as Retort saw them. Rows are named by their lines in the evaluation dataset.',
+    ].join('\n'),
+  );
+});
+
+test('a verdict that could not be given says why', () => {
+  const text = said(post(special['succeeded, and the evaluation dataset gone']!, { kind: 'verdict' }, around));
+  expect(text).toBe(
+    '⚖️ No verdict: the evaluation dataset is not the one any more that was checked, or it cannot be read.',
+  );
 });

@@ -64,7 +64,7 @@ const nasty = fc.oneof(
 const foreign = new Set([
   ...['modelName', 'displayName', 'dataset', 'evaluationDataset', 'tensorboard', 'encryptionKey', 'serviceAccount'],
   ...['pipelineRoot', 'reason', 'message', 'stage', 'said', 'value', 'name', 'alt', 'model', 'endpoint', 'error'],
-  ...['generation', 'title', 'model_resource_name'],
+  ...['generation', 'title', 'model_resource_name', 'out'],
 ]);
 
 /** The job with all of these strings replaced. */
@@ -82,7 +82,7 @@ function infested<T>(value: T, text: string): T {
 const posts: Post[] = [
   { kind: 'outdated' as const, about: ['dataset' as const] },
   ...(['refusal', 'dataset', 'delay', 'reminder', 'denial', 'expiry'] as const).map(kind => ({ kind })),
-  ...(['launch', 'result', 'code', 'failure', 'cancellation'] as const).map(kind => ({ kind })),
+  ...(['launch', 'result', 'code', 'verdict', 'failure', 'cancellation'] as const).map(kind => ({ kind })),
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
   { kind: 'stall', step: 217_980, since: start, usual: 9000 },
 ];

@@ -15,6 +15,8 @@ export type House = {
   live: boolean;
   /** How many pipeline seconds pass in a second. */
   speed: number;
+  /** How long a model takes to answer, in milliseconds. */
+  answerTime: number;
   /** Units of hardware that runs may tune on at a time. */
   quota: Record<Accelerator, number>;
   runs: Map<string, Run>;

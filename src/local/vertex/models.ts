@@ -113,52 +113,6 @@ export function getEndpoint(models: Models, { name }: { name: string }): object 
   return endpointView(endpoint(models, name));
 }
 
-/** Asks the model at an endpoint, which answers with what it was trained to say. */
-export function predict(models: Models, { name, body }: { name: string; body: Record<string, unknown> }): object {
-  const { deployed } = endpoint(models, name);
-  const { instances, parameters = {} } = body;
-  if (!Array.isArray(instances) || instances.length === 0)
-    throw new Trouble('INVALID_ARGUMENT', 'Invalid request: "instances" must be a list with at least one instance.');
-  inRange(parameters);
-  return {
-    predictions: instances.map((instance: unknown, i) => {
-      const content = instance && typeof instance === 'object' && 'content' in instance ? instance.content : undefined;
-      if (typeof content !== 'string' || !content)
-        throw new Trouble('INVALID_ARGUMENT', `Invalid request: instance ${i} has no text in "content".`);
-      const { lesson, model } = deployed.model.tuned;
-      return {
-        content: lesson.answer(model, content),
-        safetyAttributes: { blocked: false, categories: [], scores: [] },
-        citationMetadata: { citations: [] },
-      };
-    }),
-    deployedModelId: deployed.id,
-    model: deployed.model.name,
-    modelDisplayName: deployed.model.displayName,
-    modelVersionId: '1',
-  };
-}
-
-const ranges: Record<string, [number, number]> = {
-  temperature: [0, 1],
-  maxDecodeSteps: [1, 1024],
-  topK: [1, 40],
-  topP: [0, 1],
-};
-
-function inRange(parameters: unknown): void {
-  if (typeof parameters !== 'object' || parameters === null)
-    throw new Trouble('INVALID_ARGUMENT', 'Invalid request: "parameters" must be an object.');
-  for (const [name, value] of Object.entries(parameters)) {
-    const range = ranges[name];
-    if (range && !(typeof value === 'number' && value >= range[0] && value <= range[1]))
-      throw new Trouble(
-        'INVALID_ARGUMENT',
-        `Invalid request: parameter "${name}" must be between ${range[0]} and ${range[1]}, but its value is ${JSON.stringify(value)}.`,
-      );
-  }
-}
-
 const fields: Record<string, Field<Model | Endpoint>> = {
   display_name: { kind: 'text', of: item => item.displayName },
   model: { kind: 'text', of: item => item.name.split('/').at(-1) ?? '' },
@@ -170,7 +124,8 @@ function newest<T extends { createTime: string }>(items: T[]): T[] {
   return items.reverse().sort((a, b) => b.createTime.localeCompare(a.createTime));
 }
 
-function endpoint({ endpoints }: Models, name: string): Endpoint {
+/** Finds an endpoint by its full name. */
+export function endpoint({ endpoints }: Models, name: string): Endpoint {
   const found = endpoints.get(name);
   if (!found) throw new Trouble('NOT_FOUND', `The Endpoint "${name}" was not found.`);
   return found;

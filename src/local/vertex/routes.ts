@@ -2,7 +2,8 @@ import { batchRead, getBoard, listBoards, listExperiments, listRuns, listSeries,
 import type { Operation } from './faults.ts';
 import type { House } from './house.ts';
 import { cancelJob, createJob, getJob, listJobs } from './jobs.ts';
-import { getEndpoint, getModel, listEndpoints, listModels, predict } from './models.ts';
+import { getEndpoint, getModel, listEndpoints, listModels } from './models.ts';
+import { predict, predictBase } from './predictions.ts';
 import { fullName } from './resource.ts';
 
 /** What a call names and carries; `name` is the resource's full name by project number, without a verb. */
@@ -35,7 +36,8 @@ const table: Route[] = [
   ['GET', /^models\/[^/:]+$/, 'model', ({ models }, call) => getModel(models, call)],
   ['GET', /^endpoints$/, 'endpoints', ({ models }, call) => listEndpoints(models, call)],
   ['GET', /^endpoints\/[^/:]+$/, 'endpoint', ({ models }, call) => getEndpoint(models, call)],
-  ['POST', /^endpoints\/[^/:]+:predict$/, 'predict', ({ models }, call) => predict(models, call)],
+  ['POST', /^endpoints\/[^/:]+:predict$/, 'predict', predict],
+  ['POST', /^publishers\/google\/models\/[^/:]+:predict$/, 'predict', predictBase],
 ];
 
 /** A call that the stand-in serves. */

@@ -33,6 +33,8 @@ export type VertexOptions = {
   speed?: number;
   /** Whether curves can be read while a run tunes, rather than when it has ended. */
   live?: boolean;
+  /** How long a model takes to answer a prompt, in milliseconds. */
+  answerTime?: number;
   tensorboards?: readonly BoardSeed[];
   /** What the teacher learns from; the samples' `teacher.jsonl` where it is not given. */
   teacherRows?: readonly Labelled[];
@@ -75,6 +77,7 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
     storage: new Storage({ apiEndpoint: options.storageUrl, projectId: project.id, retryOptions: { maxRetries: 1 } }),
     live: options.live ?? false,
     speed: options.speed ?? 1,
+    answerTime: options.answerTime ?? 0,
     quota: { TPU: 64, GPU: 8, ...options.quota },
     runs: new Map(),
     models: { models: new Map(), endpoints: new Map() },

@@ -78,6 +78,11 @@ export function listed(prompt: string): string[] {
     .filter(Boolean);
 }
 
+/** What a model answers that was taught nothing of this: the class whose name the text mentions, of those that the instruction lists, or a guess. */
+export function zeroShot(prompt: string): string {
+  return byName(prompt, listed(prompt)).output_text;
+}
+
 function byName(prompt: string, classes: readonly string[]): Lecture {
   const said = [...new Set(words(message(prompt)))];
   const matches = classes.map(name => ({ name, by: said.filter(word => words(name).some(part => kin(word, part))) }));
