@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** How many places of a histogram lie between a length and its double. */
+export const perDoubling = 4;
+
 export const Spread = z.object({
   half: z.number(),
   most: z.number(),
@@ -9,7 +12,7 @@ export const Spread = z.object({
   over: z.number(),
   cut: z.number(),
   all: z.number(),
-  /** Rows by length: up to 1, 2, 4, 8 … tokens. */
+  /** Rows by length: at each place those up to so many tokens, which are doubled every four places, beginning with 1. */
   histogram: z.array(z.number()),
 });
 /** How long texts are, in estimated tokens: what half, nine in ten and ninety-nine in a hundred do not exceed. */
@@ -28,7 +31,7 @@ export function spreadOf(tokens: readonly number[], limit: number): Spread {
       over++;
       cut += length - limit;
     }
-    const place = Math.ceil(Math.log2(Math.max(1, length)));
+    const place = Math.ceil(perDoubling * Math.log2(Math.max(1, length)));
     while (histogram.length <= place) histogram.push(0);
     histogram[place]!++;
   }

@@ -8,6 +8,7 @@ import type { Run } from '../job/run.ts';
 import { hasEnded, isTuning, tunedEndpoint, tunedModel } from '../job/run.ts';
 import { same } from '../job/same.ts';
 import { chartOf } from '../views/figure.ts';
+import { fileName } from '../views/file-name.ts';
 import { wordsIn } from '../views/words.ts';
 import type { Held, World } from '../world.ts';
 import { SlackTrouble, Unavailable } from '../world.ts';
@@ -136,11 +137,6 @@ async function forget(file: string, { slack, log }: Touches): Promise<void> {
   } catch (error) {
     log.info('An old chart was not removed', { code: error instanceof SlackTrouble ? error.code : 'unknown' });
   }
-}
-
-/** A model's name as the name of a file. */
-function fileName(name: string): string {
-  return name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 80);
 }
 
 const silence: Trouble = { why: 'no-answer', said: '' };

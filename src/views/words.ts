@@ -1234,6 +1234,25 @@ export const english = {
   /** How many times the dataset is gone through; nothing where its size is not known. */
   epochs: (count: number | undefined): string => (count === undefined ? '' : epochs(count)),
 
+  lengths: {
+    subtitle: 'Estimated tokens in each row of the dataset',
+    of: { input: 'Inputs', output: 'Outputs' },
+    summary: ({ half, longest }: Spread): string => `half up to ${n(half)} · longest ${n(longest)}`,
+    tokens: (count: number): string => n(count),
+    limit: (most: number, { over }: Spread): string =>
+      over ? `${n(over)} cut at ${n(most)}` : `cut at ${n(most)}: none`,
+    alt: (model: string, { input, output }: { input: Spread; output?: Spread | undefined }): string =>
+      [
+        `Lengths in the dataset of ${clip(clean(model), limits.name)}, in estimated tokens.`,
+        longest('Inputs', input, recipe.inputTokens),
+        ...(output?.all ? [longest('Outputs', output, recipe.outputTokens)] : []),
+      ].join(' '),
+  },
+
+  attachments: {
+    datasetReport: md`The whole report on the dataset.`,
+  },
+
   mend: {
     buttons: {
       'drop-unusable': 'Drop these rows and check again',
@@ -1391,6 +1410,11 @@ const did: Record<Mending, (count: MendCount) => Mrkdwn> = {
 
 function unusableToo({ unusable }: MendCount): string {
   return unusable ? ` (${many(unusable, 'row')} that could not be used left out)` : '';
+}
+
+function longest(name: string, { half, most, longest, over }: Spread, limit: number): string {
+  const cut = over ? `${n(over)} ${over === 1 ? 'is' : 'are'} cut at ${n(limit)}` : `none is cut at ${n(limit)}`;
+  return `${name}: half up to ${n(half)}, nine in ten up to ${n(most)}, longest ${n(longest)}; ${cut}.`;
 }
 
 function outside({ why, said }: Trouble): Mrkdwn {

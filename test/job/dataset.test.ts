@@ -30,7 +30,16 @@ describe('reader()', () => {
       oddities: {},
       unknownFields: [],
       lengths: {
-        input: { half: 2, most: 5, nearlyAll: 5, longest: 5, over: 0, cut: 0, all: 7, ...histogram(0, 1, 0, 1) },
+        input: {
+          half: 2,
+          most: 5,
+          nearlyAll: 5,
+          longest: 5,
+          over: 0,
+          cut: 0,
+          all: 7,
+          ...histogram(0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1),
+        },
         output: { half: 1, most: 1, nearlyAll: 1, longest: 1, over: 0, cut: 0, all: 1, ...histogram(1) },
       },
     });
