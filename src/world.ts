@@ -109,6 +109,8 @@ export interface Owed {
   at: number;
   /** The thread it was to be posted into, when it was last begun. */
   thread?: string | undefined;
+  /** The file that it was to show, when it was last begun. */
+  file?: string | undefined;
   /** Not to be tried before. Where sending was begun: none, until somebody has seen that its outcome was not recorded. */
   notBefore?: number;
 }
@@ -116,7 +118,7 @@ export interface Owed {
 /** How far a message has got. */
 export type Delivery =
   /** Begun, or begun without a known outcome: then it is looked for, but not before a while. */
-  | { is: 'sending'; thread?: string | undefined; notBefore?: number }
+  | { is: 'sending'; thread?: string | undefined; file?: string | undefined; notBefore?: number }
   | { is: 'sent'; ts: string; drawn?: string; at?: number }
   | { is: 'put-off'; notBefore: number }
   | { is: 'dead'; code: string };
@@ -414,6 +416,15 @@ export interface Slack {
   /** Uploads a picture for Retort's own messages and waits until it can be shown. Returns its file id. */
   upload(file: { name: string; bytes: Uint8Array }): Promise<string>;
   removeFile(id: string): Promise<void>;
+  /** Hands in a file that `share` is to show: nobody sees it before. Returns its file id. */
+  handIn(file: { name: string; bytes: Uint8Array }): Promise<string>;
+  /** Shows a file that was handed in, with a sentence above it. Returns the message's timestamp once it is there. Throws `LeaseLost` as `send` does. */
+  share(
+    file: { id: string; name: string; comment: string },
+    to: { channel: string; thread?: string | undefined; ours: Ours },
+  ): Promise<string>;
+  /** The message of a channel that shows a file, where an attempt to share it had no clear outcome; where there is none, the file is removed, so that none comes later. */
+  shownAs(file: string, at: { channel: string }): Promise<string | undefined>;
   /** Opens a file that a person uploaded in the form. */
   fetch(file: string): Promise<AsyncIterable<Uint8Array>>;
   profile(user: string): Promise<Profile>;

@@ -106,6 +106,7 @@ describe('the main job', () => {
     expect(posts?.docs.map(post => post.get('post.kind')).filter(kind => kind !== 'stage')).toEqual([
       'card',
       'dataset',
+      'attachment',
       'approval',
       'launch',
       'result',
@@ -121,6 +122,16 @@ describe('the main job', () => {
     const ledger = await db.collection('ledgers').doc('TPU').get();
     expect(ledger.data()).toMatchObject({ held: {}, waiting: {}, took: [expect.any(Number)] });
     await db.terminate();
+  });
+
+  test('the thread has a picture of the dataset’s lengths, and the whole report as a file', async () => {
+    const card = stack.slack.messages(channel).find(one => !one.threadTs && blocks(one).includes('main-tpu'))!.ts;
+    const found = await inThread(card, /Dataset checked/);
+    expect(blocks(found)).toMatch(/"block_id":"lengths".*Inputs: half up to \d+/);
+    const [file] = stack.slack.thread(channel, card).flatMap(({ fileIds }) => fileIds);
+    const report = String(stack.slack.file(file ?? '')?.bytes);
+    expect(stack.slack.file(file ?? '')?.name).toBe('main-tpu-dataset.md');
+    expect(report).toMatch(/^# Dataset report\n[\s\S]*420 rows[\s\S]*\| input_text \|/);
   });
 
   test('a GPU job needs no approval', async () => {
@@ -605,7 +616,10 @@ describe('when all is said', () => {
         ...stack.slack.messages(channel),
         ...stack.slack.messages(channel).flatMap(top => stack.slack.thread(channel, top.ts)),
       ];
-      const ours = shown.filter(message => JSON.stringify(message.metadata ?? {}).includes(`"job":"${document.id}"`));
+      const stamps = new Set(posts.docs.map(post => post.get('ts')));
+      const ours = shown.filter(({ metadata, ts, fileIds }) =>
+        fileIds.length ? stamps.has(ts) : JSON.stringify(metadata ?? {}).includes(`"job":"${document.id}"`),
+      );
       expect([name, ...new Set(ours.map(message => message.ts))].length).toBe(keys.length + 1);
       expect(held).not.toContain(document.id);
     }

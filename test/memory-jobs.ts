@@ -3,7 +3,7 @@ import { leaseFrom } from '../src/clients/firestore-calls.ts';
 import type { Change, Decision } from '../src/job/change.ts';
 import { Job } from '../src/job/job.ts';
 import type { Post } from '../src/job/post.ts';
-import { doneWith, postKey } from '../src/job/post.ts';
+import { doneWith, isStanding, postKey } from '../src/job/post.ts';
 import { emptyLedger, Ledger } from '../src/job/quota.ts';
 import type { Accelerator } from '../src/job/recipe.ts';
 import { accelerators } from '../src/job/recipe.ts';
@@ -16,6 +16,7 @@ interface Message {
   state: 'pending' | 'sending' | 'sent' | 'dead';
   at: number;
   thread?: string;
+  file?: string;
   notBefore?: number | undefined;
 }
 
@@ -246,13 +247,10 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
 
     async posts(held) {
       const { messages, delivered } = store.jobs.get(held.job.id)!;
-      return messages
-        .slice(delivered, delivered + page)
-        .flatMap(({ post, state, at, thread, notBefore }, i): Owed[] => {
-          if (state !== 'pending' && state !== 'sending') return [];
-          const owed = { key: postKey(delivered + i), post: structuredClone(post), state, at };
-          return [{ ...owed, ...(thread !== undefined && { thread }), ...(notBefore !== undefined && { notBefore }) }];
-        });
+      return messages.slice(delivered, delivered + page).flatMap(({ post, state, at, ...rest }, i): Owed[] => {
+        if (state !== 'pending' && state !== 'sending') return [];
+        return [defined({ key: postKey(delivered + i), post: structuredClone(post), state, at, ...rest })];
+      });
     },
 
     mark: (held, owed, as) =>
@@ -278,6 +276,11 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
   };
 }
 
+/** What was never set is not there at all. */
+function defined<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
 /** A job as it comes back from a store: without what is undefined or its schema does not know. */
 function asStored(job: Job): Job {
   return Job.parse(JSON.parse(JSON.stringify(job)));
@@ -291,12 +294,13 @@ function deliver(kept: Kept, { key, post }: Owed, as: Delivery) {
       state: 'sending',
       notBefore: as.notBefore,
       ...(as.thread !== undefined && { thread: as.thread }),
+      ...(as.file !== undefined && { file: as.file }),
     });
   if (as.is === 'put-off') Object.assign(message, { state: 'pending', notBefore: as.notBefore });
   if (as.is !== 'sent' && as.is !== 'dead') return;
   message.state = as.is;
   Object.assign(kept, doneWith(kept, Number(key)));
-  if (as.is === 'dead' || as.drawn === undefined || (post.kind !== 'card' && post.kind !== 'approval')) return;
+  if (as.is === 'dead' || as.drawn === undefined || !isStanding(post.kind)) return;
   const sent: Sent = { ts: as.ts, drawn: as.drawn, ...(as.at !== undefined && { at: as.at }) };
   kept.sent = { ...kept.sent, [post.kind]: sent };
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Change } from '../job/change.ts';
 import { Decision } from '../job/change.ts';
 import { Job } from '../job/job.ts';
-import { doneWith, Post, postKey, standing } from '../job/post.ts';
+import { doneWith, isStanding, Post, postKey, standing } from '../job/post.ts';
 import { emptyLedger, Ledger } from '../job/quota.ts';
 import type { Accelerator } from '../job/recipe.ts';
 import { accelerators } from '../job/recipe.ts';
@@ -48,6 +48,7 @@ const OwedDocument = z.object({
   state: z.enum(['pending', 'sending', 'sent', 'dead']),
   at: z.number(),
   thread: z.string().optional(),
+  file: z.string().optional(),
   notBefore: z.number().optional(),
 });
 
@@ -439,6 +440,7 @@ function inPost(as: Delivery): Record<string, unknown> {
       return {
         state: 'sending',
         ...(as.thread !== undefined && { thread: as.thread }),
+        ...(as.file !== undefined && { file: as.file }),
         notBefore: as.notBefore ?? FieldValue.delete(),
       };
     case 'sent':
@@ -455,7 +457,7 @@ function inPost(as: Delivery): Record<string, unknown> {
 function afterDelivery(envelope: Envelope, { key, post }: Owed, as: Delivery): Partial<Envelope> {
   if (as.is !== 'sent' && as.is !== 'dead') return {};
   const count = doneWith(envelope, Number(key));
-  if (as.is === 'dead' || as.drawn === undefined || (post.kind !== 'card' && post.kind !== 'approval')) return count;
+  if (as.is === 'dead' || as.drawn === undefined || !isStanding(post.kind)) return count;
   const sent: Sent = { ts: as.ts, drawn: as.drawn, ...(as.at !== undefined && { at: as.at }) };
   return { ...count, sent: { ...envelope.sent, [post.kind]: sent } };
 }

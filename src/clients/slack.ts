@@ -148,6 +148,35 @@ export async function slackClient({
 
     upload: file => upload(file, background),
 
+    handIn: file => handIn(file, background),
+
+    async share({ id, name, comment }, { channel, thread, ours }) {
+      const files: [{ id: string; title: string }] = [{ id, title: name }];
+      await speak(channel, ours, client =>
+        client.files.completeUploadExternal(
+          thread
+            ? { files, channel_id: channel, thread_ts: thread, initial_comment: comment }
+            : { files, channel_id: channel, initial_comment: comment },
+        ),
+      );
+      const ts = await awaited(id, file => shownIn(file, channel), background);
+      // Slack sometimes answers "ok" and never shows the file (paradigmxyz/centaur issue 311).
+      if (!ts) throw new SlackTrouble({ kind: 'unclear', code: 'file_not_shown' });
+      return ts;
+    },
+
+    async shownAs(id, { channel }) {
+      try {
+        const { file } = await call(() => background.files.info({ file: id }));
+        const ts = shownIn(file, channel);
+        if (!ts) await call(() => background.files.delete({ file: id }));
+        return ts;
+      } catch (error) {
+        if (error instanceof SlackTrouble && /^file_(not_found|deleted)$/.test(error.code)) return undefined;
+        throw error;
+      }
+    },
+
     async removeFile(id) {
       await call(() => background.files.delete({ file: id }));
     },
@@ -208,8 +237,8 @@ async function channelOf(id: string, client: WebClient): Promise<Channel | undef
   }
 }
 
-/** Uploads privately, and waits until Slack has processed the file: before that, a message that shows it is refused. */
-async function upload({ name, bytes }: { name: string; bytes: Uint8Array }, client: WebClient): Promise<string> {
+/** Hands a file's bytes to Slack, which forgets them unless the upload is completed. */
+async function handIn({ name, bytes }: { name: string; bytes: Uint8Array }, client: WebClient): Promise<string> {
   const { upload_url, file_id } = await call(() =>
     client.files.getUploadURLExternal({ filename: name, length: bytes.length }),
   );
@@ -224,13 +253,36 @@ async function upload({ name, bytes }: { name: string; bytes: Uint8Array }, clie
     throw new SlackTrouble({ kind: 'later', code: 'upload_failed', cause });
   });
   if (!answer.ok) throw new SlackTrouble({ kind: 'later', code: `upload_${answer.status}` });
-  await call(() => client.files.completeUploadExternal({ files: [{ id: file_id, title: name }] }));
+  return file_id;
+}
+
+/** Uploads privately, and waits until Slack has processed the file: before that, a message that shows it is refused. */
+async function upload(file: { name: string; bytes: Uint8Array }, client: WebClient): Promise<string> {
+  const id = await handIn(file, client);
+  await call(() => client.files.completeUploadExternal({ files: [{ id, title: file.name }] }));
+  if (await awaited(id, info => info?.mimetype, client)) return id;
+  throw new SlackTrouble({ kind: 'later', code: 'file_not_ready' });
+}
+
+/** Waits, for ten seconds at most, until something can be read off a file. */
+async function awaited(
+  file: string,
+  read: (info: FilesInfoResponse['file']) => string | undefined,
+  client: WebClient,
+): Promise<string | undefined> {
   for (let tries = 0; tries < 40; tries++) {
-    const { file } = await call(() => client.files.info({ file: file_id }));
-    if (file?.mimetype) return file_id;
+    const found = read((await call(() => client.files.info({ file }))).file);
+    if (found) return found;
     await new Promise(resolve => setTimeout(resolve, 250));
   }
-  throw new SlackTrouble({ kind: 'later', code: 'file_not_ready' });
+  return undefined;
+}
+
+/** The message that shows a file in a channel, once there is one. */
+function shownIn(file: FilesInfoResponse['file'], channel: string): string | undefined {
+  const { public: open, private: closed } = file?.shares ?? {};
+  const messages: readonly { ts?: string }[] = [...(open?.[channel] ?? []), ...(closed?.[channel] ?? [])];
+  return messages[0]?.ts;
 }
 
 /** Files are fetched from Slack's own host alone, or from the host that stands in for it. */

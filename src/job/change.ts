@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Curves } from './curves.ts';
-import type { Experiment, Job, JobId, JobIn, Trouble, Upload } from './job.ts';
+import type { Experiment, Job, JobId, JobIn, Picture, Trouble, Upload } from './job.ts';
 import { isCancellable, isFinal, Person } from './job.ts';
 import type { Mend, MendCount } from './mend.ts';
 import type { Post } from './post.ts';
@@ -179,6 +179,7 @@ export function checked(
     approvalTime,
     capacity,
     digest,
+    lengths,
     ledger,
     now,
   }: {
@@ -187,6 +188,8 @@ export function checked(
     capacity: number;
     /** Of the spec and of the generations that were read: what an approval binds to. */
     digest: string;
+    /** How long the dataset's texts are, where that was drawn. */
+    lengths?: Picture | undefined;
     ledger: Ledger;
     now: number;
   },
@@ -203,11 +206,16 @@ export function checked(
   )
     return {
       job: { ...always, state: 'refused', readings, findings: found, endedAt: now },
-      posts: [{ kind: 'refusal' }],
+      posts: [{ kind: 'refusal' }, ...(readings.some(({ is }) => is === 'read') ? [reportOwed] : [])],
     };
   const after = {
     ...always,
-    checked: { dataset: known.dataset, evaluationDataset: known.evaluationDataset, findings: found },
+    checked: {
+      dataset: known.dataset,
+      evaluationDataset: known.evaluationDataset,
+      findings: found,
+      ...(lengths && { lengths }),
+    },
   };
   if (needsApproval)
     return {
@@ -221,14 +229,16 @@ export function checked(
           ...quotaNow(ledger, { capacity, now }),
         },
       },
-      posts: [{ kind: 'dataset' }, { kind: 'approval' }],
+      posts: [{ kind: 'dataset' }, reportOwed, { kind: 'approval' }],
       audit: { action: 'ask', by: job.requester, at: now, digest },
     };
   return {
     ...inLine({ ...after, state: 'queued', queuedAt: now, ahead: 0, holders: [] }, ledger),
-    posts: [{ kind: 'dataset' }],
+    posts: [{ kind: 'dataset' }, reportOwed],
   };
 }
+
+const reportOwed: Post = { kind: 'attachment', of: 'dataset-report' };
 
 /** What a request says of the quota: who holds it and until when, who waits, and how long such jobs took. */
 function quotaNow(ledger: Ledger, around: { capacity: number; now: number }) {

@@ -55,7 +55,7 @@ const Failure = z.object({
   message: z.string(),
 });
 
-const Chart = z.object({
+const Picture = z.object({
   /** Slack's file id. */
   file: z.string(),
   /** Digest of what is drawn. */
@@ -64,6 +64,8 @@ const Chart = z.object({
   /** The file this one replaced: kept until the next one comes, when no message shows it any more. */
   before: z.string().optional(),
 });
+/** A picture that was handed to Slack, and the same in words. */
+export type Picture = z.infer<typeof Picture>;
 
 const Experiment = z.discriminatedUnion('is', [
   /** `name` is its full resource name. */
@@ -103,6 +105,8 @@ const Checked = z.object({
   dataset: Reading.options[0],
   evaluationDataset: Reading.options[0].optional(),
   findings: z.array(Finding),
+  /** How long the dataset's texts are, where that could be drawn. */
+  lengths: Picture.optional(),
 });
 /** What the dataset check left behind, in every job that passed it. */
 export type Checked = z.infer<typeof Checked>;
@@ -119,7 +123,7 @@ const Launched = Seated.extend({
   curves: Curves,
   /** Where TensorBoard was asked. */
   experiment: Experiment.optional(),
-  chart: Chart.optional(),
+  chart: Picture.optional(),
   /** The last step after which none came for long, and when it came: said once. */
   stall: z.object({ step: z.number(), since: At }).optional(),
   /** Since when Vertex AI does not know the pipeline job any more. */

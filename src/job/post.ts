@@ -2,10 +2,16 @@ import { z } from 'zod';
 import { MendCount, mendings } from './mend.ts';
 import { datasetFields } from './spec.ts';
 
+/** What a file in the thread may hold. */
+export const attachments = ['dataset-report'] as const;
+export type Attachment = (typeof attachments)[number];
+
 export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('card') }),
   z.object({ kind: z.literal('refusal') }),
   z.object({ kind: z.literal('dataset') }),
+  /** A file in the thread: everything that a post has no room for. */
+  z.object({ kind: z.literal('attachment'), of: z.enum(attachments) }),
   /** These were overwritten after they had been checked for the job before. */
   z.object({ kind: z.literal('outdated'), about: z.array(z.enum(datasetFields)) }),
   /** A dataset was mended: what came of it, for each new object. */
@@ -38,10 +44,17 @@ export const Post = z.discriminatedUnion('kind', [
 /** A message owed to the channel or the thread, as facts: the words are found when it is sent. */
 export type Post = z.infer<typeof Post>;
 export type PostKind = Post['kind'];
+/** A post that is a message; the others are files. */
+export type Said = Exclude<Post, { kind: 'attachment' }>;
 
-/** Posts that are redrawn whole whenever the job changes. */
-export const standing = ['card', 'approval'] as const;
+/** Posts that are redrawn whole whenever the job changes: what was pressed on one may not be pressed again. */
+export const standing = ['card', 'approval', 'dataset', 'refusal', 'denial', 'expiry'] as const;
 export type Standing = (typeof standing)[number];
+
+/** Whether a post of this kind is redrawn. */
+export function isStanding(kind: PostKind): kind is Standing {
+  return (standing as readonly PostKind[]).includes(kind);
+}
 
 /** Posts of the end, which are shown in the channel as well as in the thread. */
 export const shownInChannel: ReadonlySet<PostKind> = new Set<PostKind>(['result', 'failure', 'refusal']);

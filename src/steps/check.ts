@@ -1,10 +1,13 @@
 import { checked, putOff, rowsRead } from '../job/change.ts';
 import type { Report } from '../job/dataset.ts';
 import { byteReader } from '../job/dataset.ts';
-import type { JobIn, Trouble, Upload } from '../job/job.ts';
+import type { Job, JobIn, Picture, Trouble, Upload } from '../job/job.ts';
 import type { Answer, Known, Named, Reading } from '../job/preflight.ts';
 import { capacityOf } from '../job/quota.ts';
 import type { DatasetField, Spec } from '../job/spec.ts';
+import { fileName } from '../views/file-name.ts';
+import { lengthsChart } from '../views/lengths-chart.ts';
+import { wordsIn } from '../views/words.ts';
 import type { Held, World } from '../world.ts';
 import { SlackTrouble, Unavailable } from '../world.ts';
 import { digest } from './digest.ts';
@@ -13,7 +16,18 @@ import { report } from './report.ts';
 
 type Touches = Pick<
   World,
-  'jobs' | 'notices' | 'storage' | 'datasets' | 'slack' | 'vertex' | 'rights' | 'settings' | 'clock' | 'log' | 'leaving'
+  | 'jobs'
+  | 'notices'
+  | 'storage'
+  | 'datasets'
+  | 'slack'
+  | 'canvas'
+  | 'vertex'
+  | 'rights'
+  | 'settings'
+  | 'clock'
+  | 'log'
+  | 'leaving'
 >;
 
 /** How often the lease is renewed and the card told how far the reading has got, in milliseconds. */
@@ -38,16 +52,37 @@ export async function check(held: Held, job: JobIn<'checking'>, world: Touches):
     if (!trouble) throw error;
     return jobs.commit(newest, now => putOff(now, trouble));
   }
+  const lengths = await picture(newest.job, known, world);
   return jobs.commit(newest, (now, ledger) =>
     checked(now, known, {
       needsApproval: settings.approvalFor.includes(now.spec.accelerator),
       approvalTime: settings.approvalTime,
       capacity: capacityOf(ledger, now.spec.accelerator, settings),
       digest: askedFor(now.spec, known),
+      lengths,
       ledger,
       now: clock.now(),
     }),
   );
+}
+
+/** Draws how long a dataset's texts are, and hands the picture to Slack. Without a picture the job goes on. */
+async function picture(
+  { id, spec }: Job,
+  { dataset }: Known,
+  { slack, canvas, settings, log }: Touches,
+): Promise<Picture | undefined> {
+  const lengths = dataset.is === 'read' ? dataset.report.lengths : undefined;
+  const chart = lengthsChart({ modelName: spec.modelName, lengths }, wordsIn(settings.language));
+  if (!chart) return undefined;
+  try {
+    const bytes = await canvas.draw(chart.configuration);
+    const file = await slack.upload({ name: `${fileName(spec.modelName)}-lengths.png`, bytes });
+    return { file, of: digest({ lengths }), alt: chart.alt };
+  } catch (error) {
+    log.warn('The lengths were not drawn', { job: id, code: error instanceof SlackTrouble ? error.code : 'canvas' });
+    return undefined;
+  }
 }
 
 /** What an approval binds to: the exact spec, and the generations of the datasets that were read. */

@@ -1,12 +1,11 @@
 import { cardGone } from '../job/change.ts';
 import type { Job } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
-import type { Standing } from '../job/post.ts';
+import type { Said, Standing } from '../job/post.ts';
 import { shownInChannel, standing } from '../job/post.ts';
-import { approval } from '../views/approval.ts';
 import { around } from '../views/around.ts';
-import type { Around } from '../views/card.ts';
-import { card } from '../views/card.ts';
+import type { File } from '../views/attachment.ts';
+import { attachment } from '../views/attachment.ts';
 import { post } from '../views/post.ts';
 import type { Delivery, Held, Message, Owed, Sent, Settings, World } from '../world.ts';
 import { SlackTrouble } from '../world.ts';
@@ -21,8 +20,6 @@ const toldAfter = 3_600_000;
 const untilSettled = 8;
 /** For how long after a job's end what Slack does not take is tried, in milliseconds. */
 const longestTry = 7 * 86_400_000;
-
-const stands = { card, approval } satisfies Record<Standing, (job: Job, around: Around) => Message>;
 
 /** Redraws what stands in the channel and its thread, and delivers what the job owes there, in order. The only step that speaks in channels. */
 export async function report(held: Held, world: Touches): Promise<Held> {
@@ -52,6 +49,7 @@ interface Delivered {
 /** Sends one message, marked beforehand and afterwards. One that was marked before is looked for first. */
 async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivered> {
   const { jobs, clock } = world;
+  const what = owed.post;
   if (owed.notBefore !== undefined && clock.now() < owed.notBefore)
     return { now: held, as: { is: 'put-off', notBefore: owed.notBefore } };
   let attempted = held;
@@ -65,9 +63,18 @@ async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivere
   try {
     const ts = looking ? await find(held, owed, world) : undefined;
     looking = false;
-    if (ts === undefined) attempted = await jobs.mark(held, owed, { is: 'sending', thread: threadOf(held, owed) });
     // What it shows is not known: it is redrawn.
-    as = ts === undefined ? await send(attempted, owed, world) : { is: 'sent', ts, drawn: '' };
+    if (ts !== undefined) as = { is: 'sent', ts, drawn: '' };
+    else if (what.kind === 'attachment') {
+      const file = attachment(held.job, what.of, around(world.settings));
+      // It is known by its id before anybody can see it.
+      const id = await world.slack.handIn({ name: file.name, bytes: Buffer.from(file.text) });
+      attempted = await jobs.mark(held, owed, { is: 'sending', thread: threadOf(held, owed), file: id });
+      as = await share(attempted, { id, ...file }, world);
+    } else {
+      attempted = await jobs.mark(held, owed, { is: 'sending', thread: threadOf(held, owed) });
+      as = await send(attempted, { ...owed, post: what }, world);
+    }
   } catch (error) {
     if (!(error instanceof SlackTrouble)) throw error;
     world.log.warn('A post was not delivered', { job: held.job.id, name: owed.post.kind, code: error.code });
@@ -78,7 +85,8 @@ async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivere
 
 /** Looks for a message where it was to be posted. Where that thread is gone, so is the message. */
 async function find({ job }: Held, owed: Owed, { slack }: Touches): Promise<string | undefined> {
-  const { key, thread, at: since } = owed;
+  const { key, thread, file, at: since } = owed;
+  if (owed.post.kind === 'attachment') return file && slack.shownAs(file, job);
   try {
     return await slack.find({ channel: job.channel, ...(thread && { thread }), job: job.id, key, since });
   } catch (error) {
@@ -92,7 +100,21 @@ function threadOf({ sent }: Held, { post }: Owed): string | undefined {
   return post.kind === 'card' ? undefined : sent.card?.ts;
 }
 
-async function send(held: Held, owed: Owed, { slack, settings, clock, log }: Touches): Promise<Delivery> {
+/** Shows a file that was handed in: a reply, where there is a card. */
+async function share(
+  { job, sent, ours }: Held,
+  { id, name, comment }: { id: string } & File,
+  { slack }: Touches,
+): Promise<Delivery> {
+  const to = { channel: job.channel, thread: sent.card?.ts, ours };
+  return { is: 'sent', ts: await slack.share({ id, name, comment: String(comment) }, to) };
+}
+
+async function send(
+  held: Held,
+  owed: Owed & { post: Said },
+  { slack, settings, clock, log }: Touches,
+): Promise<Delivery> {
   const { job, ours } = held;
   const message = post(job, owed.post, around(settings));
   const drawn = digest(message);
@@ -134,7 +156,9 @@ async function undelivered(
     await owe({ kind: 'given-up', job: job.id, code }, world);
     return { is: 'dead', code };
   }
-  if (about === 'credentials' || (about === 'scope' && !looking)) {
+  // Without the scope for files, what else is owed is told all the same.
+  const waits = !looking && owed.post.kind !== 'attachment';
+  if (about === 'credentials' || (about === 'scope' && waits)) {
     await owe({ kind: 'credentials', code }, world);
     return patiently();
   }
@@ -162,7 +186,7 @@ async function redraw(held: Held, which: Standing, world: Touches): Promise<Held
   const { job } = held;
   const stood = held.sent[which];
   if (!stood || stood.passedOn) return held;
-  const message = stands[which](job, around(settings));
+  const message = post(job, { kind: which }, around(settings));
   const drawn = digest(message);
   const settles = isFinal(job) && !stood.settled && clock.now() >= settledAt(stood, job, settings);
   if (drawn === stood.drawn && !settles) return held;
@@ -203,6 +227,6 @@ function settledAt({ at }: Sent, job: Job, { lookEvery }: Pick<Settings, 'lookEv
 export function showsIt({ job, sent }: Held, settings: Settings): boolean {
   return standing.every(which => {
     const stood = sent[which];
-    return !stood || stood.passedOn || stood.drawn === digest(stands[which](job, around(settings)));
+    return !stood || stood.passedOn || stood.drawn === digest(post(job, { kind: which }, around(settings)));
   });
 }

@@ -3,7 +3,7 @@ import { causeOf } from '../job/cause.ts';
 import { furthest } from '../job/curves.ts';
 import { probablyStoppedEarly } from '../job/estimate.ts';
 import type { Job, JobIn } from '../job/job.ts';
-import type { Post } from '../job/post.ts';
+import type { Post, Said } from '../job/post.ts';
 import type { Finding } from '../job/preflight.ts';
 import { isBlocker } from '../job/preflight.ts';
 import { changedFields, secondTry } from '../job/second-try.ts';
@@ -41,7 +41,7 @@ export const followIds = { again: 'ask-again', changed: 'ask-changed' } as const
 export const secondTryId = 'second-try';
 
 /** Draws a message owed, from the job as it is when the message is sent. Where the job is no longer in the state the message speaks of, it says where the job stands. */
-export function post(job: Job, owed: Post, around: Around): Message {
+export function post(job: Job, owed: Said, around: Around): Message {
   switch (owed.kind) {
     case 'card':
       return card(job, around);
@@ -142,6 +142,7 @@ function dataset(job: Job, { words }: Around): Message {
     ],
     [
       ...findingsBlock(job, findings, words),
+      ...(checked.lengths ? [picture('lengths', checked.lengths)] : []),
       context('numbers', [
         main.report.lengths ? say.lengths(main.report.lengths.input) : say.tokens(main.report.tokens),
         say.pinned(job.spec.dataset, main.generation),

@@ -36,7 +36,7 @@ interface JobDocument {
   delivered: number;
 }
 
-type Thread = ReturnType<typeof messagesOf>;
+type Thread = (ReturnType<typeof messagesOf>[number] & { key: string })[];
 
 /** Reads the world after stories were played, and says all that is wrong with it; nothing, where all is well. */
 export async function wrongs(played: readonly Played[], theatre: Theatre): Promise<string[]> {
@@ -50,9 +50,10 @@ async function wrongOf({ story, name }: Played, theatre: Theatre): Promise<strin
   const { id, ref } = found.docs[0]!;
   const document = await comeToRest(ref);
   const { state } = document.job;
-  const thread = messagesOf(id, theatre);
   const audit = await theatre.store.collection('audit').where('job', '==', id).get();
   const posts = await ref.collection('posts').orderBy('sequence').get();
+  const keyOfFile = (ts: string) => posts.docs.find(post => post.get('ts') === ts)?.id ?? 'of a file';
+  const thread = messagesOf(id, theatre).map(one => ({ ...one, key: keyOf(one) || keyOfFile(one.ts) }));
   const inbox = await theatre.store.collection('inbox').where('job', '==', id).get();
   const ending = endings[story];
   const taken = audit.docs.map(record => String(record.get('action')));
@@ -97,19 +98,19 @@ function owed(posts: readonly { key: string; state: string; ts?: string }[], thr
   return [
     ...posts.flatMap(({ key, state, ts }) => {
       if (state !== 'sent') return [`post ${key} is ${state}`];
-      return thread.some(message => message.ts === ts && keyOf(message) === key)
+      return thread.some(message => message.ts === ts && message.key === key)
         ? []
         : [`post ${key} was sent and is not there`];
     }),
-    ...thread.filter(message => !keys.has(keyOf(message))).map(message => `nobody owed the message ${keyOf(message)}`),
+    ...thread.filter(message => !keys.has(message.key)).map(message => `nobody owed the message ${message.key}`),
   ];
 }
 
 /** Each message once, in order. */
 function told(thread: Thread): string[] {
-  const keys = thread.map(keyOf);
+  const keys = thread.map(({ key }) => key);
   const twice = [...new Set(keys.filter((key, i) => keys.indexOf(key) !== i))];
-  const replies = thread.filter(message => message.threadTs).map(keyOf);
+  const replies = thread.filter(message => message.threadTs).map(({ key }) => key);
   const ordered = replies.every((key, i) => i === 0 || key >= replies[i - 1]!);
   return [
     ...twice.map(key => `the message ${key} is there ${keys.filter(one => one === key).length} times`),

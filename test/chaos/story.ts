@@ -267,11 +267,11 @@ async function toItsEnd(job: string, theatre: Theatre): Promise<void> {
 
 // ─── looking ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The messages that stand for a job or are about it, in the order they were posted. */
+/** The messages that stand for a job or are about it, and the files in its thread, in the order they were posted. */
 export function messagesOf(job: string, { slack }: Pick<Theatre, 'slack'>) {
   const roots = slack.messages(channel).filter(message => !message.threadTs && ofJob(message) === job);
   const replies = roots.flatMap(root => slack.thread(channel, root.ts));
-  return [...roots, ...replies.filter(reply => ofJob(reply) === job)];
+  return [...roots, ...replies.filter(reply => ofJob(reply) === job || reply.fileIds.length)];
 }
 
 /** The job that a message's metadata names. */

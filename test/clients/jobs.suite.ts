@@ -690,8 +690,8 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
         expect(later.owing).toBe(true);
       });
 
-      it('remember where the card and the approval stand, and what they show', async () => {
-        const { id } = await begun(fresh(), { posts: [card, { kind: 'approval' }, { kind: 'dataset' }] });
+      it('remember where what is redrawn stands, and what it shows', async () => {
+        const { id } = await begun(fresh(), { posts: [card, { kind: 'approval' }, { kind: 'launch' }] });
         let mine = await held(id);
         const [first, second, third] = await jobs.posts(mine);
         mine = await jobs.mark(mine, first!, { is: 'sent', ts: '1.1', drawn: 'a' });

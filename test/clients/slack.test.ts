@@ -638,6 +638,47 @@ describe('upload() and removeFile()', () => {
   });
 });
 
+describe('handIn(), share() and shownAs()', () => {
+  const report = { name: 'report.md', bytes: Buffer.from('# Dataset report') };
+  const handedIn = async (options?: Parameters<typeof joined>[0]) => {
+    const made = await joined(options);
+    const thread = await made.slack.send(message('The card'), { channel: made.channel, job, key: '0000', ours });
+    return { ...made, thread, id: await made.slack.handIn(report) };
+  };
+
+  it('show a file in a thread, with a sentence above it, and find it again', async () => {
+    const { standIn, slack, channel, thread, id } = await handedIn({ fileDelayMs: 600 });
+    expect(standIn.thread(channel, thread)).toEqual([]);
+    const ts = await slack.share({ id, name: report.name, comment: 'All of it.' }, { channel, thread, ours });
+    expect(standIn.thread(channel, thread)).toMatchObject([{ ts, text: 'All of it.', fileIds: [id] }]);
+    expect(standIn.file(id)?.bytes?.toString()).toBe('# Dataset report');
+    expect(await slack.shownAs(id, { channel })).toBe(ts);
+    expect(standIn.file(id)?.state).toBe('ready');
+  });
+
+  it('say that it is not clear where Slack accepts a file and never shows it; looked for, it is removed', async () => {
+    const { standIn, slack, channel, thread, id } = await handedIn();
+    standIn.fault({ method: 'files.share', mode: 'drop-before' });
+    const sharing = slack.share({ id, name: report.name, comment: 'All.' }, { channel, thread, ours });
+    expect(await troubleOf(sharing)).toMatchObject({ kind: 'unclear', code: 'file_not_shown' });
+    expect(await slack.shownAs(id, { channel })).toBeUndefined();
+    expect(standIn.file(id)?.state).toBe('deleted');
+    expect(await slack.shownAs(id, { channel })).toBeUndefined();
+  }, 20_000);
+
+  it('find nothing of a file whose bytes never arrived', async () => {
+    const { slack, channel } = await joined();
+    expect(await slack.shownAs('F0NOWHERE', { channel })).toBeUndefined();
+  });
+
+  it('show nothing where the job is not ours any more', async () => {
+    const { standIn, slack, channel, thread, id } = await handedIn();
+    const file = { id, name: report.name, comment: 'All.' };
+    await expect(slack.share(file, { channel, thread, ours: () => false })).rejects.toThrow(LeaseLost);
+    expect(standIn.thread(channel, thread)).toEqual([]);
+  });
+});
+
 describe('fetch()', () => {
   it('opens a file that somebody put into the form', async () => {
     const { standIn, slack, trigger } = await joined();

@@ -422,6 +422,7 @@ describe('submitted()', () => {
 
 describe('checked()', () => {
   const choice = { needsApproval: true, digest: 'd', approvalTime, capacity, ledger: full, now };
+  const report = { kind: 'attachment', of: 'dataset-report' };
 
   it('asks for approval with the quota as it stands', () => {
     const { job, posts } = checked(jobIn('checking'), fine, choice);
@@ -429,7 +430,7 @@ describe('checked()', () => {
       request: { at: now, expiresAt: now + approvalTime, quota: { capacity: 64, held: 64, waiting: 2 } },
       checked: { dataset: fine.dataset, evaluationDataset: fine.evaluationDataset, findings: [] },
     });
-    expect(posts).toEqual([{ kind: 'dataset' }, { kind: 'approval' }]);
+    expect(posts).toEqual([{ kind: 'dataset' }, report, { kind: 'approval' }]);
   });
 
   it('puts a job that needs no approval at the end of the line, with its units', () => {
@@ -438,7 +439,7 @@ describe('checked()', () => {
     expect(change.job).toMatchObject({ state: 'queued', queuedAt: now, ahead: 2, holders: ['h1', 'h2'] });
     expect(change.ledger?.waiting).toMatchObject({ new: { units: 64, since: now } });
     expect(line(change.ledger!)).toEqual(['w1', 'a1b2c3', 'new']);
-    expect(change.posts).toEqual([{ kind: 'dataset' }]);
+    expect(change.posts).toEqual([{ kind: 'dataset' }, report]);
   });
 
   it('keeps all readings and findings of a job it refuses', () => {
@@ -450,7 +451,7 @@ describe('checked()', () => {
       endedAt: now,
     });
     expect(job).not.toHaveProperty('rowsRead');
-    expect(posts).toEqual([{ kind: 'refusal' }]);
+    expect(posts).toEqual([{ kind: 'refusal' }, report]);
   });
 
   it.each<[string, Known]>([

@@ -18,6 +18,9 @@ export const troubles = {
   profile: ['later'],
   upload: ['unclear', 'lost', 'later'],
   remove: ['unclear', 'lost'],
+  'hand in': ['unclear', 'lost', 'later'],
+  share: ['unclear', 'lost', 'late', 'later', 'frozen'],
+  'look for a file': ['unclear', 'lost', 'later'],
   curves: ['later'],
   create: ['unclear', 'lost', 'late', 'very-late', 'later', 'refused', 'foreign'],
   look: ['later'],
@@ -55,6 +58,8 @@ export const occasions = [
   'a call that was not ours any more',
   'a message that had been sent after all',
   'a message that had not been sent',
+  'a file that had been shown after all',
+  'a file that had not been shown',
   'a pipeline job that had been created after all',
   'a pipeline job that nobody waited for',
   'a redrawing that came late',
@@ -149,7 +154,10 @@ export function instance(scene: Scene, { name, ahead, life }: { name: string; ah
     throw new Unavailable('Vertex AI did not answer.', { trouble: silence });
   };
 
-  const slack: Pick<Slack, 'send' | 'redraw' | 'find' | 'profile' | 'upload' | 'removeFile'> = {
+  const slack: Pick<
+    Slack,
+    'send' | 'redraw' | 'find' | 'profile' | 'upload' | 'removeFile' | 'handIn' | 'share' | 'shownAs'
+  > = {
     send: (message, { channel, thread, job, key, ours }) =>
       call('send', () => outside.post(message, { channel, thread, job, key }), { ours, failed: slackFails }),
     redraw: (message, { ts, ours }) => call('redraw', () => outside.draw(message, ts), { ours, failed: slackFails }),
@@ -167,6 +175,19 @@ export function instance(scene: Scene, { name, ahead, life }: { name: string; ah
       call('profile', () => ({ person: { user, team: 'T0HOME' }, active: true, member: true }), { failed: slackFails }),
     upload: () => call('upload', () => outside.upload(), { failed: slackFails }),
     removeFile: file => call('remove', () => outside.remove(file), { failed: slackFails }),
+    handIn: () => call('hand in', () => outside.handIn(), { failed: slackFails }),
+    share: ({ id }, { channel, thread, ours }) =>
+      call('share', () => outside.share(id, { channel, thread }), { ours, failed: slackFails }),
+    shownAs: file =>
+      call(
+        'look for a file',
+        () => {
+          const found = outside.shownAs(file);
+          scene.met.add(found ? 'a file that had been shown after all' : 'a file that had not been shown');
+          return found;
+        },
+        { failed: slackFails },
+      ),
   };
 
   const create = (job: Job, course?: { lasts: number }): Creation => {

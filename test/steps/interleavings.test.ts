@@ -12,7 +12,7 @@ const replay: { seed: number; path?: string } = { seed: 20_261_124 };
 /** How many orders each is played in. */
 const runs = 1000;
 /** Where a play goes wrong it is made smaller for so long, in milliseconds. */
-const patience = 100_000;
+const patience = 200_000;
 
 const second = 1000;
 /** Clocks may differ by less than the time that is kept between the last call under a lease and its end: twice the longest call. */

@@ -12,6 +12,8 @@ export interface Posted {
   job: JobId;
   key: string;
   message: Message;
+  /** What it shows instead of all that, where it is a file. */
+  file?: string;
 }
 
 /** A pipeline job of Vertex AI, by its whole course. */
@@ -42,6 +44,8 @@ export class Outside {
   readonly messages: Posted[] = [];
   /** Pictures by id, and whether each is still there. */
   readonly files = new Map<string, boolean>();
+  /** Files that were handed in, by id: not shown yet, shown, or removed before they were. */
+  readonly handed = new Map<string, 'unseen' | 'shown' | 'removed'>();
   readonly #pipelines: Pipeline[] = [];
   readonly #course: Course;
   #late: { until: number; effect: () => void }[] = [];
@@ -106,6 +110,34 @@ export class Outside {
     const id = `F0PICTURE${this.files.size}`;
     this.files.set(id, true);
     return id;
+  }
+
+  handIn(): string {
+    const id = `F0HANDED${this.handed.size}`;
+    this.handed.set(id, 'unseen');
+    return id;
+  }
+
+  /** Shows a file, once; one that was removed is shown nowhere any more. */
+  share(file: string, { channel, thread }: Pick<Posted, 'channel' | 'thread'>): string {
+    const before = this.#showing(file);
+    if (before) return before.ts;
+    const ts = `${this.messages.length + 1}.000000`;
+    if (this.handed.get(file) === 'removed') return ts;
+    this.handed.set(file, 'shown');
+    this.messages.push({ ts, channel, thread, file, job: '', key: '', message: { text: file, blocks: [] } });
+    return ts;
+  }
+
+  /** The message that shows a file; one that is shown nowhere is removed. */
+  shownAs(file: string): string | undefined {
+    const ts = this.#showing(file)?.ts;
+    if (!ts) this.handed.set(file, 'removed');
+    return ts;
+  }
+
+  #showing(file: string): Posted | undefined {
+    return this.messages.find(one => one.file === file);
   }
 
   remove(file: string) {

@@ -60,7 +60,7 @@ describe('What overtakes something else', () => {
     await advance(id, world);
     for (const one of [world, ahead]) await knocks(5, one);
     const keys = [...world.messages.values()].map(({ key }) => key);
-    expect(keys).toEqual(['0000', '0001', '0002']);
+    expect(keys).toEqual(['0000', '0001', '0003']);
   });
 
   it('a wish to cancel is carried out, though it comes while the request expires', async () => {
@@ -124,16 +124,16 @@ describe('What overtakes something else', () => {
 
   it('a request that is overwritten late shows the decision again, once the job has ended', async () => {
     const world = await begun({ accelerator: 'TPU' });
-    const before = posted(world, '0002').message;
+    const before = posted(world, '0003').message;
     const now = world.clock.now();
     await world.jobs.record(id, (job, ledger) =>
       decided(job, { approve: false, reason: 'No.' }, { by: approver, ledger, now }),
     );
     await advance(id, world);
-    const after = posted(world, '0002').message;
+    const after = posted(world, '0003').message;
     expect(after).not.toEqual(before);
-    posted(world, '0002').message = before;
+    posted(world, '0003').message = before;
     await knocks(10, world);
-    expect(posted(world, '0002').message).toEqual(after);
+    expect(posted(world, '0003').message).toEqual(after);
   });
 });

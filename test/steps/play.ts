@@ -98,7 +98,7 @@ export function plays(subject: Pick<Play, 'accelerator' | 'views'>, apart: numbe
     ahead: inEachPlace(fc.integer({ min: -apart, max: apart })),
     lives: inEachPlace(fc.array(fc.nat(60), { maxLength: 2 })),
     troubles: fc
-      .array(fc.oneof({ weight: 20, arbitrary: trouble }, { weight: 1, arbitrary: orphan }), { maxLength: 4 })
+      .array(fc.oneof({ weight: 20, arbitrary: trouble }, { weight: 2, arbitrary: orphan }), { maxLength: 4 })
       .map(some => some.flat()),
     lasts: fc.constantFrom(1, 4, 8).map(minutes => minutes * minute),
     ends: fc.constantFrom('SUCCEEDED', 'FAILED'),
@@ -123,6 +123,9 @@ const likely: [op: Op, within: number, is: readonly TroubleKind[]][] = [
   ['profile', 5, troubles.profile],
   ['upload', 2, troubles.upload],
   ['remove', 1, troubles.remove],
+  ['hand in', 1, troubles['hand in']],
+  ['share', 1, troubles.share],
+  ['look for a file', 1, troubles['look for a file']],
   ['curves', 2, troubles.curves],
   ['create', 1, troubles.create],
   ['create', 1, troubles.create],

@@ -9,6 +9,8 @@ import { memoryNotices } from '../memory-notices.ts';
 export interface Traces {
   /** Every message in Slack as it stands now, by timestamp. */
   messages: Map<string, { message: Message; thread: string | undefined; key: string; job: string }>;
+  /** Files that were handed in, by id; `ts` is of the message that shows one. */
+  files: Map<string, { name: string; text: string; thread?: string | undefined; ts?: string }>;
   /** Pipeline jobs by name. */
   pipelineJobs: Map<string, Run>;
   /** Lets time pass, in milliseconds. */
@@ -28,6 +30,7 @@ export function steadyWorld({
 } = {}): World & Traces {
   let now = Date.UTC(2026, 10, 24, 9);
   let timestamps = 0;
+  const files: Traces['files'] = new Map();
   const clock = { now: () => now++, steady: () => now };
   const times = { clock, leaseTime: 90_000, callTime: 8000 };
   const messages: Traces['messages'] = new Map();
@@ -36,6 +39,7 @@ export function steadyWorld({
   const quiet = () => {};
   return {
     messages,
+    files,
     pipelineJobs,
     pass(milliseconds) {
       now += milliseconds;
@@ -135,6 +139,21 @@ export function steadyWorld({
       updateView: async () => 'h',
       async publishHome() {},
       upload: async () => 'F1',
+      async handIn({ name, bytes }) {
+        const id = `F0HANDED${files.size}`;
+        files.set(id, { name, text: Buffer.from(bytes).toString() });
+        return id;
+      },
+      async share({ id }, { thread }) {
+        const ts = `${++timestamps}.000000`;
+        Object.assign(files.get(id) ?? {}, { ts, thread });
+        return ts;
+      },
+      async shownAs(file) {
+        const ts = files.get(file)?.ts;
+        if (!ts) files.delete(file);
+        return ts;
+      },
       async removeFile() {},
       fetch: async () => (async function* () {})(),
       profile: async user => ({ person: { user, team: 'T0HOME' }, active: true, member: true }),

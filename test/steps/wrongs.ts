@@ -2,9 +2,8 @@ import type { Job, State } from '../../src/job/job.ts';
 import { endOf, isFinal } from '../../src/job/job.ts';
 import type { PostKind } from '../../src/job/post.ts';
 import { postKey, standing } from '../../src/job/post.ts';
-import { approval } from '../../src/views/approval.ts';
 import { around } from '../../src/views/around.ts';
-import { card } from '../../src/views/card.ts';
+import { post } from '../../src/views/post.ts';
 import type { MemoryStore } from '../memory-jobs.ts';
 import type { Posted } from './outside.ts';
 import type { Played, Told } from './play.ts';
@@ -27,13 +26,23 @@ export function wrongs(played: Played): string[] {
     ...ofLedgers(store),
     ...ofNotices(played),
     ...ofPictures(played),
+    ...ofFiles(played),
   ];
+}
+
+/** A message that shows a file, with the job and the key of the post that owed it. */
+function keyed(shown: Posted, { job, messages }: Kept): Posted {
+  const place = messages.findIndex(({ file }) => file === shown.file);
+  return place < 0 ? shown : { ...shown, job: job.id, key: postKey(place) };
 }
 
 function ofJob(kept: Kept, played: Played): string[] {
   const { job, lease } = kept;
   const decisions = played.store.decisions.filter(one => one.job === job.id).map(one => one.decision);
-  const thread = played.outside.messages.filter(one => one.job === job.id && one.channel === channel);
+  const thread = played.outside.messages
+    .filter(one => one.channel === channel)
+    .map(one => (one.file ? keyed(one, kept) : one))
+    .filter(one => one.job === job.id);
   return [
     ...(isFinal(job) ? [] : [`it is ${job.state} in the end`]),
     ...(lease ? ['its lease was not given back'] : []),
@@ -51,7 +60,7 @@ function ofOwed({ job, messages }: Kept): string[] {
   const isLaunched = 'launchedAt' in job && job.launchedAt !== undefined;
   const shall: PostKind[] = [
     'card',
-    ...('checked' in job && job.checked ? (['dataset'] as const) : []),
+    ...('checked' in job && job.checked ? (['dataset', 'attachment'] as const) : []),
     ...('request' in job && job.request ? (['approval'] as const) : []),
     // Whose cancellation is wished may never have been seen to run.
     ...(isLaunched && !job.cancel ? (['launch'] as const) : []),
@@ -87,14 +96,14 @@ function ofMessages({ messages }: Kept, thread: Posted[]): string[] {
 
 /** What stands for it shows its end. */
 function ofDrawing(job: Job, thread: Posted[], { settings, store }: Played): string[] {
-  const drawn = { card: card(job, around(settings)), approval: approval(job, around(settings)) };
   return standing.flatMap(which => {
     const stood = store.jobs.get(job.id)?.sent[which];
     if (!stood) return which === 'card' ? ['it has no card'] : [];
     const message = thread.find(({ ts }) => ts === stood.ts)?.message;
-    return JSON.stringify(message) === JSON.stringify(drawn[which])
+    const drawn = post(job, { kind: which }, around(settings));
+    return JSON.stringify(message) === JSON.stringify(drawn)
       ? []
-      : [`its ${which} shows "${message?.text}", where it should show "${drawn[which].text}"`];
+      : [`its ${which} shows "${message?.text}", where it should show "${drawn.text}"`];
   });
 }
 
@@ -187,6 +196,13 @@ function ofNotices({ notices, outside }: Played): string[] {
   return told.length === new Set(told).size && told.length === notices.size
     ? []
     : [`Notices owed: ${notices.size}; told: ${told.join()}.`];
+}
+
+/** Every file that is shown was owed. */
+function ofFiles({ store, outside }: Played): string[] {
+  const owed = new Set([...store.jobs.values()].flatMap(({ messages }) => messages.flatMap(({ file }) => file ?? [])));
+  const shown = outside.messages.flatMap(({ file }) => file ?? []);
+  return shown.filter(file => !owed.has(file)).map(file => `The file ${file} is shown, and nobody owed it.`);
 }
 
 /** Every picture that a message shows is there. */

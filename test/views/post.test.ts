@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { causeOf } from '../../src/job/cause.ts';
 import { states } from '../../src/job/job.ts';
-import type { Post } from '../../src/job/post.ts';
+import type { Said } from '../../src/job/post.ts';
 import { failures, refusals } from '../../src/local/vertex/failures.ts';
 import { approval } from '../../src/views/approval.ts';
 import { card } from '../../src/views/card.ts';
@@ -10,7 +10,7 @@ import { tensorboardUrl } from '../../src/views/tensorboard.ts';
 import { around, endpoint, jobIn, model, report, special, start } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
 
-const posts: Post[] = [
+const posts: Said[] = [
   { kind: 'card' },
   { kind: 'refusal' },
   { kind: 'dataset' },

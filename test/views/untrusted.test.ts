@@ -6,7 +6,7 @@ import { faults, oddities } from '../../src/job/dataset.ts';
 import type { Job } from '../../src/job/job.ts';
 import { states } from '../../src/job/job.ts';
 import type { Notice } from '../../src/job/notice.ts';
-import type { Post } from '../../src/job/post.ts';
+import type { Said } from '../../src/job/post.ts';
 import { findings } from '../../src/job/preflight.ts';
 import type { Ledger } from '../../src/job/quota.ts';
 import { emptyLedger } from '../../src/job/quota.ts';
@@ -79,7 +79,7 @@ function infested<T>(value: T, text: string): T {
   ) as T;
 }
 
-const posts: Post[] = [
+const posts: Said[] = [
   { kind: 'outdated' as const, about: ['dataset' as const] },
   ...(['refusal', 'dataset', 'delay', 'reminder', 'denial', 'expiry'] as const).map(kind => ({ kind })),
   ...(['launch', 'result', 'code', 'verdict', 'failure', 'cancellation'] as const).map(kind => ({ kind })),

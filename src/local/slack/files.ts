@@ -37,16 +37,17 @@ export const files: Record<string, Method> = {
     later(workspace, workspace.settings.fileDelayMs, () => {
       for (const { file } of found) process(workspace, file);
       // Sometimes Slack answers ok and never shares: paradigmxyz/centaur#311. A fault of "files.share" does the same.
-      if (!channelId || takeFault(workspace, 'files.share')) return;
+      const kept = found.filter(({ file }) => file.state === 'ready');
+      if (!channelId || takeFault(workspace, 'files.share') || !kept.length) return;
       const message = post(workspace, {
         channel: channelId,
         user: workspace.app.botUser,
         text: comment ?? '',
         blocks,
-        fileIds: found.map(({ file }) => file.id),
+        fileIds: kept.map(({ file }) => file.id),
         ...(threadTs ? { threadTs } : {}),
       });
-      for (const { file } of found)
+      for (const { file } of kept)
         file.shares.push({ channel: channelId, ts: message.ts, ...(threadTs ? { threadTs } : {}) });
     });
     return { files: found.map(({ file }) => fileJson(workspace, file)) };

@@ -1,0 +1,43 @@
+import type { Job } from '../job/job.ts';
+import type { Attachment } from '../job/post.ts';
+import type { Around } from './card.ts';
+import type { Found } from './dataset-report.ts';
+import { datasetReport } from './dataset-report.ts';
+import { fileName } from './file-name.ts';
+import type { Mrkdwn } from './text.ts';
+
+/** A file for a job's thread: its name, the sentence above it, and what it holds. */
+export interface File {
+  name: string;
+  comment: Mrkdwn;
+  text: string;
+}
+
+/** Draws a file owed to the thread, from the job as it is when it is sent. */
+export function attachment(job: Job, of: Attachment, { words }: Around): File {
+  switch (of) {
+    case 'dataset-report':
+      return {
+        name: `${fileName(job.spec.modelName)}-dataset.md`,
+        comment: words.attachments.datasetReport,
+        text: datasetReport(found(job), job.spec, words),
+      };
+    default:
+      return of satisfies never;
+  }
+}
+
+function found(job: Job): Found {
+  if (job.state === 'refused') {
+    const [dataset, evaluationDataset] = job.readings.map(reading =>
+      reading.is === 'read' ? reading.report : undefined,
+    );
+    return { dataset, evaluationDataset, findings: job.findings };
+  }
+  const checked = 'checked' in job ? job.checked : undefined;
+  return {
+    dataset: checked?.dataset.report,
+    evaluationDataset: checked?.evaluationDataset?.report,
+    findings: checked?.findings ?? [],
+  };
+}
