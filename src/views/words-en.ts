@@ -13,7 +13,6 @@ import { hardware, palm, limits as recipe } from '../job/recipe.ts';
 import type { Mark, Stage } from '../job/run.ts';
 import type { DatasetField, Problem, Spec } from '../job/spec.ts';
 import type { Contestant, Score, Verdict } from '../job/verdict.ts';
-import type { Language } from '../world.ts';
 import type { ChartWords } from './chart-words.ts';
 import type { Mrkdwn } from './text.ts';
 import { channel, clean, clip, code, date, esc, join, limits, md, user } from './text.ts';
@@ -1504,14 +1503,4 @@ function answered(outcome: Outcome): string {
     default:
       return `Nothing changed: job ${outcome.job.id} stands at “${english.states[outcome.job.state].name}”.`;
   }
-}
-
-/** The catalogue's shape: a second language has the same entries. */
-export type Words = typeof english;
-
-const catalogues: Record<Language, Words> = { en: english };
-
-/** The catalogue of a language. */
-export function wordsIn(language: Language): Words {
-  return catalogues[language];
 }

@@ -8,7 +8,8 @@ import { accelerators } from '../../src/job/recipe.ts';
 import type { Problem } from '../../src/job/spec.ts';
 import { Spec } from '../../src/job/spec.ts';
 import { limits } from '../../src/views/text.ts';
-import { english, findings, wordsIn } from '../../src/views/words.ts';
+import { wordsIn } from '../../src/views/words.ts';
+import { english, findings } from '../../src/views/words-en.ts';
 import { ana, jobIn, minute, report, spec, start } from './jobs.ts';
 
 const noted = { count: 2, lines: [3, 5] };
