@@ -4,6 +4,7 @@ import type { Change, Decision } from './job/change.ts';
 import type { Curves } from './job/curves.ts';
 import type { Leaks, Report } from './job/dataset.ts';
 import type { Experiment, Job, JobId, JobIn, Person, State, Trouble } from './job/job.ts';
+import type { Mend, MendCount } from './job/mend.ts';
 import type { Notice } from './job/notice.ts';
 import type { Post, Standing } from './job/post.ts';
 import type { Answer } from './job/preflight.ts';
@@ -288,6 +289,8 @@ export type Opened =
 export interface Datasets {
   /** Begins to read a dataset and, where there is one, its evaluation dataset. To be closed in the end. */
   open(): DatasetReading;
+  /** Begins to mend a dataset. To be closed in the end. */
+  mend(wish: Pick<Mend, 'mending' | 'instruction'>): DatasetMending;
 }
 
 /** One reading of both datasets. */
@@ -298,6 +301,18 @@ export interface DatasetReading {
   report(which: DatasetField, bytes: number): Promise<Report>;
   /** Rows of the dataset that stand in the evaluation dataset, too. */
   leaks(): Promise<Leaks>;
+  close(): void;
+}
+
+/** One mending of one dataset, from its bytes: looked at first where the mending needs it, then passed once for each new object. */
+export interface DatasetMending {
+  look(bytes: Uint8Array): Promise<void>;
+  /** Begins a pass, which makes one new object. */
+  begin(into: DatasetField): Promise<void>;
+  /** What these bytes go on as. */
+  take(bytes: Uint8Array): Promise<Uint8Array>;
+  /** The last of the pass, and what it came to. */
+  end(): Promise<{ bytes: Uint8Array; count: MendCount }>;
   close(): void;
 }
 

@@ -1,25 +1,31 @@
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { byteMender } from '../job/byte-mender.ts';
 import { byteReader, leaks } from '../job/dataset.ts';
+import type { Mend } from '../job/mend.ts';
 import type { DatasetField } from '../job/spec.ts';
-import type { DatasetReading, Datasets } from '../world.ts';
+import type { DatasetMending, DatasetReading, Datasets } from '../world.ts';
 
-/** What the thread is asked, about one of the readings it has in hand. */
-type Question = { reading: number } & (
+/** What the thread is asked, about one of the readings and mendings it has in hand. */
+type Question =
   | { ask: 'take'; which: DatasetField; bytes: Uint8Array }
   | { ask: 'report'; which: DatasetField; bytes: number }
   | { ask: 'leaks' }
-  | { ask: 'close' }
-);
+  | { ask: 'mend'; wish: Pick<Mend, 'mending' | 'instruction'> }
+  | { ask: 'look'; bytes: Uint8Array }
+  | { ask: 'begin'; into: DatasetField }
+  | { ask: 'mended'; bytes: Uint8Array }
+  | { ask: 'end' }
+  | { ask: 'close' };
 
 interface Waiting {
   resolve(value: never): void;
   reject(error: unknown): void;
 }
 
-/** Datasets are read in a thread of their own, one for all, which begins with the first of them. Where it ends, whoever waited for it hears why, and the next reading begins another. */
+/** Datasets are read and mended in a thread of their own, one for all, which begins with the first of them. Where it ends, whoever waited for it hears why, and what is begun next begins another. */
 export function datasetThread(): Datasets {
   let thread: ReturnType<typeof begin> | undefined;
-  let readings = 0;
+  let count = 0;
 
   function begin() {
     const worker = new Worker(new URL(import.meta.url));
@@ -37,22 +43,40 @@ export function datasetThread(): Datasets {
     return begun;
   }
 
+  /** Begins something in the thread: all that is asked of it goes to the same one. */
+  function asking() {
+    thread ??= begin();
+    const mine = thread;
+    const of = count++;
+    const ask = <Answer>(question: Question) =>
+      new Promise<Answer>((resolve, reject) => {
+        if (mine.ended !== undefined) return reject(mine.ended);
+        mine.waiting.push({ resolve, reject });
+        mine.worker.postMessage({ of, ...question });
+      });
+    const tell = (question: Question) => void ask(question).catch(() => undefined);
+    return { ask, close: () => tell({ ask: 'close' }), tell };
+  }
+
   return {
     open(): DatasetReading {
-      thread ??= begin();
-      const mine = thread;
-      const reading = readings++;
-      const ask = <Answer>(question: Question) =>
-        new Promise<Answer>((resolve, reject) => {
-          if (mine.ended !== undefined) return reject(mine.ended);
-          mine.waiting.push({ resolve, reject });
-          mine.worker.postMessage(question);
-        });
+      const { ask, close } = asking();
       return {
-        take: (which, bytes) => ask({ reading, ask: 'take', which, bytes }),
-        report: (which, bytes) => ask({ reading, ask: 'report', which, bytes }),
-        leaks: () => ask({ reading, ask: 'leaks' }),
-        close: () => void ask({ reading, ask: 'close' }).catch(() => undefined),
+        take: (which, bytes) => ask({ ask: 'take', which, bytes }),
+        report: (which, bytes) => ask({ ask: 'report', which, bytes }),
+        leaks: () => ask({ ask: 'leaks' }),
+        close,
+      };
+    },
+    mend(wish): DatasetMending {
+      const { ask, tell, close } = asking();
+      tell({ ask: 'mend', wish });
+      return {
+        look: bytes => ask({ ask: 'look', bytes }),
+        begin: into => ask({ ask: 'begin', into }),
+        take: bytes => ask({ ask: 'mended', bytes }),
+        end: () => ask({ ask: 'end' }),
+        close,
       };
     },
   };
@@ -62,23 +86,39 @@ if (!isMainThread && parentPort) answerAll(parentPort);
 
 function answerAll(port: NonNullable<typeof parentPort>): void {
   const readings = new Map<number, Record<DatasetField, ReturnType<typeof byteReader>>>();
+  const mendings = new Map<number, ReturnType<typeof byteMender>>();
 
-  function answer(question: Question): unknown {
-    const readers = readings.get(question.reading) ?? { dataset: byteReader(), evaluationDataset: byteReader() };
-    readings.set(question.reading, readers);
+  function reading(of: number) {
+    const readers = readings.get(of) ?? { dataset: byteReader(), evaluationDataset: byteReader() };
+    readings.set(of, readers);
+    return readers;
+  }
+
+  function answer({ of, ...question }: { of: number } & Question): unknown {
     switch (question.ask) {
       case 'take':
-        return readers[question.which].take(question.bytes);
+        return reading(of)[question.which].take(question.bytes);
       case 'report':
-        return readers[question.which].report(question.bytes);
+        return reading(of)[question.which].report(question.bytes);
       case 'leaks':
-        return leaks(readers.dataset.kept(), readers.evaluationDataset.kept());
+        return leaks(reading(of).dataset.kept(), reading(of).evaluationDataset.kept());
+      case 'mend':
+        return void mendings.set(of, byteMender(question.wish));
+      case 'look':
+        return mendings.get(of)!.look(question.bytes);
+      case 'begin':
+        return mendings.get(of)!.begin(question.into);
+      case 'mended':
+        return mendings.get(of)!.take(question.bytes);
+      case 'end':
+        return mendings.get(of)!.end();
       case 'close':
-        return readings.delete(question.reading);
+        readings.delete(of);
+        return mendings.delete(of);
       default:
         return question satisfies never;
     }
   }
 
-  port.on('message', (question: Question) => port.postMessage(answer(question)));
+  port.on('message', (question: { of: number } & Question) => port.postMessage(answer(question)));
 }

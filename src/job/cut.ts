@@ -1,21 +1,33 @@
+import type { Groups } from './grouping.ts';
 import { limits } from './recipe.ts';
 
 /** The share of a dataset's rows that an evaluation dataset is cut of. */
 const share = 0.1;
 
-/** Chooses which inputs become the evaluation dataset, by their digests: about a tenth of the rows, within Vertex AI's limits, the same each time, labelled ones and such that stand alone first. */
-export function chosen(inputs: ReadonlyMap<number, { rows: number; labelled: number }>): Set<number> {
+/** An input, and how many rows have it. */
+export interface Repeated {
+  digest: number;
+  rows: number;
+  labelled: number;
+}
+
+/** Chooses which inputs become the evaluation dataset, by index, groups whole: about a tenth of the rows, within Vertex AI's limits, the same each time, labelled ones and such that stand alone first. */
+export function chosen(inputs: readonly Repeated[], groups: Groups): Set<number> {
   const [least, most] = limits.evaluationExamples;
-  const all = [...inputs].map(([input, { rows, labelled }]) => ({ input, rows, labelled: labelled === rows }));
+  const all = [...Map.groupBy(inputs.keys(), i => groups.first(i))].map(([first, members]) => {
+    const sum = (of: 'rows' | 'labelled') => members.reduce((all, i) => all + inputs[i]![of], 0);
+    const rows = sum('rows');
+    return { members, rows, labelled: sum('labelled') === rows, draw: inputs[first]!.digest };
+  });
   const whole = all.reduce((sum, { rows }) => sum + rows, 0);
   const wanted = Math.min(most, Math.max(least, Math.round(whole * share)));
   // Digests are spread evenly: their order is a draw that comes out the same each time.
-  const order = all.toSorted((a, b) => Number(b.labelled) - Number(a.labelled) || a.rows - b.rows || a.input - b.input);
+  const order = all.toSorted((a, b) => Number(b.labelled) - Number(a.labelled) || a.rows - b.rows || a.draw - b.draw);
   const cut = new Set<number>();
   let count = 0;
-  for (const { input, rows } of order) {
+  for (const { members, rows } of order) {
     if (count + rows > wanted) continue;
-    cut.add(input);
+    for (const i of members) cut.add(i);
     count += rows;
   }
   return cut;

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { asExample } from './convert.ts';
 import { chosen } from './cut.ts';
 import { readExample } from './dataset.ts';
+import { grouping } from './grouping.ts';
 import { digestOf } from './hash.ts';
 import type { Line } from './lines.ts';
+import { joinNear, type Sketch, sketchOf } from './near-duplicates.ts';
 import { type Shape, shapeOf, shapes } from './shape.ts';
 import type { DatasetField } from './spec.ts';
 
@@ -52,12 +54,21 @@ export interface Pass {
   readonly count: MendCount;
 }
 
-/** Mends a dataset, line by line. Where `looksFirst`, every line is looked at before the first pass. */
+/** Mends a dataset, line by line. Where it `looksFirst`, every line is looked at before the first pass. */
 export interface Mender {
-  looksFirst: boolean;
   look(line: Line): void;
   pass(into: DatasetField): Pass;
 }
+
+/** Whether a mending has to know all rows before it knows what becomes of the first. */
+export const looksFirst: Record<Mending, boolean> = {
+  'drop-unusable': false,
+  convert: false,
+  'drop-duplicates': true,
+  'drop-misshapen': true,
+  'add-instruction': false,
+  'cut-evaluation': true,
+};
 
 interface Row {
   text: string;
@@ -90,7 +101,7 @@ type Read = (line: Line) => Row | 'blank' | undefined;
 type Change = (row: Row) => Row | undefined;
 
 function plainly(read: Read, change: Change): Mender {
-  return { looksFirst: false, look() {}, pass: () => passing(read, change) };
+  return { look() {}, pass: () => passing(read, change) };
 }
 
 function passing(read: Read, change: Change): Pass {
@@ -142,7 +153,6 @@ function instructed(row: Row, instruction: string): Row {
 function withoutRepeats(): Mender {
   const labelled = new Set<number>();
   return {
-    looksFirst: true,
     look(line) {
       const row = usable(line);
       if (row && row !== 'blank' && row.output !== undefined) labelled.add(digestOf(row.input).hash);
@@ -166,7 +176,6 @@ function inShape(): Mender {
   const shaping = shapes();
   const all: Shape[] = [];
   return {
-    looksFirst: true,
     look(line) {
       const row = usable(line);
       if (row && row !== 'blank') all.push(shaping.of(row.input));
@@ -186,24 +195,47 @@ function inShape(): Mender {
   };
 }
 
-/** Part of the rows become the evaluation dataset: inputs that are the same, but for case and space, stay together. */
+/** Part of the rows become the evaluation dataset. Inputs that are near each other, or the same but for case and space, stay together: none of them leaks. */
 function cutting(): Mender {
-  const inputs = new Map<number, { rows: number; labelled: number }>();
-  const keyOf = ({ input }: Row) => digestOf(input.trim().replace(/\s+/g, ' ').toLowerCase()).hash;
+  const places = new Map<number, number>();
+  const inputs: { digest: number; alike: number; sketch: Sketch; rows: number; labelled: number }[] = [];
   let cut: Set<number> | undefined;
+
+  function chosenInputs(): Set<number> {
+    const groups = grouping(inputs.length);
+    const alike = new Map<number, number>();
+    inputs.forEach((input, i) => {
+      const other = alike.get(input.alike);
+      if (other === undefined) alike.set(input.alike, i);
+      else groups.join(other, i);
+    });
+    joinNear(
+      inputs.map(({ sketch }) => sketch),
+      groups,
+    );
+    return new Set([...chosen(inputs, groups)].map(i => inputs[i]!.digest));
+  }
+
   return {
-    looksFirst: true,
     look(line) {
       const row = usable(line);
       if (!row || row === 'blank') return;
-      const key = keyOf(row);
-      const { rows, labelled } = inputs.get(key) ?? { rows: 0, labelled: 0 };
-      inputs.set(key, { rows: rows + 1, labelled: labelled + (row.output === undefined ? 0 : 1) });
+      const digest = digestOf(row.input).hash;
+      const at = places.get(digest) ?? inputs.length;
+      if (at === inputs.length) {
+        const alike = digestOf(row.input.trim().replace(/\s+/g, ' ').toLowerCase()).hash;
+        places.set(digest, at);
+        inputs.push({ digest, alike, sketch: sketchOf(row.input), rows: 0, labelled: 0 });
+      }
+      inputs[at]!.rows++;
+      if (row.output !== undefined) inputs[at]!.labelled++;
     },
     pass(into) {
-      cut ??= chosen(inputs);
+      cut ??= chosenInputs();
       const evaluation = cut;
-      return passing(usable, row => (evaluation.has(keyOf(row)) === (into === 'evaluationDataset') ? row : undefined));
+      return passing(usable, row =>
+        evaluation.has(digestOf(row.input).hash) === (into === 'evaluationDataset') ? row : undefined,
+      );
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { Groups } from './grouping.ts';
+import { grouping } from './grouping.ts';
 import { bytesOf } from './hash.ts';
 
 /*
@@ -98,22 +100,18 @@ function codeOf(point: number): number {
 
 /** Texts that are near others: for each group all but its first, by index. However texts are ordered, there are as many. */
 export function nearRepeats(sketches: readonly Sketch[]): number[] {
+  const groups = grouping(sketches.length);
+  joinNear(sketches, groups);
+  return sketches.flatMap((_, i) => (groups.first(i) === i ? [] : [i]));
+}
+
+/** Joins the texts that are near each other. None is near a text of another group then: as `nearAny` finds, too, if the same texts are parted. */
+export function joinNear(sketches: readonly Sketch[], groups: Groups): void {
   const own = withoutCommon(sketches);
   const areNear = nearIn(sketches, own);
-  const first = Int32Array.from(own, (_, i) => i);
-  const find = (i: number): number => {
-    let at = i;
-    while (first[at] !== at) {
-      first[at] = first[first[at]!]!;
-      at = first[at]!;
-    }
-    return at;
-  };
   eachPair(own, (one, other) => {
-    const [a, b] = [find(one), find(other)];
-    if (a !== b && areNear(one, other)) first[Math.max(a, b)] = Math.min(a, b);
+    if (groups.first(one) !== groups.first(other) && areNear(one, other)) groups.join(one, other);
   });
-  return own.flatMap((_, i) => (find(i) === i ? [] : [i]));
 }
 
 /** Which of these texts are near one of the others, by index. */

@@ -46,6 +46,7 @@ export async function check(held: Held, job: JobIn<'checking'>, world: Touches):
   try {
     const mending = await carryOut(newest, world);
     newest = mending.held;
+    if (mending.stopped) return newest;
     known = mending.hindrance ? { dataset: mending.hindrance, named: {} } : await look(job, { ...world, progress });
   } catch (error) {
     const trouble = troubleOf(error);

@@ -1,9 +1,7 @@
 import { mended } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
-import type { Line } from '../job/lines.ts';
-import { lineSplitter } from '../job/lines.ts';
-import type { Mend, MendCount, Mender, Pass } from '../job/mend.ts';
-import { menderOf } from '../job/mend.ts';
+import type { Mend, MendCount } from '../job/mend.ts';
+import { looksFirst } from '../job/mend.ts';
 import type { Reading } from '../job/preflight.ts';
 import { limits } from '../job/recipe.ts';
 import { mendedSpec, mendOf } from '../job/remedy.ts';
@@ -16,7 +14,7 @@ import type { Followed } from './follow.ts';
 import { follow } from './follow.ts';
 import { mayFollow } from './may.ts';
 
-type Touches = Pick<World, 'jobs' | 'storage' | 'settings' | 'clock' | 'leaving'>;
+type Touches = Pick<World, 'jobs' | 'storage' | 'datasets' | 'settings' | 'clock' | 'leaving'>;
 
 /** How often the lease is renewed while a dataset is mended, in milliseconds. */
 const renewEvery = 15_000;
@@ -58,8 +56,11 @@ export async function askInstruction(
   return job.heir ? sentence(words.answers.alreadyFollowed(job.heir)) : instructionForm(job, words);
 }
 
-/** Carries out the mending that a job begins with, and tells what came of it; or says why it could not be. Begun again after a crash, it writes no second object. */
-export async function carryOut(held: Held, world: Touches): Promise<{ held: Held; hindrance?: Reading }> {
+/** Carries out the mending that a job begins with, and tells what came of it; or says why it could not be. Begun again after a crash, it writes no second object. Where the job is not to go on any more, it stops in between: `stopped`. */
+export async function carryOut(
+  held: Held,
+  world: Touches,
+): Promise<{ held: Held; hindrance?: Reading; stopped?: boolean }> {
   const { job } = held;
   if (!job.mend || job.mend.done) return { held };
   let newest = held;
@@ -69,102 +70,92 @@ export async function carryOut(held: Held, world: Touches): Promise<{ held: Held
     if (world.clock.now() - last < renewEvery) return;
     last = world.clock.now();
     newest = await world.jobs.renew(newest);
+    if (newest.job.state !== 'checking' || newest.job.cancel) throw new Stopped(`Job "${job.id}" shall not go on.`);
   };
-  const counts: Partial<Record<DatasetField, MendCount>> = {};
-  for (const about of ['evaluationDataset', 'dataset'] as const) {
-    const source = job.mend.of[about];
-    if (!source) continue;
-    const hindrance = await mendOne(job, source, { about, counts, alive, storage: world.storage });
-    if (hindrance) return { held: newest, hindrance };
+  const counts: Counts = {};
+  try {
+    for (const about of ['evaluationDataset', 'dataset'] as const) {
+      const source = job.mend.of[about];
+      if (source) Object.assign(counts, await mendOne(job, source, { about, alive, ...world }));
+    }
+  } catch (error) {
+    if (error instanceof Stopped) return { held: newest, stopped: true };
+    if (error instanceof Hindered) return { held: newest, hindrance: error.reading };
+    throw error;
   }
   return { held: await world.jobs.commit(newest, now => mended(now, counts)) };
 }
 
-interface Work {
-  about: DatasetField;
-  counts: Partial<Record<DatasetField, MendCount>>;
-  alive: () => Promise<void>;
-  storage: World['storage'];
-}
+type Source = NonNullable<Mend['of'][DatasetField]>;
+type Counts = Partial<Record<DatasetField, MendCount>>;
 
 async function mendOne(
   job: Job,
   source: Source,
-  { about, counts, alive, storage }: Work,
-): Promise<Reading | undefined> {
-  const { mending } = job.mend!;
-  const mender = menderOf(job.mend!);
-  const open = () => linesOf(source, storage);
+  {
+    about,
+    alive,
+    storage,
+    datasets,
+  }: Pick<World, 'storage' | 'datasets'> & { about: DatasetField; alive: () => Promise<void> },
+): Promise<Counts> {
+  const { mending, instruction } = job.mend!;
+  const counts: Counts = {};
+  const work = datasets.mend({ mending, ...(instruction !== undefined && { instruction }) });
+  async function* passed(into: DatasetField) {
+    await work.begin(into);
+    for await (const bytes of bytesOf(source, storage)) {
+      const rows = await work.take(bytes);
+      await alive();
+      if (rows.length) yield rows;
+    }
+    const { bytes, count } = await work.end();
+    if (bytes.length) yield bytes;
+    counts[into] = count;
+  }
   try {
-    await lookFirst(mender, open, alive);
+    if (looksFirst[mending])
+      for await (const bytes of bytesOf(source, storage)) {
+        await work.look(bytes);
+        await alive();
+      }
     const cut = mending === 'cut-evaluation';
     // The dataset itself is written last: where it is there, so is the other.
     for (const into of cut ? (['evaluationDataset', 'dataset'] as const) : [about]) {
-      let pass = mender.pass(into);
       const uri = job.spec[into]!;
-      const rows = (of: Pass) => rowsOf(of, open, alive);
       const there = await storage.open(uri, { most: 0 });
-      let whole = false;
-      if (there.is === 'missing') {
-        const bytes = rows(pass);
-        await storage.keep(
-          uri,
-          (async function* () {
-            yield* bytes;
-            whole = true;
-          })(),
-        );
-      }
-      if (!whole) {
-        // Somebody wrote it before: it is only counted.
-        pass = mender.pass(into);
-        for await (const _ of rows(pass));
-      }
-      if (cut && into === 'evaluationDataset' && pass.count.kept < limits.evaluationExamples[0])
-        return { is: 'not-mended', why: 'too-few', uri: source.uri };
-      counts[into] = pass.count;
+      if (there.is === 'missing') await storage.keep(uri, passed(into));
+      // Where somebody wrote it before, it is only counted.
+      if (!counts[into]) for await (const _ of passed(into));
+      if (cut && into === 'evaluationDataset' && counts[into]!.kept < limits.evaluationExamples[0])
+        throw new Hindered({ is: 'not-mended', why: 'too-few', uri: source.uri });
     }
-    return undefined;
-  } catch (error) {
-    if (error instanceof Changed) return { is: 'not-mended', why: 'changed', uri: source.uri };
-    throw error;
+    return counts;
+  } finally {
+    work.close();
   }
 }
 
-type Source = NonNullable<Mend['of'][DatasetField]>;
-
-/** Thrown where an object is not what was checked any more. */
-class Changed extends Error {
-  override name = 'Changed';
-}
-
-/** The lines of one generation of an object, as many as come at once. */
-async function* linesOf({ uri, generation }: Source, storage: World['storage']): AsyncGenerator<Line[]> {
+/** The bytes of one generation of an object. */
+async function* bytesOf({ uri, generation }: Source, storage: World['storage']): AsyncGenerator<Uint8Array> {
   const opened = await storage.open(uri);
   if (opened.is !== 'open' || opened.generation !== generation)
-    throw new Changed(`The object "${uri}" is not of generation ${generation} any more.`);
-  const splitter = lineSplitter();
-  for await (const chunk of opened.chunks) yield splitter.push(chunk);
-  yield splitter.end();
+    throw new Hindered({ is: 'not-mended', why: 'changed', uri });
+  yield* opened.chunks;
 }
 
-async function lookFirst(mender: Mender, open: () => AsyncIterable<Line[]>, alive: () => Promise<void>): Promise<void> {
-  if (!mender.looksFirst) return;
-  for await (const lines of open()) {
-    for (const line of lines) mender.look(line);
-    await alive();
+/** Thrown where a dataset cannot be mended. */
+class Hindered extends Error {
+  override name = 'Hindered';
+  readonly reading: Reading;
+
+  constructor(reading: Reading) {
+    super('The dataset cannot be mended.');
+    this.reading = reading;
   }
 }
 
-async function* rowsOf(
-  pass: Pass,
-  open: () => AsyncIterable<Line[]>,
-  alive: () => Promise<void>,
-): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  for await (const lines of open()) {
-    const rows = lines.flatMap(line => pass.take(line) ?? []);
-    await alive();
-    if (rows.length) yield encoder.encode(`${rows.join('\n')}\n`);
-  }
+/** Thrown where a job is not to go on any more. */
+class Stopped extends Error {
+  override name = 'Stopped';
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { datasetThread } from '../../src/clients/dataset-thread.ts';
+import { byteMender } from '../../src/job/byte-mender.ts';
 import { byteReader, leaks } from '../../src/job/dataset.ts';
 
 const rows = (count: number, from = 0) =>
@@ -48,6 +49,29 @@ describe('datasetThread()', () => {
     for (; !isDone; turns++) await wait(1);
     expect((await report).rows).toBe(10_000);
     expect(turns).toBeGreaterThan(5);
+    reading.close();
+  });
+
+  it('mends as it is mended without it, beside a reading', async () => {
+    const datasets = datasetThread();
+    const lines = bytes([...rows(200), ...rows(50)]);
+    const pieces = [lines.subarray(0, 999), lines.subarray(999)];
+    const wish = { mending: 'cut-evaluation' } as const;
+    const [mender, mending, reading] = [byteMender(wish), datasets.mend(wish), datasets.open()];
+    for (const piece of pieces) {
+      mender.look(piece);
+      await mending.look(piece);
+      await reading.take('dataset', piece);
+    }
+    for (const into of ['evaluationDataset', 'dataset'] as const) {
+      mender.begin(into);
+      await mending.begin(into);
+      for (const piece of pieces)
+        expect(Buffer.from(await mending.take(piece))).toEqual(Buffer.from(mender.take(piece)));
+      expect((await mending.end()).count).toEqual(mender.end().count);
+    }
+    expect((await reading.report('dataset', lines.length)).rows).toBe(250);
+    mending.close();
     reading.close();
   });
 

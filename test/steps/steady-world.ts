@@ -1,3 +1,4 @@
+import { byteMender } from '../../src/job/byte-mender.ts';
 import { byteReader, leaks } from '../../src/job/dataset.ts';
 import type { Run } from '../../src/job/run.ts';
 import type { Jobs, Message, Settings, World } from '../../src/world.ts';
@@ -91,6 +92,16 @@ export function steadyWorld({
           take: async (which, bytes) => readers[which].take(bytes),
           report: async (which, bytes) => readers[which].report(bytes),
           leaks: async () => leaks(readers.dataset.kept(), readers.evaluationDataset.kept()),
+          close() {},
+        };
+      },
+      mend(wish) {
+        const mender = byteMender(wish);
+        return {
+          look: async bytes => mender.look(bytes),
+          begin: async into => mender.begin(into),
+          take: async bytes => mender.take(bytes),
+          end: async () => mender.end(),
           close() {},
         };
       },
