@@ -61,7 +61,7 @@ export function createApp(world: World, doors: Doors) {
   function after(work: Promise<unknown>, door: string) {
     const done: Promise<void> = work
       .then(() => undefined)
-      .catch(error => log.error('Work after an acknowledgement failed', { door, code: nameOf(error) }))
+      .catch(error => log.error('Work after an acknowledgement failed', { door, code: nameOf(error) }, error))
       .finally(() => underWay.delete(done));
     underWay.add(done);
   }
@@ -122,7 +122,7 @@ export function createApp(world: World, doors: Doors) {
       }
       answer(response, 200, await poll(world));
     } catch (error) {
-      log.error('A knock was not answered in full', { door: 'poll', code: nameOf(error) });
+      log.error('A knock was not answered in full', { door: 'poll', code: nameOf(error) }, error);
       answer(response, error instanceof StoreUnavailable ? 503 : 500);
     }
   }
@@ -391,7 +391,7 @@ export function createApp(world: World, doors: Doors) {
   });
   app.options(/.*/, async ({ ack }) => ack({ options: [] }));
   app.shortcut(/.*/, async ({ ack }) => ack());
-  app.error(async error => log.error('A door failed', { door: 'slack', code: nameOf(error) }));
+  app.error(async error => log.error('A door failed', { door: 'slack', code: nameOf(error) }, error));
 
   /** Does a door's work, in time for Slack; where it cannot be done, answers with what that means instead. What goes on after its time cannot write any more. */
   async function guarded<T>(work: (world: World) => Promise<T>, door: string): Promise<T | Message> {
@@ -399,7 +399,7 @@ export function createApp(world: World, doors: Doors) {
     try {
       return await inTime(work(world), deadline);
     } catch (error) {
-      log.error('A door could not do its work', { door, code: nameOf(error) });
+      log.error('A door could not do its work', { door, code: nameOf(error) }, error);
       if (error instanceof SlackTrouble) return sentence(words.answers.slackTrouble);
       if (error instanceof Newer) return sentence(words.answers.newer);
       if (!(error instanceof StoreUnavailable)) return sentence(words.answers.ourFault);

@@ -32,10 +32,19 @@ try {
   await run();
 } catch (error) {
   const sentence = whyNot(error);
-  if (!sentence) throw error;
-  process.stderr.write(`${sentence}\n`);
+  if (sentence) process.stderr.write(`${sentence}\n`);
+  else anyLog().error('Retort cannot start', { code: nameOf(error) }, error);
   // Clients that wait for somebody who does not answer would keep the process alive.
   process.exit(1);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+/** A log for what happens before the configuration is known, or after nothing can be relied on. */
+function anyLog() {
+  return createLog('info', { project: process.env.GOOGLE_CLOUD_PROJECT ?? '', service: 'retort' });
 }
 
 function whyNot(error: unknown): string | undefined {
@@ -59,7 +68,13 @@ async function run() {
   const config = readConfig(process.env);
   const { settings, google } = config;
   const { callTime, leaseTime } = settings;
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, { project: settings.project, service: settings.deployment });
+  // Node would print a library's own words, which may hold a token. What was under way is done anew: state is never half written.
+  process.on('uncaughtException', error => {
+    log.error('Something was thrown that nothing caught: the program ends', { code: nameOf(error) }, error);
+    process.exit(1);
+  });
+  process.removeAllListeners('warning').on('warning', ({ name }) => log.warn('Node warned of something', { name }));
   const clock = { now: () => Date.now(), steady: () => performance.now() };
   const leaving = new AbortController();
   const auth = new GoogleAuth(googleSettings);
@@ -110,8 +125,8 @@ async function run() {
     listen: routes =>
       listen(routes, {
         port: config.port,
-        failed: error =>
-          log.error('A request was not answered', { code: error instanceof Error ? error.name : 'unknown' }),
+        failed: error => log.error('A request was not answered', { code: nameOf(error) }, error),
+        within: log.traced,
       }),
     isOurs: knockVerifier(config.knock, google.certsUrl),
   });

@@ -44,7 +44,8 @@ export interface Clock {
 export interface Log {
   info(message: string, facts?: LogFacts): void;
   warn(message: string, facts?: LogFacts): void;
-  error(message: string, facts?: LogFacts): void;
+  /** `cause`: whose place is told, and never its words. */
+  error(message: string, facts?: LogFacts, cause?: unknown): void;
 }
 /** What may stand in a log: never a token, a row of a dataset, an e-mail address or a library's own words. */
 export interface LogFacts {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 
 /** One door: what comes to exactly this path, by this method. */
@@ -23,7 +23,18 @@ const longestHeaders = 16_384;
 /** Listens for HTTP. What names no door is refused, and what goes wrong behind one is an empty answer. */
 export async function listen(
   routes: readonly Route[],
-  { port, failed, patience = usual }: { port: number; failed: (error: unknown) => void; patience?: typeof usual },
+  {
+    port,
+    failed,
+    within = (_, work) => work(),
+    patience = usual,
+  }: {
+    port: number;
+    failed: (error: unknown) => void;
+    /** In which all of a request's work is done. */
+    within?: (headers: IncomingHttpHeaders, work: () => Promise<void>) => Promise<void>;
+    patience?: typeof usual;
+  },
 ): Promise<Listening> {
   const server = createServer(
     {
@@ -34,7 +45,7 @@ export async function listen(
     },
     async (request, response) => {
       try {
-        await routed(routes, request, response);
+        await within(request.headers, () => routed(routes, request, response));
       } catch (error) {
         // Whoever went away in the middle is told nothing, and nobody else need know.
         if (request.errored) return;

@@ -137,7 +137,7 @@ export async function delivered(
       await app?.processEvent({ body: payload, ack: once });
     } catch (error) {
       went = false;
-      log.error('A delivery could not be handled', { door: 'slack', code: nameOf(error) });
+      log.error('A delivery could not be handled', { door: 'slack', code: nameOf(error) }, error);
     }
   }
   if (!answered)

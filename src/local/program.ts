@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -19,7 +20,7 @@ export interface Program {
   kill(): Promise<void>;
 }
 
-/** Starts `src/main.ts`, or another program that logs the same line, with nothing but the given environment, and waits until it listens; one that does not within `patience` milliseconds is killed, as Cloud Run does. */
+/** Starts `src/main.ts`, or another program that logs the same line, with nothing but the given environment, and waits until it listens; what it logs is kept in the folder that `KEEP_LOGS` names, too. One that does not within `patience` milliseconds is killed, as Cloud Run does. */
 export async function startProgram(
   environment: Record<string, string>,
   file: string = main,
@@ -39,6 +40,7 @@ export async function startProgram(
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', line => {
       logs.push(line);
+      if (process.env.KEEP_LOGS) appendFileSync(`${process.env.KEEP_LOGS}/${child.pid}.log`, `${line}\n`);
       const port = portIn(line);
       if (port) listening.resolve(`http://127.0.0.1:${port}`);
     });

@@ -49,7 +49,11 @@ export async function poll(world: World): Promise<Knock> {
     } catch (error) {
       if (error instanceof StoreUnavailable && !(error instanceof Contended)) gone = error;
       knock.troubled++;
-      log.error('A job could not be moved on', { job: id, code: error instanceof Error ? error.name : 'unknown' });
+      log.error(
+        'A job could not be moved on',
+        { job: id, code: error instanceof Error ? error.name : 'unknown' },
+        error,
+      );
     }
   };
   while (clock.steady() - began < budget && !leaving.aborted) {

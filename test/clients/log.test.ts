@@ -9,7 +9,7 @@ const client = new URL('../../src/clients/log.ts', import.meta.url).href;
 async function written(program: string, { level = 'info' } = {}): Promise<string> {
   const source = `
     import { createLog } from ${JSON.stringify(client)};
-    const log = createLog(${JSON.stringify(level)});
+    const log = createLog(${JSON.stringify(level)}, { project: 'acme-ml', service: 'retort' });
     ${program}`;
   const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '--eval', source]);
   return stdout + stderr;
@@ -23,6 +23,9 @@ async function lines(program: string, { level = 'info' } = {}): Promise<Record<s
     .map(line => JSON.parse(line) as Record<string, unknown>);
 }
 
+/** What an error's entry has besides, for Error Reporting. */
+const reported = ['@type', 'serviceContext', 'stack_trace'];
+
 const all = `log.info('one'); log.warn('two'); log.error('three');`;
 
 describe('createLog()', () => {
@@ -34,7 +37,7 @@ describe('createLog()', () => {
       ['WARNING', 'two'],
       ['ERROR', 'three'],
     ]);
-    for (const { time, ...rest } of entries) {
+    for (const { time, ...rest } of entries.slice(0, 2)) {
       expect(String(time)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
       expect(Date.parse(String(time))).toBeGreaterThanOrEqual(before);
       expect(Object.keys(rest).sort()).toEqual(['message', 'severity']);
@@ -56,7 +59,10 @@ describe('createLog()', () => {
     const facts = { job: 'j7k2m9', door: 'poll', name: 'chat.update', code: 429, count: 0, milliseconds: 12 };
     const [entry] = await lines(`log.${method}('looked', ${JSON.stringify(facts)});`);
     expect(entry).toMatchObject(facts);
-    expect(Object.keys(entry ?? {}).sort()).toEqual([...Object.keys(facts), 'message', 'severity', 'time'].sort());
+    const shape = method === 'error' ? reported : [];
+    expect(Object.keys(entry ?? {}).sort()).toEqual(
+      [...Object.keys(facts), ...shape, 'message', 'severity', 'time'].sort(),
+    );
   });
 
   it('leaves out a field without a value', async () => {
@@ -86,7 +92,89 @@ describe('createLog()', () => {
     const entries = await lines(program);
     expect(entries.map(({ message }) => message)).toEqual(['met', 'met', 'met']);
     for (const entry of entries)
-      expect(Object.keys(entry).sort()).toEqual([...allowed, 'message', 'severity', 'time'].sort());
+      expect(
+        Object.keys(entry)
+          .filter(key => !reported.includes(key))
+          .sort(),
+      ).toEqual([...allowed, 'message', 'severity', 'time'].sort());
+  });
+
+  it.each([
+    'xoxb-1-2-abc',
+    'xapp-1-A-2-abc',
+    'ya29.a0AbC',
+    'eyJhbGciOiJSUzI1NiJ9.x.y',
+    'Bearer abc',
+    '-----BEGIN PRIVATE KEY-----',
+    'ana@acme.example',
+    'https://hooks.slack.com/commands/T1/2/abc',
+  ])('writes no "%s" in any field', async secret => {
+    for (const text of [secret, `a word before ${secret} and after`]) {
+      const [entry] = await lines(`log.info('m', { name: ${JSON.stringify(text)}, code: 'kept' });`);
+      expect(entry).toMatchObject({ name: '…', code: 'kept' });
+    }
+  });
+
+  it('writes no text without end', async () => {
+    const [entry] = await lines(`log.info('m', { name: 'x'.repeat(5000) });`);
+    expect(entry?.name).toHaveLength(300);
+  });
+
+  it('gives errors the shape that Error Reporting reads, with the place of their cause', async () => {
+    const program = `
+      function planted() { return Object.assign(new TypeError('planted-secret'), { more: 'planted-secret' }); }
+      log.error('Could not do it', { code: 'TypeError' }, planted());
+      log.error('Nobody knows why', {}, 'planted-secret');`;
+    expect(await written(program)).not.toContain('planted-secret');
+    const [known, unknown] = await lines(program);
+    const shape = {
+      '@type': 'type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent',
+      serviceContext: { service: 'retort' },
+    };
+    expect(known).toMatchObject({ ...shape, message: 'Could not do it', severity: 'ERROR' });
+    expect(known?.stack_trace).toMatch(/^Error: Could not do it\n {4}at planted \(.+:\d+:\d+\)\n {4}at /);
+    expect(unknown).toMatchObject({ ...shape, stack_trace: expect.stringMatching(/^Error: Nobody knows why/) });
+  });
+
+  it('takes no line of a message for a place', async () => {
+    const program = `
+      const said = 'one\\n    at planted (/planted-secret.ts:1:1)\\n    at two (/planted-secret.ts:2:2)';
+      log.error('m', {}, new Error(said));
+      log.error('m', {}, Object.assign(new Error(said), { message: 'another' }));
+      log.error('m', {}, Object.assign(new Error('x'), { stack: 'planted-secret' }));`;
+    expect(await written(program)).not.toContain('planted');
+    expect(await lines(program)).toHaveLength(3);
+  });
+
+  it.each<[Record<string, string>, Record<string, unknown>]>([
+    [
+      { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+      { trace: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', trace_sampled: true },
+    ],
+    [
+      { 'x-cloud-trace-context': '105445aa7843bc8bf206b12000100000/1;o=0' },
+      { trace: '105445aa7843bc8bf206b12000100000', spanId: '0000000000000001', trace_sampled: false },
+    ],
+    [
+      { 'x-cloud-trace-context': '105445aa7843bc8bf206b12000100000' },
+      { trace: '105445aa7843bc8bf206b12000100000', trace_sampled: false },
+    ],
+    [{ 'x-cloud-trace-context': 'planted"secret/1;o=1' }, {}],
+    [{ traceparent: '00-planted-secret-01' }, {}],
+    [{}, {}],
+  ])('knows by %j which request an entry belongs to, and goes on knowing it', async (headers, expected) => {
+    const entries = await lines(`
+      const wait = () => new Promise(resolve => setTimeout(resolve, 5));
+      await log.traced(${JSON.stringify(headers)}, async () => { log.info('at once'); await wait(); log.info('later'); });
+      log.info('outside');`);
+    const google = (entry: Record<string, unknown> | undefined) =>
+      Object.fromEntries(
+        Object.entries(entry ?? {}).flatMap(([key, value]) =>
+          key.startsWith('logging.googleapis.com/') ? [[key.slice(23), value]] : [],
+        ),
+      );
+    const own = expected.trace ? { ...expected, trace: `projects/acme-ml/traces/${expected.trace}` } : {};
+    expect(entries.map(google)).toEqual([own, own, {}]);
   });
 
   it('keeps its own fields from being replaced', async () => {
