@@ -354,6 +354,8 @@ export interface Vertex {
   cancel(name: string): Promise<Trouble | undefined>;
   /** Every pipeline job of this deployment in a region that has not ended, the newest first. */
   list(region: Region): Promise<{ job: JobId; run: Run }[]>;
+  /** Pipeline jobs of this deployment in a region that Vertex AI has changed since a moment, whatever became of them, and when it last did. */
+  changed(region: string, since: number): Promise<{ job: JobId; updatedAt: number }[]>;
   /** Pipeline jobs of the distillation template in a region that have not ended and are not this deployment's. */
   others(region: Region): Promise<{ name: string; displayName: string; accelerator: Accelerator }[]>;
   /** What TensorBoard has of a run. */

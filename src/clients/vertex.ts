@@ -94,6 +94,9 @@ const Predictions = z.looseObject({
 });
 const Tensorboard = z.looseObject({ name: z.string(), displayName: Text.default('') });
 
+/** What tells a pipeline job and when it was last changed: whole ones make long lists slow (python-aiplatform, pipeline_jobs.py). */
+const Stamp = z.looseObject({ labels: z.record(z.string(), z.string()).default({}), updateTime: Time });
+
 /** Leaves out, in a list's filter, what has ended: years of it would be read otherwise. */
 const unended = ['SUCCEEDED', 'FAILED', 'CANCELLED'].map(state => `state!="PIPELINE_STATE_${state}"`);
 
@@ -170,6 +173,27 @@ export function vertexClient({
       return found
         .map(job => ({ job: job.labels['retort-job'] ?? '', run: runOf(job) }))
         .filter(({ job, run }) => job && !hasEnded(run));
+    },
+
+    async changed(region, since) {
+      const found = await listed(request, {
+        url: collection(region, 'pipelineJobs'),
+        query: {
+          filter: [
+            `labels.retort-deployment=${JSON.stringify(deployment)}`,
+            `update_time>=${JSON.stringify(new Date(since).toISOString())}`,
+          ].join(' AND '),
+          orderBy: 'update_time desc',
+          readMask: 'name,labels,updateTime',
+          pageSize: '100',
+        },
+        name: 'pipelineJobs',
+        item: Stamp,
+      });
+      return found.flatMap(({ labels, updateTime }) => {
+        const job = labels['retort-job'];
+        return job && updateTime !== undefined ? [{ job, updatedAt: updateTime }] : [];
+      });
     },
 
     async others(region) {

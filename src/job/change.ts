@@ -55,7 +55,7 @@ export interface Change {
 const minute = 60_000;
 
 /** How old the news on a card may get before it is redrawn without any other change: with the next look, which may be two minutes away, less than ten minutes. */
-const newsKept = 8 * minute;
+export const newsKept = 8 * minute;
 
 /** A job as it begins. */
 export function submitted(asked: {
@@ -593,8 +593,9 @@ function hasBegun({ mark }: Stage): boolean {
 }
 
 function inLine(job: JobIn<'queued'>, before: Ledger): Change {
-  const { units } = hardware[job.spec.accelerator];
-  const ledger = queue(before, job.id, { units, since: job.queuedAt, by: job.requester.user });
+  const { accelerator, region } = job.spec;
+  const { units } = hardware[accelerator];
+  const ledger = queue(before, job.id, { units, since: job.queuedAt, by: job.requester.user, region });
   return { job: withPlace(job, ledger), ledger };
 }
 

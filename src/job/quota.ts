@@ -10,6 +10,8 @@ const Seat = z.object({
   since: At,
   /** Whose job it is; unknown of seats that an earlier version wrote. */
   by: z.string().optional(),
+  /** Where its pipeline job runs; unknown of seats that an earlier version wrote. */
+  region: z.string().optional(),
 });
 type Seat = z.infer<typeof Seat>;
 

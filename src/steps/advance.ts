@@ -1,8 +1,9 @@
-import { cancelledUnlaunched, cancelling, expired, reminded, reminderAt, seated } from '../job/change.ts';
+import { cancelledUnlaunched, cancelling, expired, newsKept, reminded, reminderAt, seated } from '../job/change.ts';
 import { followUpAt } from '../job/follow-up.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
 import { capacityOf, line } from '../job/quota.ts';
+import { isTuning } from '../job/run.ts';
 import { isToBeJudged } from '../job/verdict.ts';
 import type { Held, Settings, World } from '../world.ts';
 import { LeaseLost, Newer } from '../world.ts';
@@ -138,6 +139,8 @@ async function step(held: Held, world: World): Promise<Held> {
   }
 }
 
+/** How many looks lie between two at a pipeline job of which no list says that it has changed, and between two readings of its curves while its student is tuned. */
+const [regardless, whileTuning] = [9, 3];
 /** For how long after its end a job is looked at for a card that Slack does not redraw, in milliseconds. */
 const longestTry = 8 * 86_400_000;
 
@@ -164,6 +167,10 @@ export function nextLook(
   if (owing || job.cancel) return soon;
   if (job.state === 'waiting') return job.request.remindedAt === undefined ? reminderAt(job) : job.request.expiresAt;
   if (job.state === 'launching') return job.retryAt ?? soon;
+  if (job.state === 'running' && !job.trouble && job.goneSince === undefined) {
+    const rested = now + (isTuning(job.run) ? whileTuning : regardless) * lookEvery;
+    return Math.min(rested, Math.max(soon, job.observedAt + newsKept));
+  }
   return soon;
 }
 

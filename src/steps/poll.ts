@@ -5,6 +5,7 @@ import { advance } from './advance.ts';
 import { measure } from './govern.ts';
 import { repair, sweep } from './sweep.ts';
 import { tell } from './tell.ts';
+import { changedJobs } from './watch.ts';
 
 /** How many jobs are moved on at once, how many are asked for at a time, and how long one knock may work. */
 const together = 16;
@@ -20,6 +21,8 @@ export interface Knock {
   /** Of those: how many have another state now, and how many could not be moved on or be told of as they should. */
   moved: number;
   troubled: number;
+  /** How many times curves were read. */
+  curves: number;
   /** How long the job that was due the longest had been due when the knock came, in seconds. */
   oldestDueSeconds: number;
   /** Seats, and places in line, that were given back for jobs that need none. */
@@ -30,13 +33,26 @@ export interface Knock {
   told: number;
 }
 
-/** Moves on every job that is due, until none is or the budget ends. A job that fails is told of in the log and stays due. Throws `StoreUnavailable`. */
-export async function poll(world: World): Promise<Knock> {
-  const { jobs, clock, log, leaving } = world;
+/** Moves on every job whose pipeline job has changed, and then every one that is due, until none is or the budget ends. A job that fails is told of in the log and stays due. Throws `StoreUnavailable`. */
+export async function poll(outside: World): Promise<Knock> {
+  const { jobs, clock, log, leaving } = outside;
   const limit = pLimit(together);
   const began = clock.steady();
   const seen = new Set<string>();
-  const knock: Knock = { claimed: 0, moved: 0, troubled: 0, oldestDueSeconds: 0, repaired: 0, orphans: 0, told: 0 };
+  const knock: Knock = {
+    ...{ claimed: 0, moved: 0, troubled: 0, curves: 0 },
+    ...{ oldestDueSeconds: 0, repaired: 0, orphans: 0, told: 0 },
+  };
+  const world: World = {
+    ...outside,
+    vertex: {
+      ...outside.vertex,
+      curves(job) {
+        knock.curves++;
+        return outside.vertex.curves(job);
+      },
+    },
+  };
   let gone: StoreUnavailable | undefined;
   const step = async (id: string) => {
     if (gone) return;
@@ -56,11 +72,13 @@ export async function poll(world: World): Promise<Knock> {
       );
     }
   };
-  while (clock.steady() - began < budget && !leaving.aborted) {
+  await limit.map(leaving.aborted ? [] : await changedJobs(world), step);
+  if (gone) throw gone;
+  for (let first = true; clock.steady() - began < budget && !leaving.aborted; first = false) {
     const now = clock.now();
     const due = (await jobs.due(now, batch + seen.size)).filter(({ id }) => !seen.has(id));
     if (!due.length) break;
-    if (!seen.size) knock.oldestDueSeconds = Math.max(0, Math.round((now - due[0]!.at) / 1000));
+    if (first) knock.oldestDueSeconds = Math.max(0, Math.round((now - due[0]!.at) / 1000));
     await limit.map(due, ({ id }) => step(id));
     if (gone) throw gone;
   }

@@ -10,6 +10,8 @@ type Touches = Pick<World, 'jobs' | 'notices' | 'vertex' | 'settings' | 'clock' 
 
 /** How long ago a job must have ended for its pipeline job to have ended too, in looks. */
 const longEnough = 5;
+/** How many jobs in the ledgers are looked at in one knock. */
+const atOnce = 20;
 
 /** Looks in one region, each knock in the next, for pipeline jobs that carry this deployment's label and that no job is waiting for: a creation that came after all. They are cancelled, and the operator is told. Returns how many there were. */
 export async function sweep(world: Touches): Promise<number> {
@@ -17,8 +19,11 @@ export async function sweep(world: Touches): Promise<number> {
   const region = regions[Math.floor(clock.now() / settings.lookEvery) % regions.length] ?? regions[0];
   let orphans = 0;
   try {
-    for (const { job: id, run } of await vertex.list(region)) {
-      if (await isAwaited(id, world)) continue;
+    const listed = await vertex.list(region);
+    const seated = listed.length ? await seats(world) : new Set();
+    for (const { job: id, run } of listed) {
+      // Whoever holds a seat waits for its pipeline job.
+      if (seated.has(id) || (await isAwaited(id, world))) continue;
       orphans++;
       await owe({ kind: 'orphan', job: id, run: run.name }, world);
       const trouble = await vertex.cancel(run.name);
@@ -29,6 +34,11 @@ export async function sweep(world: Touches): Promise<number> {
     log.warn('A region could not be swept', { name: region, code: error.name });
   }
   return orphans;
+}
+
+async function seats({ jobs }: Touches): Promise<ReadonlySet<string>> {
+  const ledgers = await Promise.all(accelerators.map(accelerator => jobs.ledger(accelerator)));
+  return new Set(ledgers.flatMap(({ held }) => Object.keys(held)));
 }
 
 /** Whether a job is under way, or ended so short a time ago that the list may be older. One that a newer version wrote is that version's to judge. */
@@ -46,12 +56,17 @@ async function isAwaited(id: string, { jobs, settings, clock }: Touches): Promis
   }
 }
 
-/** Gives back what an accident left in the ledgers: seats, and places in line, of jobs that have ended or never were. Returns how many there were. */
-export async function repair({ jobs, log }: Pick<World, 'jobs' | 'log'>): Promise<number> {
+/** Gives back what an accident left in the ledgers: seats, and places in line, of jobs that have ended or never were. Of very many some are looked at with each knock. Returns how many there were. */
+export async function repair(world: Pick<World, 'jobs' | 'settings' | 'clock' | 'log'>): Promise<number> {
+  const { jobs, settings, clock, log } = world;
   const ledgers = await Promise.all(accelerators.map(accelerator => jobs.ledger(accelerator)));
-  const named = new Set(ledgers.flatMap(({ held, waiting }) => [...Object.keys(held), ...Object.keys(waiting)]));
+  const named = [
+    ...new Set(ledgers.flatMap(({ held, waiting }) => [...Object.keys(held), ...Object.keys(waiting)])),
+  ].sort();
+  const from = named.length > atOnce ? (Math.floor(clock.now() / settings.lookEvery) * atOnce) % named.length : 0;
   const left: JobId[] = [];
-  for (const id of named) if (await isOver(id, jobs)) left.push(id);
+  for (const id of [...named.slice(from), ...named.slice(0, from)].slice(0, atOnce))
+    if (await isOver(id, jobs)) left.push(id);
   if (!left.length) return 0;
   log.warn('Seats that nobody needs any more were given back', { job: left.join(', ') });
   await jobs.govern(ledger => left.reduce((rest, id) => release(rest, id), ledger));

@@ -474,6 +474,34 @@ describe('with a server that answers as it is told', () => {
     expect(failure).toMatchObject({ trouble });
   });
 
+  it('changed() asks for little of what changed since, whatever became of it', async () => {
+    const stamp = (job: string | undefined, updateTime: string) => ({
+      name: `${inRegion}/pipelineJobs/retort-${job}`,
+      labels: job ? { 'retort-job': job } : {},
+      updateTime,
+    });
+    const at = '2026-11-24T10:00:00.250Z';
+    const vertex = await answering(({ query }) => ({
+      json: query.has('pageToken')
+        ? { pipelineJobs: [stamp('b', 'soon'), stamp(undefined, at)] }
+        : { pipelineJobs: [stamp('a', at)], nextPageToken: '1' },
+    }));
+    expect(await vertex.changed('us-central1', Date.parse('2026-11-24T09:59:00Z'))).toEqual([
+      { job: 'a', updatedAt: Date.parse(at) },
+    ]);
+    expect(Object.fromEntries(server!.arrived[0]!.query)).toEqual({
+      filter: 'labels.retort-deployment="retort" AND update_time>="2026-11-24T09:59:00.000Z"',
+      orderBy: 'update_time desc',
+      readMask: 'name,labels,updateTime',
+      pageSize: '100',
+    });
+  });
+
+  it('changed() fails where no list comes', async () => {
+    const vertex = await answering(() => refusal(503, { message: 'Not now.' }));
+    await expect(vertex.changed('us-central1', 0)).rejects.toThrow(Unavailable);
+  });
+
   it('list() fails where a later page cannot be read', async () => {
     const vertex = await answering(({ query }) =>
       query.has('pageToken') ? refusal(500, { message: 'Not now.' }) : { json: { nextPageToken: '1' } },

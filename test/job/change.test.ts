@@ -487,7 +487,9 @@ describe('decided()', () => {
       queuedAt: now,
     });
     expect(audit).toEqual({ action: 'approve', by: approver, at: now, digest: waiting.digest });
-    expect(ledger?.waiting).toEqual({ a1b2c3: { units: 8, since: now, by: requester.user } });
+    expect(ledger?.waiting).toEqual({
+      a1b2c3: { units: 8, since: now, by: requester.user, region: 'us-central1' },
+    });
   });
 
   it('leaves a decided job alone, whoever decides again and however', () => {

@@ -512,6 +512,32 @@ describe('cancelling', () => {
   });
 });
 
+describe('what is shown', () => {
+  test.each(['QUEUED', 'PENDING', 'RUNNING', 'CANCELLING', 'PAUSED', 'UNSPECIFIED', 'FAILED', 'REHYDRATING'])(
+    'may be a run that is %s, in lists too, until it is healed',
+    async state => {
+      await create('retort-a');
+      const before = await ended('retort-a');
+      vertex.show('retort-a', { state, tasks: { 'upload-model': 'CANCEL_PENDING', 'tuning-graph': 'SKIPPED' } });
+      const shown = await get('retort-a');
+      const stateOf = ({ jobDetail }: Job, task: string) =>
+        jobDetail?.taskDetails.find(({ taskName }) => taskName === task)?.state;
+      expect(shown.state).toBe(`PIPELINE_STATE_${state}`);
+      expect(['upload-model', 'tuning-graph', 'deploy-model'].map(task => stateOf(shown, task))).toEqual([
+        'CANCEL_PENDING',
+        'SKIPPED',
+        'SUCCEEDED',
+      ]);
+      const filter = new URLSearchParams({ filter: `state="PIPELINE_STATE_${state}"` });
+      expect((await call('GET', `${base}/pipelineJobs?${filter}`)).body.pipelineJobs).toHaveLength(1);
+      vertex.heal();
+      const { updateTime: _, ...healed } = await get('retort-a');
+      const { updateTime: __, ...as } = before;
+      expect(healed).toEqual(as);
+    },
+  );
+});
+
 describe('listing', () => {
   const list = async (query: Record<string, string>) =>
     (await call('GET', `${base}/pipelineJobs?${new URLSearchParams(query)}`)).body;
@@ -539,6 +565,26 @@ describe('listing', () => {
       expect((await list({ filter })).error.status).toBe('INVALID_ARGUMENT');
     },
   );
+
+  test('shows no more of each than a mask names, and refuses one of what there is not', async () => {
+    vertex.speed(0);
+    await create('retort-a');
+    const [shown] = (await list({ readMask: 'name,labels,updateTime,endTime' })).pipelineJobs;
+    expect(Object.keys(shown!).sort()).toEqual(['labels', 'name', 'updateTime']);
+    expect((await list({ readMask: 'name,colour' })).error.status).toBe('INVALID_ARGUMENT');
+  });
+
+  test('may be old: as it was answered before, or empty', async () => {
+    vertex.speed(0);
+    vertex.fault({ op: 'list', mode: 'stale' });
+    await create('retort-a');
+    expect(await list({})).toEqual({});
+    expect((await list({})).pipelineJobs).toHaveLength(1);
+    await create('retort-b');
+    vertex.fault({ op: 'list', mode: 'stale' });
+    expect((await list({})).pipelineJobs).toHaveLength(1);
+    expect((await list({})).pipelineJobs).toHaveLength(2);
+  });
 
   test('turns pages, and refuses the token of another list', async () => {
     vertex.speed(0);

@@ -3,7 +3,7 @@ import { cancelWished, decided, submitted } from '../../src/job/change.ts';
 import type { Job } from '../../src/job/job.ts';
 import { advance, nextLook } from '../../src/steps/advance.ts';
 import type { Jobs } from '../../src/world.ts';
-import { approver, jobIn, requester, specWith } from '../job/sample-jobs.ts';
+import { approver, jobIn, requester, runWith, specWith, task } from '../job/sample-jobs.ts';
 import { steadyWorld } from './steady-world.ts';
 
 const id = 'abc123def456';
@@ -130,6 +130,28 @@ describe('nextLook()', () => {
     const reminded = { ...job, request: { ...job.request, remindedAt: at + 1 } };
     expect(nextLook(reminded, told)).toBe(expiresAt);
     expect(nextLook(job, { ...told, owing: true })).toBe(1055);
+  });
+
+  it('lets a running job rest for nine looks, three while its student is tuned, and none where something is wrong', () => {
+    const job = jobIn('running', { observedAt: 1000 });
+    const tuning = { ...job, run: runWith([task('2', 'tuner', { state: 'RUNNING' })]) };
+    expect(nextLook(job, told)).toBe(1000 + 9 * 55);
+    expect(nextLook(tuning, told)).toBe(1000 + 3 * 55);
+    const soon = 1055;
+    expect(nextLook(job, { ...told, owing: true })).toBe(soon);
+    expect(nextLook({ ...job, cancel: { by: requester, at: 1 } }, told)).toBe(soon);
+    expect(nextLook({ ...job, trouble: { why: 'no-answer', said: '' } }, told)).toBe(soon);
+    expect(nextLook({ ...job, goneSince: 1 }, told)).toBe(soon);
+    expect(nextLook(jobIn('cancelling'), told)).toBe(soon);
+  });
+
+  it('lets no running job rest until its news are old', () => {
+    const minute = 60_000;
+    const job = jobIn('running', { observedAt: 0 });
+    const at = (now: number) => nextLook(job, { ...told, now, lookEvery: 55_000 });
+    expect(at(0)).toBe(8 * minute);
+    expect(at(5 * minute)).toBe(8 * minute);
+    expect(at(8 * minute)).toBe(8 * minute + 55_000);
   });
 
   it('lets a job that has ended rest for ever, once its card was sent once more and nothing is owed', () => {

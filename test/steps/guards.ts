@@ -138,6 +138,14 @@ export const guards = {
   /** A pipeline job that nobody waits for any more is nobody's. */
   'the sweep': ({ vertex }) => ({ vertex: { ...vertex, list: async () => [] } }),
 
+  /** A pipeline job is looked at only where a list says that it has changed. */
+  'the look that comes anyway': ({ jobs }) => ({
+    jobs: {
+      ...jobs,
+      release: (held, due) => jobs.release(held, newest => (newest.job.state === 'running' ? undefined : due(newest))),
+    },
+  }),
+
   /** A card is not sent once more after the end. */
   'the last redrawing': ({ jobs }) => ({
     jobs: { ...jobs, redrawn: (held, which, sent) => jobs.redrawn(held, which, { ...sent, settled: true }) },

@@ -10,7 +10,7 @@ import type { Outside } from './outside.ts';
 import { pipelineId } from './outside.ts';
 import { steadyWorld } from './steady-world.ts';
 
-/** How an outside system may fail. `unclear`: no answer, nothing done; `lost`: done, and no answer; `late`: no answer, and done some time afterwards; `very-late`: when nobody waits for it any more. `frozen`: the process stands still with the call in its hand, and goes on. */
+/** How an outside system may fail. `unclear`: no answer, nothing done; `lost`: done, and no answer; `late`: no answer, and done some time afterwards; `very-late`: when nobody waits for it any more. `stale`: an old answer. `frozen`: the process stands still with the call in its hand, and goes on. */
 export const troubles = {
   send: ['unclear', 'lost', 'later', 'frozen'],
   redraw: ['unclear', 'lost', 'late', 'later'],
@@ -26,6 +26,7 @@ export const troubles = {
   look: ['later'],
   cancel: ['unclear', 'lost', 'ignored'],
   list: ['later'],
+  changed: ['later', 'stale'],
   store: ['unclear', 'lost'],
 } as const;
 export type Op = keyof typeof troubles;
@@ -195,7 +196,7 @@ export function instance(scene: Scene, { name, ahead, life }: { name: string; ah
     if (!run) scene.met.add('a pipeline job that had been created after all');
     return run ? { is: 'created', run } : { is: 'exists' };
   };
-  const vertex: Pick<Vertex, 'create' | 'look' | 'cancel' | 'list' | 'curves'> = {
+  const vertex: Pick<Vertex, 'create' | 'look' | 'cancel' | 'list' | 'changed' | 'curves'> = {
     create: (job, ours) =>
       call('create', () => create(job), {
         ours,
@@ -230,6 +231,10 @@ export function instance(scene: Scene, { name, ahead, life }: { name: string; ah
     list: region =>
       call('list', () => outside.pipelines(region).filter(({ run }) => run.endedAt === undefined), {
         failed: unavailable,
+      }),
+    changed: (region, since) =>
+      call('changed', () => outside.changed(region, since), {
+        failed: kind => (kind === 'stale' ? [] : unavailable()),
       }),
     curves: job =>
       call('curves', () => ({ experiment: { is: 'none' }, curves: outside.curves(pipelineId(job)) }), {

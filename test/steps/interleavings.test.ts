@@ -72,6 +72,7 @@ const guarded = {
   'telling unclear from undone': 'a job that needs none',
   'the fixed id': 'two jobs that want one seat',
   'the sweep': 'a job that needs none',
+  'the look that comes anyway': 'a job that needs none',
   'the last redrawing': 'a job that needs approval',
 } satisfies Record<Guard, Subject>;
 

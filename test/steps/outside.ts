@@ -186,6 +186,13 @@ export class Outside {
       .map(one => ({ job: one.job, run: this.#run(one) }));
   }
 
+  /** Pipeline jobs of this deployment that changed since a moment, and when they last did. */
+  changed(region: string, since: number): { job: JobId; updatedAt: number }[] {
+    return this.pipelines(region).flatMap(({ job, run: { updatedAt = 0 } }) =>
+      updatedAt >= since ? [{ job, updatedAt }] : [],
+    );
+  }
+
   #run({ id, begunAt, cancelledAt, lasts }: Pipeline): Run {
     const { ends } = this.#course;
     const endsAt = Math.min(begunAt + lasts, (cancelledAt ?? Infinity) + stopping);
@@ -198,7 +205,9 @@ export class Outside {
       const startsAt = begunAt + (i * lasts) / 2;
       if (this.now >= startsAt && startsAt < endsAt) tasks.push({ id: `${i + 2}`, parent: '1', name, state });
     }
-    return { name: nameOf(id), state, startedAt: begunAt, ...endedAt, tasks };
+    const changes = [begunAt, begunAt + lasts / 2, cancelledAt ?? begunAt, endsAt];
+    const updatedAt = Math.max(...changes.filter(at => at <= this.now));
+    return { name: nameOf(id), state, startedAt: begunAt, updatedAt, ...endedAt, tasks };
   }
 }
 

@@ -132,6 +132,8 @@ const likely: [op: Op, within: number, is: readonly TroubleKind[]][] = [
   ['look', 5, troubles.look],
   ['cancel', 1, troubles.cancel],
   ['list', 5, troubles.list],
+  ['changed', 8, troubles.changed],
+  ['changed', 8, troubles.changed],
   ['store', 60, troubles.store],
   ['store', 60, troubles.store],
 ];

@@ -123,6 +123,8 @@ export function steadyWorld({
         return undefined;
       },
       others: async () => [],
+      changed: async (_, since) =>
+        [...pipelineJobs].flatMap(([job, { updatedAt = now }]) => (updatedAt >= since ? [{ job, updatedAt }] : [])),
       list: async () => [...pipelineJobs].map(([job, run]) => ({ job, run })),
       curves: async () => ({ experiment: { is: 'none' }, curves: {} }),
       predict: async () => ({ is: 'put-off', trouble: { why: 'no-answer', said: '' } }),

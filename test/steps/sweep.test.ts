@@ -76,6 +76,16 @@ describe('sweep()', () => {
     },
   );
 
+  it('reads nothing of a job that holds a seat: it waits for its pipeline job', async () => {
+    const { world, cancelled } = listing();
+    await world.jobs.govern(ledger => ({ ...ledger, held: { [id]: { units: 64, since: 1 } } }));
+    world.jobs.get = async () => {
+      throw new Error('This is not to be read.');
+    };
+    expect(await sweep(world)).toBe(0);
+    expect(cancelled).toEqual([]);
+  });
+
   it('leaves the pipeline job of a newer version’s job to that version', async () => {
     const { world, cancelled, told } = listing();
     world.jobs.get = async () => {
@@ -157,6 +167,25 @@ describe('repair()', () => {
     await world.jobs.govern(() => ({ held: { [id]: seat, nobody: seat }, waiting: {} }));
     expect(await repair(world)).toBe(1);
     expect(await world.jobs.ledger('GPU')).toEqual({ held: { [id]: seat }, waiting: {} });
+  });
+
+  it('looks at twenty of very many at a time, and at all of them in a while', async () => {
+    const world = steadyWorld();
+    const ids = Array.from({ length: 65 }, (_, i) => `job${i}`);
+    await world.jobs.govern(() => ({ held: Object.fromEntries(ids.map(one => [one, seat])), waiting: {} }));
+    const { get } = world.jobs;
+    let reads = 0;
+    world.jobs.get = async one => {
+      reads++;
+      return get(one);
+    };
+    expect(await repair(world)).toBe(20);
+    expect(reads).toBe(20);
+    for (let knock = 0; knock < 6; knock++) {
+      world.pass(world.settings.lookEvery);
+      await repair(world);
+    }
+    expect((await world.jobs.ledger('GPU')).held).toEqual({});
   });
 
   it('leaves a seat to the version that wrote its job', async () => {

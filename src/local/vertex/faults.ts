@@ -21,7 +21,7 @@ export const operations = [
 ] as const;
 export type Operation = (typeof operations)[number];
 
-/** What goes wrong: before the call is carried out, after it, or with its answer. */
+/** What goes wrong: before the call is carried out, after it, or with its answer; `stale` gives the answer that was given last, or an empty one. */
 export type Mode =
   | 'drop-before'
   | 'apply-drop'
@@ -32,6 +32,7 @@ export type Mode =
   | 'stall-body'
   | 'slow'
   | 'html200'
+  | 'stale'
   | '429'
   | '500'
   | '503'

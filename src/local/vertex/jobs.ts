@@ -7,7 +7,7 @@ import { page } from './page.ts';
 import { parameters } from './parameters.ts';
 import { move, perform } from './pipeline.ts';
 import { fullName, numericId, timestamp } from './resource.ts';
-import type { Run } from './run.ts';
+import type { Run, Shown } from './run.ts';
 import { graph, pipelineJob, terminal } from './run.ts';
 import { Trouble } from './trouble.ts';
 
@@ -59,8 +59,17 @@ export function listJobs(house: House, { region, query }: { region: string; quer
   const passes = filter(query.get('filter') ?? '', fields);
   const runs = ordered([...house.runs.values()], query.get('orderBy') ?? '');
   const found = runs.filter(run => run.region === region && passes(run));
-  const view = (run: Run) => pipelineJob(run, { detail: false });
+  const mask = query.get('readMask')?.split(',');
+  const view = (run: Run) => masked(pipelineJob(run, { detail: false }), mask);
   return page(found, { name: 'pipelineJobs', view, query, most: 1000, usual: 100 });
+}
+
+/** What a field mask leaves of a resource; it names whole fields here. */
+function masked(resource: object, mask: readonly string[] | undefined): object {
+  const known = [...Object.keys(resource), 'error', 'startTime', 'endTime', 'encryptionSpec'];
+  const wrong = mask?.find(field => !known.includes(field));
+  if (wrong !== undefined) throw new Trouble('INVALID_ARGUMENT', `Invalid field mask: "${wrong}" is no field.`);
+  return mask ? Object.fromEntries(Object.entries(resource).filter(([name]) => mask.includes(name))) : resource;
 }
 
 /** Asks a pipeline job to end. It does so soon, unless its model is already being deployed. */
@@ -91,6 +100,13 @@ export function release(run: Run, { speed }: Pick<House, 'speed'>): void {
   run.clock.rate(speed);
 }
 
+/** Has a run shown in other states than those it is in, or as it is again. */
+export function show(run: Run, shown: Shown | undefined): void {
+  if (shown) run.shown = shown;
+  else delete run.shown;
+  run.updateTime = timestamp();
+}
+
 /** Finds a run by its full name or its id. */
 export function findRun(house: Pick<House, 'runs'>, { id }: { id: string }): Run | undefined {
   return house.runs.get(id) ?? [...house.runs.values()].find(run => run.id === id);
@@ -106,7 +122,7 @@ const fields: Record<string, Field<Run>> = {
   pipeline_name: { kind: 'text', of: () => 'distillation' },
   display_name: { kind: 'text', of: run => run.asked.displayName },
   pipeline_job_user_id: { kind: 'text', of: run => run.id },
-  state: { kind: 'text', of: run => `PIPELINE_STATE_${run.state}` },
+  state: { kind: 'text', of: run => `PIPELINE_STATE_${run.shown?.state ?? run.state}` },
   template_uri: { kind: 'text', of: run => run.asked.templateUri },
   create_time: { kind: 'time', of: run => run.createTime },
   update_time: { kind: 'time', of: run => run.updateTime },

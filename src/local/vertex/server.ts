@@ -11,11 +11,13 @@ import type { TaskFailure } from './failures.ts';
 import type { Fault } from './faults.ts';
 import { faults } from './faults.ts';
 import type { House } from './house.ts';
-import { findRun, hold, release } from './jobs.ts';
+import { findRun, hold, release, show } from './jobs.ts';
 import type { Labelled } from './lesson.ts';
 import type { Project } from './resource.ts';
 import { route } from './routes.ts';
+import type { Shown } from './run.ts';
 import { pipelineJob } from './run.ts';
+import type { Answer } from './spoil.ts';
 import { spoil } from './spoil.ts';
 import type { Teacher } from './teacher.ts';
 import { educate } from './teacher.ts';
@@ -56,6 +58,8 @@ export type VertexStandIn = {
   /** Holds a run as PAUSED. */
   pause(job: string): void;
   resume(job: string): void;
+  /** Has a run, and tasks of it by name, shown in any state at all, whatever they are in: until it is healed. */
+  show(job: string, shown: Shown): void;
   /** All pipeline jobs as `get` shows them, the oldest first. */
   jobs(): object[];
   close(): Promise<void>;
@@ -71,6 +75,7 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
   const project = options.project ?? { id: 'acme-ml', number: '123456789012' };
   const closing = new AbortController();
   const wrong = faults();
+  const answers = new Map<string, Answer>();
   let taught: Promise<Teacher> | undefined;
   const house: House = {
     project,
@@ -99,7 +104,15 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
     const body = await received(request);
     const found = route({ method: request.method ?? 'GET', path: decodeURIComponent(url.pathname) });
     const fault = found && wrong.due(found.op);
-    await spoil({ request, response, fault, closing: closing.signal }, async () => {
+    const call = `${request.method} ${url.pathname}`;
+    const last = answers.get(call);
+    await spoil({ request, response, fault, last, closing: closing.signal }, async () => {
+      const answer = await carriedOut();
+      answers.set(call, answer);
+      return answer;
+    });
+
+    async function carriedOut(): Promise<Answer> {
       try {
         if (!known(request)) throw unauthenticated();
         if (!found) throw new Trouble('NOT_FOUND', `The requested URL "${url.pathname}" was not found on this server.`);
@@ -111,7 +124,7 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
         const trouble = error instanceof Trouble ? error : new Trouble('INTERNAL', `Internal error: ${error}`);
         return { status: codes[trouble.status].http, body: wire(trouble) };
       }
-    });
+    }
   }
 
   function known({ headers }: IncomingMessage): boolean {
@@ -134,6 +147,7 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
     heal() {
       wrong.heal();
       house.failures = [];
+      for (const run of house.runs.values()) if (run.shown) show(run, undefined);
     },
     failTask(failure) {
       house.failures.push(failure);
@@ -143,6 +157,9 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
     },
     resume(job) {
       release(named(house, job), house);
+    },
+    show(job, shown) {
+      show(named(house, job), shown);
     },
     jobs: () => [...house.runs.values()].map(run => pipelineJob(run, { detail: true })),
     async close() {

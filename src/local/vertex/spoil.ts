@@ -4,7 +4,8 @@ import type { Fault } from './faults.ts';
 import type { Status } from './trouble.ts';
 import { codes, wire } from './trouble.ts';
 
-type Answer = { status: number; body: object };
+/** A status and what is said with it. */
+export type Answer = { status: number; body: object };
 
 /** Carries out a call and answers it, as well as the fault that is on it allows. */
 export async function spoil(
@@ -12,8 +13,16 @@ export async function spoil(
     request,
     response,
     fault,
+    last,
     closing,
-  }: { request: IncomingMessage; response: ServerResponse; fault: Fault | undefined; closing: AbortSignal },
+  }: {
+    request: IncomingMessage;
+    response: ServerResponse;
+    fault: Fault | undefined;
+    /** What was answered to such a call before. */
+    last: Answer | undefined;
+    closing: AbortSignal;
+  },
   apply: () => Promise<Answer>,
 ): Promise<void> {
   const mode = fault?.mode;
@@ -47,6 +56,8 @@ export async function spoil(
     case 'html200':
       response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html><body>Sign in</body></html>');
       return;
+    case 'stale':
+      return send(response, last ?? { status: 200, body: {} });
     case 'slow':
       await sleep(fault?.delay ?? 1500, undefined, { signal: closing });
       return send(response, await apply());
