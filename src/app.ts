@@ -40,7 +40,8 @@ export interface Doors {
   apiUrl: string;
   workspace: { botId: string; botUser: string };
   listen(routes: readonly Route[]): Promise<Listening>;
-  isOurs(authorization: string | undefined): Promise<boolean>;
+  /** Whether a knock is ours; where nobody is to knock, there is no such door. */
+  isOurs?: (authorization: string | undefined) => Promise<boolean>;
 }
 
 /** Slack gives up after three seconds, and a person looks at a form: an answer leaves before this, in milliseconds. */
@@ -96,9 +97,10 @@ export function createApp(world: World, doors: Doors) {
     getLevel: () => LogLevel.WARN,
     setName() {},
   };
+  const { isOurs } = doors;
   const routes: Route[] = [
     ...(deliveries.handle ? [{ path: '/slack/events', method: 'POST', handle: deliveries.handle } as const] : []),
-    { path: '/poll', method: 'POST', handle: knock },
+    ...(isOurs ? [{ path: '/poll', method: 'POST', handle: knocks(isOurs) } as const] : []),
     { path: '/health', method: 'GET', handle: (_, response) => answer(response, 200, { ok: true }) },
   ];
   const app = new App({
@@ -114,17 +116,19 @@ export function createApp(world: World, doors: Doors) {
     deferInitialization: true,
   });
 
-  async function knock(request: IncomingMessage, response: ServerResponse) {
-    try {
-      if (!(await doors.isOurs(request.headers.authorization))) {
-        log.warn('A knock was refused', { door: 'poll', code: 401 });
-        return answer(response, 401);
+  function knocks(isOurs: NonNullable<Doors['isOurs']>) {
+    return async (request: IncomingMessage, response: ServerResponse) => {
+      try {
+        if (!(await isOurs(request.headers.authorization))) {
+          log.warn('A knock was refused', { door: 'poll', code: 401 });
+          return answer(response, 401);
+        }
+        answer(response, 200, await poll(world));
+      } catch (error) {
+        log.error('A knock was not answered in full', { door: 'poll', code: nameOf(error) }, error);
+        answer(response, error instanceof StoreUnavailable ? 503 : 500);
       }
-      answer(response, 200, await poll(world));
-    } catch (error) {
-      log.error('A knock was not answered in full', { door: 'poll', code: nameOf(error) }, error);
-      answer(response, error instanceof StoreUnavailable ? 503 : 500);
-    }
+    };
   }
 
   // ─── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -88,6 +88,9 @@ const prices = list.transform((items, context) => {
 });
 const quotaId = z.string().regex(/^[A-Za-z0-9-]+$/, 'must be the id of a quota of Cloud Quotas');
 
+/** Which doors a service opens: Slack's and the knock's, or one of them. Behind IAM, Cloud Run has checked the knock's token, and taken its signature away. */
+const doors = ['all', 'slack', 'poll-behind-iam'] as const;
+
 /** How long a lease lasts and a call may take, in seconds, unless the operator says otherwise. */
 const usual = { lease: 90, call: 6 };
 
@@ -116,6 +119,7 @@ const Environment = z.object({
   OPEN_JOBS_PER_PERSON: atLeast(1).default(5),
   LAUNCHES_PER_MINUTE: atLeast(1).default(60),
   LANGUAGE: z.enum(['en'], 'must be en').default('en'),
+  DOORS: z.enum(doors, `must be ${doors.slice(0, -1).join(', ')} or ${doors.at(-1)}`).default('all'),
   POLL_AUDIENCE: z.string().min(1, 'is required'),
   POLL_SERVICE_ACCOUNT: z.email('must be the exact e-mail address of a service account'),
   ALARM_CHANNEL: z
@@ -157,7 +161,8 @@ export interface Config {
     kmsEndpoint: string;
     certsUrl: string | undefined;
   };
-  knock: { audience: string; serviceAccount: string };
+  doors: { slack: boolean; poll: boolean };
+  knock: { audience: string; serviceAccount: string; behindIam: boolean };
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   settings: Settings;
 }
@@ -220,7 +225,12 @@ function config(read: z.infer<typeof Environment>): Config {
       kmsEndpoint: read.KMS_ENDPOINT,
       certsUrl: read.GOOGLE_CERTS_URL,
     },
-    knock: { audience: read.POLL_AUDIENCE, serviceAccount: read.POLL_SERVICE_ACCOUNT },
+    doors: { slack: read.DOORS !== 'poll-behind-iam', poll: read.DOORS !== 'slack' },
+    knock: {
+      audience: read.POLL_AUDIENCE,
+      serviceAccount: read.POLL_SERVICE_ACCOUNT,
+      behindIam: read.DOORS === 'poll-behind-iam',
+    },
     logLevel: read.LOG_LEVEL,
     settings: {
       project: read.GOOGLE_CLOUD_PROJECT,

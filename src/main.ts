@@ -15,7 +15,7 @@ import { listen } from './clients/listener.ts';
 import { createLog } from './clients/log.ts';
 import { quotasClient } from './clients/quotas.ts';
 import { slackClient } from './clients/slack.ts';
-import { overHttp } from './clients/slack-deliveries.ts';
+import { notHere, overHttp } from './clients/slack-deliveries.ts';
 import { readingSettings, storageClient, storageSettings } from './clients/storage.ts';
 import { tensorboardClient } from './clients/tensorboard.ts';
 import { vertexClient } from './clients/vertex.ts';
@@ -121,14 +121,16 @@ async function run() {
   const app = createApp(world, {
     ...config.slack,
     workspace: slack.workspace,
-    deliveries: overHttp({ secrets: config.slack.signingSecrets, home: slack.workspace, clock, log }),
+    deliveries: config.doors.slack
+      ? overHttp({ secrets: config.slack.signingSecrets, home: slack.workspace, clock, log })
+      : notHere,
     listen: routes =>
       listen(routes, {
         port: config.port,
         failed: error => log.error('A request was not answered', { code: nameOf(error) }, error),
         within: log.traced,
       }),
-    isOurs: knockVerifier(config.knock, google.certsUrl),
+    ...(config.doors.poll && { isOurs: knockVerifier(config.knock, google.certsUrl) }),
   });
   const port = await app.start();
   log.info('Listening', { code: port });

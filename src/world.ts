@@ -55,6 +55,8 @@ export interface LogFacts {
   code?: string | number;
   count?: number;
   milliseconds?: number;
+  /** Numbers that are watched, each by its name. */
+  measures?: Readonly<Record<string, number>>;
 }
 
 /** The operator's choices, as far as steps and views need them. */

@@ -54,6 +54,15 @@ describe('readConfig()', () => {
     });
   });
 
+  it.each([
+    [undefined, { slack: true, poll: true }, false],
+    ['all', { slack: true, poll: true }, false],
+    ['slack', { slack: true, poll: false }, false],
+    ['poll-behind-iam', { slack: false, poll: true }, true],
+  ])('opens doors as DOORS says: %s', (DOORS, doors, behindIam) => {
+    expect(readConfig({ ...enough, DOORS })).toMatchObject({ doors, knock: { behindIam } });
+  });
+
   it('names every variable that is missing or wrong at once', () => {
     const said = wrong({ PORT: 'x', TPU_CORES: '32', PIPELINE_ROOT: 's3://x' });
     expect(said.map(line => line.split(' ')[0]).sort()).toEqual([

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readConfig, variables } from '../src/config.ts';
+import { filledManifests, played, wrongWith } from './gcloud.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string) => readFileSync(`${root}/${file}`, 'utf8');
@@ -14,8 +14,8 @@ const readme = read('manifests/README.md');
 /** What a deployment would put in the placeholders' places. */
 const placeholders: Record<string, string> = {
   PROJECT: 'acme-ml',
+  NUMBER: '123456789012',
   REGION: 'europe-west4',
-  HOST: 'retort-123456789012.europe-west4.run.app',
   APPROVERS: 'U012ABCDE,S012ABCDE',
   IMAGE: 'europe-west4-docker.pkg.dev/acme-ml/retort/retort@sha256:0',
 };
@@ -24,23 +24,17 @@ function fill(text: string): string {
   return text.replaceAll(/\$\{(\w+)\}/g, (all, name: string) => placeholders[name] ?? all);
 }
 
-/** A block of commands in the README, by something it contains. */
-function commands(containing: string): string {
-  const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-  const found = blocks.filter(block => block.includes(containing));
-  if (found.length !== 1) throw new Error(`${found.length} blocks of commands in the README contain "${containing}".`);
-  return found[0]!;
-}
+/** The blocks of commands of a deployment, and the lines within sentences. */
+const blocks = [
+  ...read('README.md')
+    .replace(/^[\s\S]*^## Deploying$/m, '')
+    .matchAll(/```sh\n([\s\S]*?)```/g),
+].map(([, block = '']) => block);
 
-function bash(script: string, env: Record<string, string> = placeholders): string {
-  const PATH = process.env.PATH ?? '';
-  return execFileSync('bash', ['-euc', `set -o pipefail\n${script}`], {
-    cwd: root,
-    env: { PATH, ...env },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
+const { IMAGE: image = '', ...known } = placeholders;
+const [oneService, twoServices] = [['--one-service'], []].map(form =>
+  filledManifests([...form, '--image', image], known),
+);
 
 // ─── what the files look like ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -53,7 +47,7 @@ const Variable = z.strictObject({
 });
 const Probe = z.object({ httpGet: z.object({ path: z.string(), port: z.number() }) });
 const Service = z.object({
-  metadata: z.object({ name: z.literal('retort'), annotations: z.record(z.string(), z.string()) }),
+  metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()) }),
   spec: z.object({
     template: z.object({
       metadata: z.object({ annotations: z.record(z.string(), z.string()) }),
@@ -63,6 +57,7 @@ const Service = z.object({
         timeoutSeconds: z.number(),
         containers: z.tuple([
           z.object({
+            name: z.literal('retort'),
             image: z.string(),
             ports: z.tuple([z.object({ containerPort: z.number() })]),
             startupProbe: Probe,
@@ -128,7 +123,14 @@ const Iam = z.strictObject({
     z.strictObject({
       account: z.string(),
       role: z.string(),
-      on: z.enum(['projects', 'storage buckets', 'secrets', 'iam service-accounts']),
+      on: z.enum([
+        'projects',
+        'storage buckets',
+        'secrets',
+        'iam service-accounts',
+        'artifacts repositories',
+        'run services',
+      ]),
       name: z.string(),
     }),
   ),
@@ -136,7 +138,7 @@ const Iam = z.strictObject({
 const iam = Iam.parse(parse(fill(read('manifests/iam.yaml'))));
 
 const address = z.url({ protocol: /^https$/ }).max(3000);
-/** Slack's manifest, as far as Retort uses it, with the limits of its published schema 2.0.0. */
+/** Slack's manifest, as far as Retort uses it, with the limits of its published schema 2.0.0 (https://github.com/slackapi/manifest-schema/blob/main/schemas/manifest.schema.2.0.0.json), in which every object is closed. */
 const SlackApp = z.strictObject({
   _metadata: z.strictObject({ major_version: z.literal(2), minor_version: z.literal(1) }),
   display_information: z.strictObject({
@@ -164,9 +166,9 @@ const SlackApp = z.strictObject({
       )
       .max(50),
   }),
-  oauth_config: z.strictObject({ scopes: z.strictObject({ bot: z.array(z.string()).max(255) }) }),
+  oauth_config: z.strictObject({ scopes: z.strictObject({ bot: z.array(z.string().max(50)).max(255) }) }),
   settings: z.strictObject({
-    event_subscriptions: z.strictObject({ request_url: address, bot_events: z.array(z.string()).max(100) }),
+    event_subscriptions: z.strictObject({ request_url: address, bot_events: z.array(z.string().max(50)).max(100) }),
     interactivity: z.strictObject({
       is_enabled: z.literal(true),
       request_url: address,
@@ -183,6 +185,8 @@ const Build = z.object({
   steps: z.array(
     z.strictObject({ id: z.string(), name: z.string(), script: z.string(), env: z.array(z.string()).default([]) }),
   ),
+  artifacts: z.strictObject({ objects: z.strictObject({ location: z.string(), paths: z.array(z.string()) }) }),
+  serviceAccount: z.string(),
   substitutions: z.record(z.string(), z.string()),
 });
 const build = Build.parse(parse(read('cloudbuild.yaml')));
@@ -190,7 +194,7 @@ const build = Build.parse(parse(read('cloudbuild.yaml')));
 // ─── placeholders, and the commands of the README ────────────────────────────────────────────────────────────────────
 
 describe('placeholders', () => {
-  const manifests = files.filter(file => file !== 'README.md');
+  const manifests = files.filter(file => !/^README\.md$|\.ts$/.test(file));
   const used = manifests.flatMap(file => [...read(`manifests/${file}`).matchAll(/\$\{?\w+\}?/g)].map(([all]) => all));
 
   it('have one form, and the README explains each of them and no other', () => {
@@ -199,33 +203,94 @@ describe('placeholders', () => {
     expect(new Set(used)).toEqual(new Set(Object.keys(placeholders).map(name => `\${${name}}`)));
   });
 
-  it.each(manifests)('are all filled in %s by the command of the README', file => {
-    expect(bash(`${commands('fill()')}fill ${file}`)).toBe(fill(read(`manifests/${file}`)));
+  it('are all filled by the command of the README, in either form', () => {
+    for (const { status, stderr, files } of [oneService, twoServices].map(form => form!)) {
+      expect([status, stderr]).toEqual([0, '']);
+      expect(Object.keys(files).length).toBeGreaterThan(20);
+      // Of a shell's own kind there is one, which says of itself where it is not set.
+      const left = Object.values(files).flatMap(text => text.match(/\$\{\w+\}/g) ?? []);
+      expect(left).toEqual([]);
+    }
   });
 
-  it('that are not set stop the command of the README', () => {
-    const { IMAGE: _, ...others } = placeholders;
-    expect(() => bash(`${commands('fill()')}fill service.yaml`, others)).toThrow('IMAGE is not set');
+  it.each(Object.keys(known))('are not filled where %s is not set: it is named', name => {
+    const { status, stderr } = filledManifests([], { ...known, [name]: undefined });
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`${name} is not set`)]);
+  });
+
+  it('need no image but for the services, which are left out without one', () => {
+    const { status, files } = filledManifests([], known);
+    const services = ['retort.yaml', 'retort-poll.yaml'];
+    expect(status).toBe(0);
+    expect(Object.keys(files)).toEqual(Object.keys(twoServices?.files ?? {}).filter(file => !services.includes(file)));
   });
 });
 
 describe('the README of the manifests', () => {
   it('names every file', () => {
     const named = [...readme.matchAll(/`([\w.-]+\.(?:json|yaml))`/g)].map(([, name]) => name);
-    for (const file of files.filter(name => name !== 'README.md')) expect(named).toContain(file);
+    for (const file of files.filter(name => !/^README\.md$|\.ts$/.test(name))) expect(named).toContain(file);
   });
 
-  it('turns iam.yaml into one command for each account, role and grant', () => {
-    const block = commands('fill iam.yaml').replace(/\| sh\s*$/, '');
-    const lines = bash(`${commands('fill()')}${block}`)
-      .trim()
-      .split('\n');
+  it('names no file of out/manifests that is not written there', () => {
+    const named = [...read('README.md').matchAll(/out\/manifests\/([\w.-]+\w)/g)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named) expect(Object.keys(twoServices?.files ?? {})).toContain(name);
+  });
+
+  const inSentences = [...read('README.md').matchAll(/`(gcloud [^`]+)`/g)].map(([, command = '']) => command);
+  const calls = [...blocks, ...inSentences.map(command => `${command} < /dev/null`)].flatMap(block => {
+    // The scripts that it runs are looked at by themselves.
+    const script = block.replaceAll(/^sh -e .*$/gm, '');
+    const { status, stderr, calls } = played(script, {
+      env: { ...known, CHANNEL: 'projects/acme-ml/notificationChannels/1' },
+      answers: { 'projects describe': '123456789012', 'get-value account': 'ada@acme.example', 'channels create': '1' },
+      input: 'a secret\nanother\n',
+    });
+    expect([status, stderr.replaceAll(/(bot-token|signing-secret): /g, '')]).toEqual([0, '']);
+    return calls;
+  });
+
+  it('calls gcloud as its reference has it', () => {
+    const ofGcloud = calls.filter(([name]) => name === 'gcloud').map(([, ...words]) => words);
+    expect(ofGcloud.length).toBeGreaterThan(10);
+    expect(ofGcloud.flatMap(wrongWith)).toEqual([]);
+  });
+
+  it.each(['access.sh', 'invoker.sh', 'alerts.sh'])('runs %s, which calls gcloud as its reference has it', file => {
+    const script = twoServices?.files[file]?.replace(/^cd .*$/m, '') ?? '';
+    const env = { CHANNEL: 'projects/acme-ml/notificationChannels/1' };
+    // Where nothing is there yet, and where everything is.
+    for (const answers of [{}, { ' describe ': 'something' }] as Record<string, string>[]) {
+      const { status, stderr, calls } = played(script, { env, answers, shell: 'sh' });
+      expect([status, stderr]).toEqual([0, '']);
+      expect(calls.length).toBeGreaterThan(0);
+      expect(calls.flatMap(([, ...words]) => wrongWith(words))).toEqual([]);
+    }
+  });
+
+  it('makes each account, role and grant, and changes a role that is there already', () => {
+    const run = (answers: Record<string, string>) =>
+      played(twoServices?.files['access.sh'] ?? '', { answers, shell: 'sh' }).calls.map(call => call.join(' '));
+    const [fresh, again] = [run({}), run({ ' describe ': 'something' })];
     const { accounts, roles, grants } = iam;
-    expect(lines).toHaveLength(Object.keys(accounts).length + Object.keys(roles).length + grants.length);
-    expect(lines.every(line => line.startsWith('gcloud ') && !/undefined|\$/.test(line))).toBe(true);
-    expect(lines).toContain(
-      'gcloud storage buckets add-iam-policy-binding gs://acme-ml-retort-datasets --member "serviceAccount:retort@acme-ml.iam.gserviceaccount.com" --role roles/storage.objectCreator --condition None --project "acme-ml"',
+    const count = (calls: string[], part: RegExp) => calls.filter(call => part.test(call)).length;
+    expect(count(fresh, /service-accounts create /)).toBe(Object.keys(accounts).length);
+    expect(count(fresh, /roles create /)).toBe(Object.keys(roles).length);
+    expect(count(again, / create /)).toBe(0);
+    expect(count(again, /roles update /)).toBe(Object.keys(roles).length);
+    for (const calls of [fresh, again])
+      expect(count(calls, /add-iam-policy-binding/)).toBe(grants.filter(({ on }) => on !== 'run services').length);
+    expect(fresh).toContain(
+      'gcloud storage buckets add-iam-policy-binding gs://acme-ml-retort-datasets --member serviceAccount:retort@acme-ml.iam.gserviceaccount.com --role roles/storage.objectCreator --condition None --project acme-ml',
     );
+  });
+
+  it('gives the scheduler alone the right to call the service of the knock, where there is one', () => {
+    expect(twoServices?.files['invoker.sh']).toBe(
+      'gcloud run services add-iam-policy-binding retort-poll --member serviceAccount:scheduler@acme-ml.iam.gserviceaccount.com --role roles/run.invoker --region europe-west4 --project acme-ml\n',
+    );
+    expect(oneService?.files['invoker.sh']).toBeUndefined();
   });
 
   it('says of every scope what it is for, and of no other', () => {
@@ -237,6 +302,8 @@ describe('the README of the manifests', () => {
 
 // ─── Cloud Run ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+const given = Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? 'a secret']));
+
 describe('the service', () => {
   /** The variables that are commented out, with the values that hold while they are. */
   const commented = Variable.array().parse(
@@ -247,10 +314,15 @@ describe('the service', () => {
         .join('\n'),
     ),
   );
-  const given = Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? 'a secret']));
 
   it('names every variable of config.ts once, and no other', () => {
     const named = [...container.env, ...commented].map(({ name }) => name);
+    expect(named.toSorted()).toEqual(variables.toSorted());
+  });
+
+  it('has every variable of config.ts explained in the README, and the README no other', () => {
+    const rows = [...read('README.md').matchAll(/^\| ((?:`[A-Z][A-Z_]+`(?:, )?)+) \|/gm)];
+    const named = rows.flatMap(([, names = '']) => [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name));
     expect(named.toSorted()).toEqual(variables.toSorted());
   });
 
@@ -308,6 +380,59 @@ describe('the service', () => {
   });
 });
 
+describe('two services', () => {
+  const parsed = (file: string) => Service.parse(parse(twoServices?.files[file] ?? ''));
+  const [forSlack, forKnocks] = [parsed('retort.yaml'), parsed('retort-poll.yaml')];
+  const environment = ({ spec }: typeof forSlack) =>
+    Object.fromEntries(spec.template.spec.containers[0].env.map(({ name, value }) => [name, value ?? 'a secret']));
+  const knock = ScheduledJob.parse(JSON.parse(twoServices?.files['scheduler-job.json'] ?? ''));
+
+  it('are one image, one account, and one configuration but for the doors', () => {
+    expect(forKnocks.spec.template.spec.serviceAccountName).toBe(forSlack.spec.template.spec.serviceAccountName);
+    expect(forKnocks.spec.template.spec.containers[0].image).toBe(image);
+    expect(environment(forKnocks)).toEqual({ ...environment(forSlack), DOORS: 'poll-behind-iam' });
+    expect(environment(forSlack)).toEqual({
+      ...given,
+      DOORS: 'slack',
+      POLL_AUDIENCE: 'https://retort-poll-123456789012.europe-west4.run.app',
+    });
+  });
+
+  it('leave who may call to Retort where Slack calls, and to IAM where the scheduler does', () => {
+    expect(forSlack.metadata.annotations).toMatchObject({ 'run.googleapis.com/invoker-iam-disabled': 'true' });
+    expect(forKnocks.metadata.annotations).toMatchObject({
+      'run.googleapis.com/invoker-iam-disabled': 'false',
+      'run.googleapis.com/ingress': 'internal',
+    });
+    expect(readConfig(environment(forSlack)).doors).toEqual({ slack: true, poll: false });
+    expect(readConfig(environment(forKnocks))).toMatchObject({
+      doors: { slack: false, poll: true },
+      knock: { behindIam: true },
+    });
+  });
+
+  it('keep their CPU, as either may work on', () => {
+    for (const { spec } of [forSlack, forKnocks])
+      expect(spec.template.metadata.annotations).toMatchObject({ 'run.googleapis.com/cpu-throttling': 'false' });
+  });
+
+  it('are knocked at where they expect it', () => {
+    const { POLL_AUDIENCE, POLL_SERVICE_ACCOUNT } = environment(forKnocks);
+    expect(knock.httpTarget).toEqual({
+      uri: `${POLL_AUDIENCE}/poll`,
+      httpMethod: 'POST',
+      oidcToken: { audience: POLL_AUDIENCE, serviceAccountEmail: POLL_SERVICE_ACCOUNT },
+    });
+    expect(new URL(POLL_AUDIENCE ?? '').host).toMatch(new RegExp(`^${forKnocks.metadata.name}-123456789012\\.`));
+  });
+
+  it('are one service in the simple form, as service.yaml has it', () => {
+    expect(Service.parse(parse(oneService?.files['retort.yaml'] ?? '')).spec.template).toEqual(service);
+    expect(oneService?.files['retort-poll.yaml']).toBeUndefined();
+    expect(JSON.parse(oneService?.files['scheduler-job.json'] ?? '')).toEqual(scheduled);
+  });
+});
+
 describe('doors', () => {
   const app = read('src/app.ts');
   const paths = [...app.matchAll(/path: '([^']+)', method: '(\w+)'/g)].map(([, path, method]) => `${method} ${path}`);
@@ -330,7 +455,7 @@ describe('doors', () => {
 
   it('are all on the service', () => {
     const urls = [...JSON.stringify([slackApp, scheduled]).matchAll(/https:\/\/[^/"]+/g)].map(([url]) => url);
-    expect(new Set(urls)).toEqual(new Set([`https://${placeholders.HOST}`]));
+    expect(new Set(urls)).toEqual(new Set(['https://retort-123456789012.europe-west4.run.app']));
   });
 
   it('for commands and events are what app.ts listens to', () => {
@@ -468,6 +593,24 @@ describe('indexes', () => {
   });
 });
 
+// ─── datasets ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+describe('datasets', () => {
+  const { rule } = JSON.parse(read('manifests/dataset-lifecycle.json')) as {
+    rule: { action: { type: string }; condition: { age: number; matchesPrefix: string[] } }[];
+  };
+
+  it('that were uploaded or mended are deleted after as long as the README says, and no others', () => {
+    expect(rule).toEqual([{ action: { type: 'Delete' }, condition: { age: 90, matchesPrefix: ['retort/'] } }]);
+    const written = ['steps/submit.ts', 'job/remedy.ts'].map(file => read(`src/${file}`)).join('\n');
+    const places = [...written.matchAll(/`gs:\/\/\$\{(?:datasetBucket|where\.bucket)\}\/([^$]+)\$/g)].map(
+      ([, it]) => it,
+    );
+    expect(new Set(places)).toEqual(new Set(rule[0]?.condition.matchesPrefix));
+    expect(read('README.md')).toContain(`${rule[0]?.condition.age} days`);
+  });
+});
+
 // ─── Slack ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The scopes that each method of the Web API asks for (docs.slack.dev/reference/methods); public and private channels have one each. */
@@ -541,7 +684,10 @@ describe('permissions', () => {
 
   it('of the roles are those that Retort calls, and no more', () => {
     const included = Object.values(roles).flatMap(({ includedPermissions }) => includedPermissions);
-    expect(included.toSorted()).toEqual(Object.keys(callsOf).sort());
+    // What deploys is no part of Retort.
+    const called = included.filter(permission => !roles.retortDeployer?.includedPermissions.includes(permission));
+    expect(called.toSorted()).toEqual(Object.keys(callsOf).sort());
+    expect(roles.retortDeployer?.includedPermissions).toEqual(['run.services.setIamPolicy']);
   });
 
   it.each(Object.entries(callsOf))('include %s because it is called', (_, [file, call]) => {
@@ -568,57 +714,237 @@ describe('permissions', () => {
     expect(readers).toEqual(secrets.map(name => ['retort', name]));
   });
 
-  it('let Retort act as the account of pipeline jobs alone', () => {
+  it('let Retort act as the account of pipeline jobs alone, and the builder as Retort alone', () => {
     const acts = grants.filter(({ role }) => role === 'roles/iam.serviceAccountUser');
-    expect(acts).toEqual([
-      {
-        account: 'retort',
-        role: 'roles/iam.serviceAccountUser',
-        on: 'iam service-accounts',
-        name: 'pipeline@acme-ml.iam.gserviceaccount.com',
-      },
+    expect(acts.map(({ account, on, name }) => [account, on, name])).toEqual([
+      ['retort', 'iam service-accounts', 'pipeline@acme-ml.iam.gserviceaccount.com'],
+      ['builder', 'iam service-accounts', 'retort@acme-ml.iam.gserviceaccount.com'],
     ]);
   });
 
-  it('are on the buckets that the service names', () => {
-    const { pipelineRoot, datasetBucket } = readConfig(
-      Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? 'a secret'])),
-    ).settings;
+  it('give the scheduler no role but to call the service of the knock', () => {
+    const given = grants.filter(({ account }) => account === 'scheduler');
+    expect(given.map(({ role, on, name }) => [role, on, name])).toEqual([
+      ['roles/run.invoker', 'run services', 'retort-poll'],
+    ]);
+  });
+
+  it('are on the buckets that the service and the build name', () => {
+    const { pipelineRoot, datasetBucket } = readConfig(given).settings;
     const named = new Set(grants.filter(({ on }) => on === 'storage buckets').map(({ name }) => name));
-    expect(named).toEqual(new Set([`gs://${datasetBucket}`, pipelineRoot.replace(/(?<=gs:\/\/[^/]+)\/.*/, '')]));
+    const builds = build.artifacts.objects.location.replace('$PROJECT_ID', 'acme-ml').replace(/\/\$BUILD_ID$/, '');
+    expect(named).toEqual(
+      new Set([`gs://${datasetBucket}`, pipelineRoot.replace(/(?<=gs:\/\/[^/]+)\/.*/, ''), builds]),
+    );
   });
 });
 
 // ─── Cloud Build ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 describe('the build', () => {
-  const step = (id: string) => build.steps.find(found => found.id === id);
+  const step = (id: string) => build.steps.find(found => found.id === id)!;
+  const script = (id: string) => step(id).script;
 
-  it('deploys only what was tested and pushed', () => {
-    expect(build.steps.map(({ id }) => id)).toEqual(['install', 'test', 'build', 'push', 'deploy']);
-    expect(step('test')?.script).toBe('npm test');
+  it('tests, records what it builds on and of, and moves traffic to nothing but what was well', () => {
+    expect(build.steps.map(({ id }) => id)).toEqual([
+      ...['install', 'firestore', 'test', 'base', 'build', 'sbom', 'push'],
+      ...['manifests', 'deploy', 'smoke', 'traffic'],
+    ]);
+    expect(script('test')).toBe('.ci/run');
+    expect(build.artifacts.objects.paths.toSorted()).toEqual(['base.txt', 'image.txt', 'sbom.json']);
+    for (const file of build.artifacts.objects.paths)
+      expect(build.steps.filter(({ script }) => script.includes(`> ${file}`))).toHaveLength(1);
+  });
+
+  it('is made by an account of its own', () => {
+    expect(build.serviceAccount).toContain('builder@');
+    expect(Object.keys(iam.accounts)).toContain('builder');
   });
 
   it('tests on the version of Node that the image has', () => {
     const version = /^ARG NODE_IMAGE=(node:[\d.]+)-/m.exec(read('Dockerfile'))?.[1];
-    for (const id of ['install', 'test']) expect(step(id)?.name.split('-')[0]).toBe(version);
+    for (const id of ['install', 'test', 'sbom', 'manifests']) expect(step(id).name.split('-')[0]).toBe(version);
   });
 
-  it('gives the deployment every placeholder of the service', () => {
-    const { env, script } = step('deploy')!;
-    const set = [...env.map(text => text.split('=')[0]), ...[...script.matchAll(/export (\w+)=/g)].map(([, it]) => it)];
-    const used = [...read('manifests/service.yaml').matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
-    expect(set).toEqual(expect.arrayContaining(used));
+  it('looks up the digest of everything that the Dockerfile names, once, and builds on that', () => {
+    const args = [...read('Dockerfile').matchAll(/^ARG (\w+)=(.+)$/gm)].map(([, name, value]) => [name, value]);
+    const dockerfile = `cat > Dockerfile <<'EOF'\n${read('Dockerfile')}EOF\n`;
+    const { status, wrote, calls } = played(`${dockerfile}${script('base')}\n${script('build')}`, {
+      env: { TAG: 'retort:1' },
+      answers: {
+        'docker inspect --format {{index .RepoDigests 0}} node': 'node@sha256:1',
+        'docker inspect --format {{index .RepoDigests 0}} gcr': 'gcr.io/distroless/cc-debian13@sha256:2',
+      },
+    });
+    expect(status).toBe(0);
+    expect(wrote['base.txt']).toBe('NODE_IMAGE=node@sha256:1\nBASE_IMAGE=gcr.io/distroless/cc-debian13@sha256:2\n');
+    expect(calls.filter(([, word]) => word === 'pull').map(call => call.at(-1))).toEqual(
+      args.map(([, value]) => value),
+    );
+    const built = calls.find(([, word]) => word === 'build') ?? [];
+    for (const line of wrote['base.txt']!.trim().split('\n')) expect(built).toContain(line);
   });
 
-  it('fills placeholders with the command of the README', () => {
-    const [, command] = /\{ (perl .*) "manifests/.exec(commands('fill()')) ?? [];
-    expect(step('deploy')?.script).toContain(`${command} manifests/service.yaml`);
+  it('fills the manifests with everything they need', () => {
+    const set = step('manifests').env.map(text => text.split('=')[0]);
+    expect(set).toEqual(expect.arrayContaining(Object.keys(known)));
+    expect(script('manifests')).toBe('npm run manifests -- --image "$(cat image.txt)" $FORM');
+  });
+
+  describe('deploys', () => {
+    const write = ['retort', 'retort-poll']
+      .map(
+        name =>
+          `mkdir -p out/manifests; cat > out/manifests/${name}.yaml <<'EOF'\n${twoServices?.files[`${name}.yaml`]}EOF\n`,
+      )
+      .join('');
+    const env = { PROJECT: 'acme-ml', REGION: 'europe-west4' };
+    const deployed = (answers: Record<string, string>) =>
+      played(`${write}${script('deploy')}`, { env, answers, shell: 'sh' });
+    const traffic = (text = '') => (parse(text) as { spec: { traffic: object } }).spec.traffic;
+
+    it('beside what serves, with a tag and no traffic', () => {
+      const { status, stderr, wrote } = deployed({
+        'run services describe': '100,retort-00007-abc\n,retort-00006-xyz',
+      });
+      expect([status, stderr]).toEqual([0, '']);
+      for (const name of ['retort', 'retort-poll'])
+        expect(traffic(wrote[`out/manifests/${name}.yaml`])).toEqual([
+          { revisionName: 'retort-00007-abc', percent: 100 },
+          { latestRevision: true, percent: 0, tag: 'next' },
+        ]);
+    });
+
+    it('for the first time, where nothing serves that could be kept', () => {
+      const { status, stderr, wrote } = deployed({});
+      expect([status, stderr]).toEqual([0, '']);
+      expect(traffic(wrote['out/manifests/retort.yaml'])).toEqual([
+        { latestRevision: true, percent: 100, tag: 'next' },
+      ]);
+    });
+
+    it('and asks the new revision how it is, before traffic moves', () => {
+      const asked = played(script('smoke'), {
+        env,
+        answers: { 'run services describe': '100,\nnext,https://next---retort.example' },
+        shell: 'sh',
+      });
+      expect(asked.status).toBe(0);
+      expect(asked.calls.find(([name]) => name === 'curl')?.at(-1)).toBe('https://next---retort.example/health');
+    });
+
+    it('with calls of gcloud as its reference has them', () => {
+      const all = ['deploy', 'smoke', 'traffic'].flatMap(
+        id => played(`${write}${script(id)}`, { env, shell: 'sh' }).calls,
+      );
+      const ofGcloud = all.filter(([name]) => name === 'gcloud').map(([, ...words]) => words);
+      expect(ofGcloud.map(words => words.slice(0, 3).join(' '))).toEqual(
+        expect.arrayContaining(['run services replace', 'run services describe', 'run services update-traffic']),
+      );
+      expect(ofGcloud.flatMap(wrongWith)).toEqual([]);
+    });
   });
 
   it('uses no substitution that is not its own or one of Cloud Build', () => {
     const used = build.steps.flatMap(({ env }) => env.flatMap(text => text.match(/\$\w+/g) ?? []));
     const own = Object.keys(build.substitutions).map(name => `$${name}`);
-    for (const name of used) expect([...own, '$PROJECT_ID', '$BUILD_ID']).toContain(name);
+    for (const name of used) expect([...own, '$PROJECT_ID', '$PROJECT_NUMBER', '$BUILD_ID']).toContain(name);
+  });
+});
+
+// ─── what is watched ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+const Metric = z.strictObject({
+  name: z.string().regex(/^retort_[a-z_]+$/),
+  description: z.string(),
+  filter: z.string(),
+  valueExtractor: z.string().optional(),
+  labelExtractors: z.record(z.string(), z.string()).optional(),
+  metricDescriptor: z.strictObject({
+    metricKind: z.literal('DELTA'),
+    valueType: z.enum(['INT64', 'DISTRIBUTION']),
+    unit: z.string(),
+    labels: z.array(z.strictObject({ key: z.string(), valueType: z.literal('STRING') })).optional(),
+  }),
+});
+const seconds = z.string().regex(/^\d*[0]s$/);
+const aggregations = z.tuple([
+  z.strictObject({
+    alignmentPeriod: seconds,
+    perSeriesAligner: z.enum(['ALIGN_DELTA', 'ALIGN_PERCENTILE_99']),
+    crossSeriesReducer: z.enum(['REDUCE_SUM', 'REDUCE_MAX']),
+  }),
+]);
+const Alert = z.strictObject({
+  id: z.string(),
+  displayName: z.string(),
+  documentation: z.strictObject({ mimeType: z.literal('text/markdown'), content: z.string().min(40) }),
+  combiner: z.literal('OR'),
+  conditions: z.tuple([
+    z.strictObject({
+      displayName: z.string(),
+      conditionThreshold: z
+        .strictObject({
+          filter: z.string(),
+          aggregations,
+          comparison: z.literal('COMPARISON_GT'),
+          thresholdValue: z.number(),
+          duration: seconds,
+        })
+        .optional(),
+      conditionAbsent: z.strictObject({ filter: z.string(), aggregations, duration: seconds }).optional(),
+    }),
+  ]),
+});
+const metrics = z.array(Metric).parse(parse(read('manifests/metrics.yaml')));
+const alerts = z.array(Alert).parse(parse(read('manifests/alerts.yaml')));
+
+describe('what is watched', () => {
+  const product = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts') && !file.startsWith('local/'))
+    .map(file => read(`src/${file}`))
+    .join('\n');
+  const conditionOf = ({ conditions: [{ conditionThreshold, conditionAbsent }] }: z.infer<typeof Alert>) =>
+    (conditionThreshold ?? conditionAbsent)!;
+
+  it.each(metrics)('$name counts lines that Retort writes, by fields that it writes', metric => {
+    const messages = [...metric.filter.matchAll(/jsonPayload\.message=(?:\((.*?)\)|("[^"]+"))/g)]
+      .flatMap(([, many, one]) => (many ?? one ?? '').match(/"[^"]+"/g) ?? [])
+      .map(text => JSON.parse(text) as string);
+    expect(messages.length).toBeGreaterThan(0);
+    for (const message of messages) expect(product).toContain(`'${message}'`);
+    const texts = [metric.filter, metric.valueExtractor ?? '', ...Object.values(metric.labelExtractors ?? {})].join(
+      ' ',
+    );
+    const fields = [...texts.matchAll(/jsonPayload\.([\w.]+)/g)].map(([, field = '']) => field);
+    const written = /const allowed = \[(.*)\] as const/.exec(read('src/clients/log.ts'))?.[1] ?? '';
+    const measured = /export interface Knock \{([\s\S]*?)\n\}/.exec(read('src/steps/poll.ts'))?.[1] ?? '';
+    for (const field of fields.filter(name => name !== 'message')) {
+      if (field.startsWith('measures.')) expect(measured).toMatch(new RegExp(`^ {2}${field.slice(9)}: number;`, 'm'));
+      else expect(written).toContain(`'${field}'`);
+    }
+    const isDistribution = metric.metricDescriptor.valueType === 'DISTRIBUTION';
+    expect(metric.valueExtractor !== undefined).toBe(isDistribution);
+    const labels = (metric.metricDescriptor.labels ?? []).map(({ key }) => key);
+    expect(labels).toEqual(Object.keys(metric.labelExtractors ?? {}));
+  });
+
+  it.each(metrics)('$name is alerted on once', ({ name }) => {
+    const about = alerts.filter(alert => conditionOf(alert).filter.includes(`/user/${name}"`));
+    expect(about).toHaveLength(1);
+  });
+
+  it.each(alerts)('the alert "$displayName" adds up its metric as that is made', alert => {
+    const { filter, aggregations } = conditionOf(alert);
+    const metric = metrics.find(({ name }) => filter.includes(`"logging.googleapis.com/user/${name}"`));
+    const isDistribution = metric?.metricDescriptor.valueType === 'DISTRIBUTION';
+    expect(aggregations[0].perSeriesAligner).toBe(isDistribution ? 'ALIGN_PERCENTILE_99' : 'ALIGN_DELTA');
+    expect(Object.keys(alert.conditions[0])).toHaveLength(2);
+  });
+
+  it('is explained in the README, alert by alert', () => {
+    const [, table = ''] = read('README.md').split('| alert | means |\n| --- | --- |\n');
+    const named = [...table.split('\n\n', 1)[0]!.matchAll(/^\| ([^|]+) \|/gm)].map(([, name]) => name);
+    expect(named).toEqual(alerts.map(({ displayName }) => displayName));
   });
 });

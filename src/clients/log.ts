@@ -24,7 +24,7 @@ export interface TracedLog extends Log {
   traced<T>(headers: IncomingHttpHeaders, work: () => T): T;
 }
 
-/** Structured logs, a line of JSON each as Cloud Logging and Error Reporting read them. Only texts and numbers in the allowed fields are written, whatever is handed over; of an error, where it came from and not what it says. */
+/** Structured logs, a line of JSON each as Cloud Logging and Error Reporting read them. Only texts and numbers in the allowed fields are written, and numbers among the measures, whatever is handed over; of an error, where it came from and not what it says. */
 export function createLog(level: string, { project, service }: { project: string; service: string }): TracedLog {
   const requests = new AsyncLocalStorage<Record<string, string | boolean>>();
   const logger = pino({
@@ -45,14 +45,16 @@ export function createLog(level: string, { project, service }: { project: string
 }
 
 function picked(facts: LogFacts = {}): LogFacts {
-  return Object.fromEntries(
-    allowed.flatMap((field): [string, string | number][] => {
-      const value = facts[field];
-      if (typeof value === 'number') return [[field, value]];
-      if (typeof value !== 'string') return [];
-      return [[field, secret.test(value) ? '…' : value.slice(0, longest)]];
-    }),
+  const plain = allowed.flatMap((field): [string, string | number][] => {
+    const value = facts[field];
+    if (typeof value === 'number') return [[field, value]];
+    if (typeof value !== 'string') return [];
+    return [[field, secret.test(value) ? '…' : value.slice(0, longest)]];
+  });
+  const numbers = Object.entries(facts.measures ?? {}).filter(
+    ([name, value]) => typeof value === 'number' && /^[a-zA-Z]{1,40}$/.test(name),
   );
+  return { ...Object.fromEntries(plain), ...(numbers.length > 0 && { measures: Object.fromEntries(numbers) }) };
 }
 
 /** Error Reporting's shape of an entry (cloud.google.com/error-reporting/docs/formatting-error-messages). */

@@ -51,6 +51,11 @@ const Interaction = z.looseObject({
 const Delivery = z.union([Command, Event, Interaction]);
 const Challenge = z.looseObject({ type: z.literal('url_verification'), challenge: z.string() });
 
+/** No deliveries: another service takes them. */
+export const notHere: Deliveries = {
+  receiver: { init() {}, start: async () => undefined, stop: async () => undefined },
+};
+
 /** Slack's deliveries over HTTP: only what Slack signed just now for our own app in our own workspace gets through, and each once. */
 export function overHttp({
   secrets,

@@ -3,7 +3,7 @@ import type { World } from '../world.ts';
 import { Contended, StoreUnavailable } from '../world.ts';
 import { advance } from './advance.ts';
 import { measure } from './govern.ts';
-import { repair, sweep } from './sweep.ts';
+import { astray, repair, sweep } from './sweep.ts';
 import { tell } from './tell.ts';
 import { changedJobs } from './watch.ts';
 
@@ -27,21 +27,31 @@ export interface Knock {
   oldestDueSeconds: number;
   /** Seats, and places in line, that were given back for jobs that need none. */
   repaired: number;
+  /** By how many the seats in the ledgers differ from the jobs that should have one. */
+  astray: number;
   /** Pipeline jobs found that belong to nobody, in the region that was looked at. */
   orphans: number;
   /** Notices delivered. */
   told: number;
 }
 
-/** Moves on every job whose pipeline job has changed, and then every one that is due, until none is or the budget ends. A job that fails is told of in the log and stays due. Throws `StoreUnavailable`. */
-export async function poll(outside: World): Promise<Knock> {
+/** Answers a knock: moves on what has changed and what is due, mends what accidents left, and says in the log what was found. Throws `StoreUnavailable`. */
+export async function poll(world: World): Promise<Knock> {
+  const { clock, log } = world;
+  const began = clock.steady();
+  const knock = await work(world, began);
+  log.info('Knocked', { milliseconds: Math.round(clock.steady() - began), measures: { ...knock } });
+  return knock;
+}
+
+/** Moves on every job whose pipeline job has changed, and then every one that is due, until none is or the budget ends. A job that fails is told of in the log and stays due. */
+async function work(outside: World, began: number): Promise<Knock> {
   const { jobs, clock, log, leaving } = outside;
   const limit = pLimit(together);
-  const began = clock.steady();
   const seen = new Set<string>();
   const knock: Knock = {
     ...{ claimed: 0, moved: 0, troubled: 0, curves: 0 },
-    ...{ oldestDueSeconds: 0, repaired: 0, orphans: 0, told: 0 },
+    ...{ oldestDueSeconds: 0, repaired: 0, astray: 0, orphans: 0, told: 0 },
   };
   const world: World = {
     ...outside,
@@ -85,6 +95,7 @@ export async function poll(outside: World): Promise<Knock> {
   if (leaving.aborted) return knock;
   await measure(world);
   knock.repaired = await repair(world);
+  knock.astray = await astray(world);
   knock.orphans = await sweep(world);
   knock.told = await tell(world, began + budget + farewell);
   return knock;

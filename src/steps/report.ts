@@ -30,6 +30,8 @@ export async function report(held: Held, world: Touches): Promise<Held> {
     if (world.leaving.aborted) return newest;
     const { now, as } = await deliver(newest, owed, world);
     newest = now;
+    if (as.is === 'sending')
+      world.log.warn('It is not known whether a post was sent', { job: newest.job.id, name: owed.post.kind });
     if (as.is === 'put-off' || as.is === 'sending') return newest;
   }
   return newest;

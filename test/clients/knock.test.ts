@@ -72,3 +72,32 @@ describe('knockVerifier()', () => {
     await close();
   });
 });
+
+describe('knockVerifier() behind IAM', () => {
+  const checked = (authorization: string) =>
+    authorization.replace(/^(Bearer [\w-]+\.[\w-]+)\.[\w-]*$/, '$1.SIGNATURE_REMOVED_BY_GOOGLE');
+  const knocker = { audience, email, key: createKey() };
+  const verify = knockVerifier({ ...caller, behindIam: true });
+
+  it('lets our own scheduler in, whose token Cloud Run has checked', async () => {
+    expect(await verify(checked(trueKnock(knocker)))).toBe(true);
+  });
+
+  it('lets nobody in whose token Cloud Run has not checked', async () => {
+    expect(await verify(trueKnock(knocker))).toBe(false);
+  });
+
+  // Whether a signature is true is what Cloud Run has checked by then.
+  const ofSignatures = /sign|under (no|an) id|was cut off|a password|claims were changed/;
+  it.each(falseKnocks(knocker).filter(([name]) => !ofSignatures.test(name)))(
+    'lets nobody in with %s, checked or not',
+    async (_, authorization) => {
+      expect(await verify(authorization)).toBe(false);
+      expect(await verify(authorization && checked(authorization))).toBe(false);
+    },
+  );
+
+  it('is what no other service takes for a knock', async () => {
+    expect(await isOurs(checked(`Bearer ${right}`))).toBe(false);
+  });
+});

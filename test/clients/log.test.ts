@@ -65,6 +65,14 @@ describe('createLog()', () => {
     );
   });
 
+  it('writes the numbers of what is measured, and nothing else of it', async () => {
+    const [entry] = await lines(
+      `log.info('measured', { measures: { oldestDueSeconds: 3, orphans: 0, token: 'planted', 'planted@acme.example': 1, row: { a: 'planted' } } });`,
+    );
+    expect(entry).toMatchObject({ measures: { oldestDueSeconds: 3, orphans: 0 } });
+    expect(JSON.stringify(entry)).not.toContain('planted');
+  });
+
   it('leaves out a field without a value', async () => {
     const [entry] = await lines(`log.info('looked', { job: undefined, code: 'ratelimited' });`);
     expect(Object.keys(entry ?? {}).sort()).toEqual(['code', 'message', 'severity', 'time']);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/job/job.ts';
 import { isFinal, states } from '../../src/job/job.ts';
 import { regions } from '../../src/job/recipe.ts';
-import { repair, sweep } from '../../src/steps/sweep.ts';
+import { astray, repair, sweep } from '../../src/steps/sweep.ts';
 import { tell } from '../../src/steps/tell.ts';
 import type { LogFacts } from '../../src/world.ts';
 import { Newer, Unavailable } from '../../src/world.ts';
@@ -197,4 +197,21 @@ describe('repair()', () => {
     expect(await repair(world)).toBe(0);
     expect((await world.jobs.ledger('GPU')).held).toHaveProperty(id);
   });
+});
+
+describe('astray()', () => {
+  it.each(states)(
+    'counts a job %s without a seat, and its seat without a job, where it should have both',
+    async state => {
+      const { world, keep } = listing();
+      expect(await astray(world)).toBe(0);
+      await keep(jobIn(state));
+      const seated = ['launching', 'running', 'cancelling'].includes(state);
+      expect(await astray(world)).toBe(seated ? 1 : 0);
+      await world.jobs.govern((ledger, accelerator) =>
+        accelerator === 'TPU' ? { ...ledger, held: { [id]: { units: 64, since: 0 } } } : ledger,
+      );
+      expect(await astray(world)).toBe(seated ? 0 : 1);
+    },
+  );
 });
