@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Curves } from './curves.ts';
+import type { Alarm } from './guard-rails.ts';
+import { alarms } from './guard-rails.ts';
 import type { Experiment, Job, JobId, JobIn, Picture, Trouble, Upload } from './job.ts';
 import { isCancellable, isFinal, Person } from './job.ts';
 import type { Mend, MendCount } from './mend.ts';
@@ -487,7 +489,10 @@ export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger
   }
   if (isNews(job, launched)) {
     const stall: Post[] = seen.stall && !job.stall ? [{ kind: 'stall', ...seen.stall }] : [];
-    return { job: launched as Job, posts: [...newStages(job, run), ...stall] };
+    const raised = newAlarms(job, seen).map(what => ({ what, chart: launched.chart }));
+    const alarmed = raised.length ? { ...launched, alarms: [...(job.alarms ?? []), ...raised] } : launched;
+    const alarms = raised.map(({ what }): Post => ({ kind: 'alarm', of: what.kind }));
+    return { job: alarmed as Job, posts: [...newStages(job, run), ...stall, ...alarms] };
   }
   // That Vertex AI changed something which nobody sees is no news, but has been looked at.
   return { job: same(job.run, run) ? job : ({ ...job, run } as Job) };
@@ -574,6 +579,13 @@ function isNews(
     stall,
   ];
   return !same(shown(before), shown(after));
+}
+
+/** What is alarming about curves that were just read and was not told before. Whoever wishes to cancel knows enough. */
+function newAlarms(job: JobIn<'running' | 'cancelling'>, { curves }: Seen): Alarm[] {
+  if (!curves || job.state !== 'running' || job.cancel) return [];
+  const told = new Set(job.alarms?.map(({ what }) => what.kind));
+  return alarms(curves, job.spec).filter(({ kind }) => !told.has(kind));
 }
 
 function newStages(job: JobIn<'running' | 'cancelling'>, run: Run): Post[] {

@@ -21,6 +21,8 @@ export const Series = z.object({
   values: z.array(z.number()),
   /** When each point was written, in milliseconds since 1970, where that is known of all of them. */
   times: z.array(z.number()).optional(),
+  /** From which step on what was written is not a number: such points are left out. Where a number came later, there is none. */
+  notANumberFrom: z.number().optional(),
 });
 /** One metric over steps, sorted by step; the arrays have the same length. */
 export type Series = z.infer<typeof Series>;
@@ -39,7 +41,7 @@ export interface Point {
   at?: number | undefined;
 }
 
-/** Sorts a series by step, keeps the value of a repeated step that was written last, or came last where that is not known, drops what is not a number, and thins it evenly to what is kept. */
+/** Sorts a series by step, keeps the value of a repeated step that was written last, or came last where that is not known, leaves out what is not a number, and thins it evenly to what is kept. */
 export function tidy(points: readonly Point[]): Series {
   const byStep = new Map<number, Point>();
   for (const point of points) {
@@ -54,10 +56,13 @@ export function tidy(points: readonly Point[]): Series {
       ? sorted
       : Array.from({ length: pointsKept }, (_, i) => sorted[Math.round((i * last) / (pointsKept - 1))]!);
   const times = kept.flatMap(({ at }) => at ?? []);
+  const end = sorted.at(-1)?.step ?? Number.NEGATIVE_INFINITY;
+  const broken = points.filter(({ step, value }) => !Number.isFinite(value) && step > end).map(({ step }) => step);
   return {
     steps: kept.map(({ step }) => step),
     values: kept.map(({ value }) => value),
     ...(kept.length && times.length === kept.length && { times }),
+    ...(broken.length && { notANumberFrom: broken.reduce((a, b) => Math.min(a, b)) }),
   };
 }
 
@@ -86,6 +91,11 @@ export function best(
 export function furthest(curves: Curves): number | undefined {
   const steps = tags.flatMap(tag => end(curves[tag])?.step ?? []);
   return steps.length ? Math.max(...steps) : undefined;
+}
+
+/** Whether nothing was reported, not even what is no number. */
+export function isEmpty(curves: Curves): boolean {
+  return !drawable(curves) && tags.every(tag => curves[tag]?.notANumberFrom === undefined);
 }
 
 /** Whether there is anything to draw. */

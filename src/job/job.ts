@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Curves } from './curves.ts';
+import { Alarm } from './guard-rails.ts';
 import { Mend } from './mend.ts';
 import { Finding, Reading } from './preflight.ts';
 import { Run } from './run.ts';
@@ -124,6 +125,8 @@ const Launched = Seated.extend({
   /** Where TensorBoard was asked. */
   experiment: Experiment.optional(),
   chart: Picture.optional(),
+  /** What was alarming about the curves, each kind once, with the picture that showed it. */
+  alarms: z.array(z.object({ what: Alarm, chart: Picture.optional() })).optional(),
   /** The last step after which none came for long, and when it came: said once. */
   stall: z.object({ step: z.number(), since: At }).optional(),
   /** Since when Vertex AI does not know the pipeline job any more. */

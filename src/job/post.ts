@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alarmKinds } from './guard-rails.ts';
 import { MendCount, mendings } from './mend.ts';
 import { datasetFields } from './spec.ts';
 
@@ -33,6 +34,8 @@ export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), title: z.string(), done: z.boolean(), tuning: z.boolean() }),
   /** No new step came for several times as long as usual: after which, since when, and how long there usually was between two reports, in milliseconds. */
   z.object({ kind: z.literal('stall'), step: z.number(), since: z.number(), usual: z.number() }),
+  /** Something about the curves is alarming. */
+  z.object({ kind: z.literal('alarm'), of: z.enum(alarmKinds) }),
   z.object({ kind: z.literal('result') }),
   /** How to load the tuned model or call its endpoint: in the thread alone. */
   z.object({ kind: z.literal('code') }),

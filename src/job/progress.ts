@@ -56,6 +56,8 @@ export function stalled(
   const series = steadiest(curves);
   const far = progress(curves, planned);
   const since = series?.times?.at(-1);
+  // Steps whose loss is no number are steps all the same.
+  if (tags.some(tag => curves[tag]?.notANumberFrom !== undefined)) return undefined;
   if (!series?.times || !far || since === undefined || far.share >= 1) return undefined;
   const pauses = gapsOf(series.times.slice(-window.most - 1));
   const usual = median(pauses);

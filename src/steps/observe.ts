@@ -1,6 +1,6 @@
 import { cancelAsked, gone, neverCreated, observed, putOff } from '../job/change.ts';
 import type { Curves } from '../job/curves.ts';
-import { drawable } from '../job/curves.ts';
+import { drawable, isEmpty } from '../job/curves.ts';
 import type { Experiment, JobIn, Trouble } from '../job/job.ts';
 import type { Stall } from '../job/progress.ts';
 import { stalled } from '../job/progress.ts';
@@ -48,7 +48,9 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   const stall = read && stallOf(job, { run, curves: read }, world);
   const seen = { run, curves: read, experiment, chart: chart.drawn, stall, endpoint };
   const after = await jobs.commit(held, (now, ledger) => observed(now, seen, { ledger, now: clock.now() }));
-  if (chart.drawn?.file !== job.chart?.file && job.chart?.before) await forget(job.chart.before, world);
+  const before = job.chart?.before;
+  const isShown = job.alarms?.some(alarm => alarm.chart?.file === before);
+  if (before && !isShown && chart.drawn?.file !== job.chart?.file) await forget(before, world);
   return after;
 }
 
@@ -82,7 +84,7 @@ async function curvesOf(
   if (!job.spec.tensorboard || job.state !== 'running' || !(isTuning(run) || hasEnded(run))) return {};
   try {
     const { curves, experiment } = await vertex.curves({ ...job, run });
-    return drawable(curves) ? { read: curves, experiment } : { experiment };
+    return isEmpty(curves) ? { experiment } : { read: curves, experiment };
   } catch (error) {
     log.warn('The curves could not be read', { job: job.id });
     return { trouble: error instanceof Unavailable ? error.trouble : silence };

@@ -1,4 +1,4 @@
-import type { ActionsBlock, KnownBlock } from '@slack/types';
+import type { ActionsBlock, Button, KnownBlock } from '@slack/types';
 import { causeOf } from '../job/cause.ts';
 import type { Curves } from '../job/curves.ts';
 import { best, drawable, end, furthest } from '../job/curves.ts';
@@ -342,24 +342,29 @@ export function facts(job: Job, words: Words): Mrkdwn[] {
   ];
 }
 
-function actions(job: Job, { words, project }: Around): ActionsBlock {
-  const { card, move } = words;
+/** The button that cancels a job, after a question; none where that means nothing any more. */
+export function cancelButton(job: Job, text: string, { card }: Words): Button[] {
+  if (!isCancellable(job)) return [];
   const { before, after, ...dialog } = card.confirmCancel;
   const launched = runOf(job) !== undefined || job.state === 'launching';
+  const question = (launched ? after : before)(job.spec.modelName);
+  return [
+    button(cardIds.cancel, {
+      text,
+      value: job.id,
+      style: 'danger',
+      confirm: { ...dialog, style: 'danger', text: question },
+    }),
+  ];
+}
+
+function actions(job: Job, { words, project }: Around): ActionsBlock {
+  const { card, move } = words;
   return {
     type: 'actions',
     block_id: 'actions',
     elements: [
-      ...(isCancellable(job)
-        ? [
-            button(cardIds.cancel, {
-              text: card.cancel,
-              value: job.id,
-              style: 'danger',
-              confirm: { ...dialog, style: 'danger', text: (launched ? after : before)(job.spec.modelName) },
-            }),
-          ]
-        : []),
+      ...cancelButton(job, card.cancel, words),
       ...(isFinal(job) ? [button(cardIds.again, { text: card.again, value: job.id })] : []),
       ...(runOf(job)
         ? [button(cardIds.console, { text: card.console, url: consoleUrl(job, project), value: job.id })]

@@ -2,6 +2,8 @@ import type { Button, KnownBlock } from '@slack/types';
 import { causeOf } from '../job/cause.ts';
 import { furthest } from '../job/curves.ts';
 import { probablyStoppedEarly } from '../job/estimate.ts';
+import type { Alarm } from '../job/guard-rails.ts';
+import { alarms } from '../job/guard-rails.ts';
 import type { Job, JobIn } from '../job/job.ts';
 import type { Post, Said } from '../job/post.ts';
 import type { Finding } from '../job/preflight.ts';
@@ -10,7 +12,7 @@ import { changedFields, secondTry } from '../job/second-try.ts';
 import type { Message } from '../world.ts';
 import { approval, mentions } from './approval.ts';
 import type { Around } from './card.ts';
-import { card, consoleUrl, measure, runOf, stateLine, stateText, tookOf } from './card.ts';
+import { cancelButton, card, consoleUrl, measure, runOf, stateLine, stateText, tookOf } from './card.ts';
 import { snippets } from './code.ts';
 import { mendButtons } from './mend.ts';
 import { quotasUrl } from './quota.ts';
@@ -71,6 +73,8 @@ export function post(job: Job, owed: Said, around: Around): Message {
       return stage(job, owed, around);
     case 'stall':
       return message(job, [around.words.posts.stalled(owed)]);
+    case 'alarm':
+      return alarm(job, owed.of, around);
     case 'result':
       return job.state === 'succeeded' ? result(job, around) : standing(job, around);
     case 'code':
@@ -215,6 +219,18 @@ function stage(
   return message({ spec, ...job } as Job, [join([sentence, evaluation], ' ')]);
 }
 
+function alarm(job: Job, kind: Alarm['kind'], { words }: Around): Message {
+  const raised = 'alarms' in job ? job.alarms?.find(({ what }) => what.kind === kind) : undefined;
+  if (!raised) return standing(job, { words } as Around);
+  const { alarms: say } = words.posts;
+  const cancel = cancelButton(job, say.cancel, words);
+  return message(
+    job,
+    [say.told(job.requester.user, raised.what), say.means[kind]],
+    [...(raised.chart ? [picture('curves', raised.chart)] : []), ...(cancel.length ? [pressed(...cancel)] : [])],
+  );
+}
+
 function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   const { result: say } = words.posts;
   const { spec, model, endpoint, curves, experiment } = job;
@@ -230,6 +246,9 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
       accuracy && say.accuracy(accuracy),
       loss && say.loss(loss),
       step !== undefined && probablyStoppedEarly(step, spec) ? say.earlyStop(step, spec.steps) : undefined,
+      ...alarms(curves, spec)
+        .filter(({ kind }) => kind !== 'plateau')
+        .map(what => words.posts.alarms.seen(what)),
     ],
     [
       section('model', [

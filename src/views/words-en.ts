@@ -3,6 +3,7 @@ import type { Decision } from '../job/change.ts';
 import type { Fault, Oddity } from '../job/dataset.ts';
 import { meantBy } from '../job/fields.ts';
 import type { Format } from '../job/format.ts';
+import type { Alarm } from '../job/guard-rails.ts';
 import type { Job, Trouble } from '../job/job.ts';
 import type { Spread } from '../job/lengths.ts';
 import type { MendCount, Mending } from '../job/mend.ts';
@@ -780,6 +781,18 @@ export const english = {
     stalled: ({ step, since, usual }: { step: number; since: number; usual: number }) =>
       md`⏸ *No new step* since ${date(since, clock)}: the last one was ${n(step)}, and they came about ${every(usual)}. It may go on by itself; the Console has the log of the task.`,
     firstEvaluation: (interval: number) => md`First evaluation after ${many(interval, 'step')}.`,
+    alarms: {
+      told: (id: string, what: Alarm) => md`⚠ ${user(id)}: ${alarming(what)}`,
+      seen: (what: Alarm) => md`⚠ ${alarming(what)}`,
+      /** What it may mean, and what can be done. */
+      means: {
+        'not-a-number': md`Such a run does not recover by itself. Retort lets it go on: whether to cancel is for you to say.`,
+        divergence: md`It may recover, or the learning rate may be too high. Retort lets it go on: whether to cancel is for you to say.`,
+        overfitting: md`It may be overfitting: more steps may make the tuned model worse on what it has not seen. Retort lets it go on: whether to cancel is for you to say.`,
+        plateau: md`More steps may bring nothing. Retort lets it go on: whether to cancel is for you to say.`,
+      } satisfies Record<Alarm['kind'], Mrkdwn>,
+      cancel: 'Cancel and free the quota',
+    },
     result: {
       done: (id: string, ms: number | undefined) =>
         md`✅ ${user(id)}, *done*${ms === undefined ? '' : ` in ${duration(ms)}`}.`,
@@ -1391,6 +1404,24 @@ export const english = {
     number: (value: number): string => three.format(value),
   } satisfies ChartWords & Record<string, unknown>,
 };
+
+/** What is alarming about curves. */
+function alarming(what: Alarm): Mrkdwn {
+  switch (what.kind) {
+    case 'not-a-number':
+      return md`*${what.on === 'train' ? 'training' : 'evaluation'} loss is not a number* from step ${n(what.step)} on.`;
+    case 'divergence':
+      return md`*training loss is rising*: ${three.format(what.last.value)} at step ${n(what.last.step)}, after it was ${three.format(what.lowest.value)} around step ${n(what.lowest.step)}.`;
+    case 'overfitting':
+      return md`*evaluation loss is rising while training loss falls*: ${three.format(what.last.value)} at step ${n(what.last.step)}, after it was lowest with ${three.format(what.lowest.value)} at step ${n(what.lowest.step)}, ${many(what.evaluations, 'evaluation')} ago.`;
+    case 'plateau':
+      return what.ever
+        ? md`*training loss has not fallen* since step ${n(what.since)}: it stays around ${three.format(what.value)}.`
+        : md`*training loss has not fallen* since the first step: it stays around ${three.format(what.value)}.`;
+    default:
+      return what satisfies never;
+  }
+}
 
 /** What a mending did to one dataset. */
 const did: Record<Mending, (count: MendCount) => Mrkdwn> = {

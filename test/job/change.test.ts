@@ -27,6 +27,7 @@ import {
   seated,
   submitted,
 } from '../../src/job/change.ts';
+import { tidy } from '../../src/job/curves.ts';
 import type { State } from '../../src/job/job.ts';
 import { isFinal, Job, states } from '../../src/job/job.ts';
 import type { Known } from '../../src/job/preflight.ts';
@@ -720,6 +721,36 @@ describe('observed()', () => {
     const { job, posts } = observed(running, { run: { ...run, updatedAt: now }, curves: {} }, around);
     expect(job).toEqual({ ...running, run: { ...run, updatedAt: now } });
     expect(posts).toBeUndefined();
+  });
+
+  describe('of curves that are alarming', () => {
+    const rising = tidy(Array.from({ length: 60 }, (_, i) => ({ step: i + 1, value: i < 40 ? 2 - i / 40 : 50 })));
+    const broken = { ...rising, notANumberFrom: 61 };
+    const chart = { file: 'F1', of: 'd', alt: 'Curves.' };
+    const seen = { run, curves: { train_total_loss: rising }, chart };
+
+    it('tells each kind once, with the picture of then', () => {
+      const first = observed(running, seen, around);
+      expect(first.posts).toEqual([{ kind: 'alarm', of: 'divergence' }]);
+      expect(first.job).toMatchObject({ alarms: [{ what: { kind: 'divergence' }, chart: { file: 'F1' } }] });
+      const later = { ...around, now: now + 60_000 };
+      expect(observed(first.job, { ...seen, chart: { ...chart, file: 'F2' } }, later).posts).toEqual([]);
+      const next = observed(first.job, { ...seen, curves: { train_total_loss: broken } }, later);
+      expect(next.posts).toEqual([{ kind: 'alarm', of: 'not-a-number' }]);
+      expect(next.job).toMatchObject({
+        alarms: [{ what: { kind: 'divergence' } }, { what: { kind: 'not-a-number' } }],
+      });
+      expect(next.job.cancel).toBeUndefined();
+    });
+
+    it.each([
+      ['whose cancelling was asked for', cancelWished(running, { by: approver, now }).job, run],
+      ['that is being cancelled', jobIn('cancelling'), run],
+      ['that has ended', running, { ...run, state: 'SUCCEEDED', endedAt: now }],
+    ])('raises none for a job %s', (_, job, run) => {
+      const { posts = [] } = observed(job, { ...seen, run }, around);
+      expect(posts.filter(({ kind }) => kind === 'alarm')).toEqual([]);
+    });
   });
 
   it('tells of a stall once, and keeps the last one', () => {

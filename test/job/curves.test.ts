@@ -47,6 +47,12 @@ describe('tidy()', () => {
     expect(tidy(points)).toEqual({ steps: [0, 3], values: [0, 7] });
   });
 
+  it('says from where on nothing that came was a number', () => {
+    const points = [1, Number.NaN, 3, Number.NaN, Number.NEGATIVE_INFINITY].map((value, step) => ({ step, value }));
+    expect(tidy(points.toReversed())).toEqual({ steps: [0, 2], values: [1, 3], notANumberFrom: 3 });
+    expect(tidy([{ step: 4, value: Number.NaN }])).toEqual({ steps: [], values: [], notANumberFrom: 4 });
+  });
+
   it('keeps all there is, up to what is kept', () => {
     const points = Array.from({ length: pointsKept }, (_, step) => ({ step, value: step }));
     expect(tidy(points).steps).toHaveLength(pointsKept);

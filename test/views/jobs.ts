@@ -299,6 +299,25 @@ export const special: Record<string, Job> = {
     { run: run(), stall: { step: 180, since: start + 40 * minute, usual: 8000 } },
     { ledger: emptyLedger, now: start + 55 * minute },
   ).job,
+  'running, alarming in every way': {
+    ...jobIn('running'),
+    alarms: [
+      { what: { kind: 'not-a-number', on: 'eval', step: 217_980 }, chart },
+      {
+        what: { kind: 'divergence', lowest: { step: 140, value: 0.016 }, last: { step: 180, value: 56.8 } },
+        chart: { ...chart, file: 'F0THEN' },
+      },
+      {
+        what: {
+          kind: 'overfitting',
+          lowest: { step: 100, value: 0.71 },
+          last: { step: 180, value: 0.83 },
+          evaluations: 4,
+        },
+      },
+      { what: { kind: 'plateau', since: 20, ever: true, value: 0.6 } },
+    ],
+  },
   'running, with stages of every kind': {
     ...launchedJob(),
     run: run({

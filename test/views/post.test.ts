@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { causeOf } from '../../src/job/cause.ts';
+import { alarmKinds } from '../../src/job/guard-rails.ts';
+import type { Job } from '../../src/job/job.ts';
 import { states } from '../../src/job/job.ts';
 import type { Said } from '../../src/job/post.ts';
 import { failures, refusals } from '../../src/local/vertex/failures.ts';
 import { approval } from '../../src/views/approval.ts';
-import { card } from '../../src/views/card.ts';
+import { card, cardIds } from '../../src/views/card.ts';
 import { followIds, post, secondTryId } from '../../src/views/post.ts';
 import { tensorboardUrl } from '../../src/views/tensorboard.ts';
 import { around, endpoint, jobIn, model, report, special, start } from './jobs.ts';
@@ -25,6 +27,7 @@ const posts: Said[] = [
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
   { kind: 'stage', title: 'Validate pipeline', done: true, tuning: false },
   { kind: 'stall', step: 180, since: start, usual: 8000 },
+  ...alarmKinds.map(of => ({ kind: 'alarm' as const, of })),
   { kind: 'result' },
   { kind: 'code' },
   { kind: 'verdict' },
@@ -126,6 +129,54 @@ test.each([
 ])('%s is told in a line', (_, stage, spec, line) => {
   const message = post(jobIn('running', { spec }), { kind: 'stage', title: 'Tune', ...stage }, around);
   expect(said(message)).toBe(line);
+});
+
+describe('an alarm', () => {
+  const job = special['running, alarming in every way']!;
+  const told = (of: (typeof alarmKinds)[number], about: Job = job) => post(about, { kind: 'alarm', of }, around);
+
+  test.each([
+    ['not-a-number', 'evaluation loss is not a number* from step 217,980 on'],
+    ['divergence', 'training loss is rising*: 56.8 at step 180, after it was 0.0160 around step 140'],
+    [
+      'overfitting',
+      'evaluation loss is rising while training loss falls*: 0.830 at step 180, after it was lowest with 0.710 at step 100, 4 evaluations ago',
+    ],
+    ['plateau', 'training loss has not fallen* since step 20: it stays around 0.600'],
+  ] as const)('of kind "%s" calls its requester and says what is seen', (of, words) => {
+    const text = said(told(of));
+    expect(text).toContain(words);
+    expect(text).toContain('<@U0ANA>');
+    expect(text).toContain('Retort lets it go on');
+  });
+
+  test('says so where loss never fell', () => {
+    const alarms = [{ what: { kind: 'plateau' as const, since: 1, ever: false, value: 2.7 } }];
+    expect(said(told('plateau', { ...jobIn('running'), alarms }))).toContain('not fallen* since the first step');
+  });
+
+  test('shows the chart as it was when it was raised, and cancels after a question alone', () => {
+    const alarm = told('divergence');
+    expect(alarm.blocks).toContainEqual(expect.objectContaining({ type: 'image', slack_file: { id: 'F0THEN' } }));
+    expect(pressable(alarm)).toEqual([cardIds.cancel]);
+    expect(said(alarm)).toContain('Cancel and free the quota\nCancel this job?');
+  });
+
+  test.each(['cancelling', 'succeeded', 'failed', 'cancelled'] as const)(
+    'sent when the job is %s offers no cancelling any more',
+    state => {
+      const late = { ...jobIn(state), alarms: 'alarms' in job ? job.alarms : [] } as Job;
+      expect(pressable(told('divergence', late))).toEqual([]);
+    },
+  );
+});
+
+test('a result says what is alarming about its curves', () => {
+  const steps = Array.from({ length: 60 }, (_, i) => 5 * (i + 1));
+  const values = steps.map(step => (step < 200 ? 2 - step / 200 : 56.8));
+  const job = { ...jobIn('succeeded'), curves: { train_total_loss: { steps, values } } };
+  expect(said(post(job, { kind: 'result' }, around))).toContain('⚠ *training loss is rising*: 56.8 at step 300');
+  expect(said(post(jobIn('succeeded'), { kind: 'result' }, around))).not.toContain('⚠');
 });
 
 test('a stall is told without calling anybody, and with what was usual', () => {

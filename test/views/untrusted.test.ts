@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Decision } from '../../src/job/change.ts';
 import { faults, oddities } from '../../src/job/dataset.ts';
+import { alarmKinds } from '../../src/job/guard-rails.ts';
 import type { Job } from '../../src/job/job.ts';
 import { states } from '../../src/job/job.ts';
 import type { Notice } from '../../src/job/notice.ts';
@@ -85,6 +86,7 @@ const posts: Said[] = [
   ...(['launch', 'result', 'code', 'verdict', 'failure', 'cancellation'] as const).map(kind => ({ kind })),
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
   { kind: 'stall', step: 217_980, since: start, usual: 9000 },
+  ...alarmKinds.map(of => ({ kind: 'alarm' as const, of })),
 ];
 
 /** Everything that somebody is told of a job outside of its thread. */
