@@ -20,6 +20,7 @@ import { pause } from './steps/govern.ts';
 import { mayLaunch, maySee } from './steps/may.ts';
 import { askInstruction, mend } from './steps/mend.ts';
 import { poll } from './steps/poll.ts';
+import { readBy } from './steps/reader.ts';
 import { submit } from './steps/submit.ts';
 import { inWindow, openAgain, sentence, whoDecided, whoMay } from './views/answer.ts';
 import { approvalIds, denialForm, readDenial } from './views/approval.ts';
@@ -29,6 +30,7 @@ import { instructionId, mendIds, readInstruction } from './views/mend.ts';
 import { moveIds } from './views/move-ids.ts';
 import { followIds, secondTryId } from './views/post.ts';
 import { limits } from './views/text.ts';
+import type { Words } from './views/words.ts';
 import { wordsIn } from './views/words.ts';
 import type { Deadline, Message, World } from './world.ts';
 import { Newer, SlackTrouble, StoreUnavailable } from './world.ts';
@@ -52,7 +54,6 @@ const courtesies = { together: 4, waiting: 20 };
 /** Joins every door to its step. Each commits a fact, acknowledges, and moves the job on; what is lost after the acknowledgement the next knock redoes. */
 export function createApp(world: World, doors: Doors) {
   const { settings, log, slack, clock } = world;
-  const words = wordsIn(settings.language);
   const underWay = new Set<Promise<void>>();
   const courtesy = pLimit(courtesies.together);
   const { deliveries } = doors;
@@ -81,10 +82,11 @@ export function createApp(world: World, doors: Doors) {
     if (outcome.is === 'done' || outcome.is === 'late') goOn(outcome.job.id, door);
   }
 
-  /** The world for somebody who waits for an answer. */
-  function hurried(): { world: World; deadline: Deadline } {
+  /** Somebody who waits for an answer: in time, and in their language. */
+  async function asking(user: string): Promise<Asker> {
     const deadline = { at: clock.steady() + longestAnswer, sent: false };
-    return { world: { ...world, jobs: world.jobs.hurried(deadline) }, deadline };
+    const theirs = await readBy(user, { ...world, jobs: world.jobs.hurried(deadline) });
+    return { world: theirs, words: wordsIn(theirs.settings.language), deadline };
   }
 
   // Bolt's own sentences may hold whole payloads: only that it said something is kept.
@@ -135,35 +137,37 @@ export function createApp(world: World, doors: Doors) {
 
   type Answer = Message | undefined;
 
-  const commands: Record<string, (rest: string, command: SlashCommand, world: World) => Promise<Answer>> = {
-    help: async () => helpText(world),
-    list: (_, command, world) => toMembers(command.user_id, () => listJobs(world)),
-    status: (rest, command, world) =>
-      toMembers(command.user_id, async () =>
-        rest ? ((await statusOf(rest, world)) ?? sentence(words.answers.noSuchJob(rest))) : helpText(world),
-      ),
-    cancel: async (rest, command, world) => {
+  const commands: Record<string, (rest: string, command: SlashCommand, asker: Asker) => Promise<Answer>> = {
+    help: async (_, __, { world }) => helpText(world),
+    list: (_, command, asker) => toMembers(command.user_id, asker, () => listJobs(asker.world)),
+    status: (rest, command, asker) =>
+      toMembers(command.user_id, asker, () => about(rest, asker, () => statusOf(rest, asker.world))),
+    cancel: async (rest, command, { world, words }) => {
       const job = rest ? await findJob(rest, world) : undefined;
       if (!job) return rest ? sentence(words.answers.noSuchJob(rest)) : helpText(world);
       const outcome = await wishCancel(job.id, { by: personOf(command) }, world);
       seenTo(outcome, 'command');
       return sentence(words.answers.cancelled(outcome));
     },
-    move: async (rest, command, world) => {
+    move: async (rest, command, asker) => {
+      const { world, words } = asker;
       const job = rest ? await findJob(rest, world) : undefined;
       if (!job) return rest ? sentence(words.answers.noSuchJob(rest)) : helpText(world);
-      return openMove({ job: job.id, by: personOf(command), trigger: command.trigger_id }, world);
+      return openMove({ job: job.id, by: personOf(command), trigger: command.trigger_id }, asker);
     },
-    quota: (_, command, world) => toMembers(command.user_id, () => quotas(world)),
-    audit: (rest, command, world) =>
-      toMembers(command.user_id, async () =>
-        rest ? ((await auditOf(rest, world)) ?? sentence(words.answers.noSuchJob(rest))) : helpText(world),
-      ),
-    pause: (_, command, world) => govern('pause', command, world),
-    resume: (_, command, world) => govern('resume', command, world),
+    quota: (_, command, asker) => toMembers(command.user_id, asker, () => quotas(asker.world)),
+    audit: (rest, command, asker) =>
+      toMembers(command.user_id, asker, () => about(rest, asker, () => auditOf(rest, asker.world))),
+    pause: (_, command, asker) => govern('pause', command, asker),
+    resume: (_, command, asker) => govern('resume', command, asker),
   };
 
-  async function govern(wish: 'pause' | 'resume', command: SlashCommand, world: World): Promise<Answer> {
+  /** An answer about what was named: where nothing was, what can be asked. */
+  async function about(named: string, { world, words }: Asker, work: () => Promise<Answer>): Promise<Answer> {
+    return named ? ((await work()) ?? sentence(words.answers.noSuchJob(named))) : helpText(world);
+  }
+
+  async function govern(wish: 'pause' | 'resume', command: SlashCommand, { world, words }: Asker): Promise<Answer> {
     const asked = { by: personOf(command), inbox: `command:${command.trigger_id}` };
     const permission = await pause(wish, asked, world);
     if (permission !== 'yes') return sentence(words.permission(permission));
@@ -171,7 +175,10 @@ export function createApp(world: World, doors: Doors) {
   }
 
   /** Shows what moving a job would change; it is moved when that is agreed to. */
-  async function openMove({ job, by, trigger }: Pick<Press, 'job' | 'by' | 'trigger'>, world: World): Promise<Answer> {
+  async function openMove(
+    { job, by, trigger }: Pick<Press, 'job' | 'by' | 'trigger'>,
+    { world, words }: Asker,
+  ): Promise<Answer> {
     const view = await movePlan(job, by, world);
     if ('text' in view) return view;
     return (await slack.openView(view, trigger)) === 'expired' ? sentence(words.answers.tooLate) : undefined;
@@ -180,35 +187,39 @@ export function createApp(world: World, doors: Doors) {
   app.command('/distill', async ({ command, ack, respond }) => {
     const [name = '', ...rest] = command.text.trim().split(/\s+/);
     const ephemeral = (message: Message) => ({ response_type: 'ephemeral', ...message }) as const;
+    const asker = await asking(command.user_id);
     if (name) {
-      const run = own(commands, name.toLowerCase()) ?? (async () => helpText(world, name));
-      const message = await guarded(world => run(rest.join(' '), command, world), 'command');
+      const run = own(commands, name.toLowerCase()) ?? (async () => helpText(asker.world, name));
+      const message = await guarded(asker, () => run(rest.join(' '), command, asker), 'command');
       return ack(message && ephemeral(message));
     }
     const asked = { trigger: command.trigger_id, channel: command.channel_id, user: command.user_id };
-    const message = await guarded(() => ask(asked), 'command');
+    const message = await guarded(asker, () => ask(asked, asker), 'command');
     await ack();
     if (message) after(respond(ephemeral(message)), 'command');
   });
 
-  async function toMembers(user: string, work: () => Promise<Answer>): Promise<Answer> {
+  async function toMembers(user: string, { words }: Asker, work: () => Promise<Answer>): Promise<Answer> {
     const permission = await maySee(user, world);
     return permission === 'yes' ? work() : sentence(words.permission(permission));
   }
 
-  async function ask(asked: {
-    trigger: string;
-    channel: string;
-    user: string;
-    again?: Job | undefined;
-    after?: boolean | undefined;
-    mended?: boolean | undefined;
-  }): Promise<Answer> {
+  async function ask(
+    asked: {
+      trigger: string;
+      channel: string;
+      user: string;
+      again?: Job | undefined;
+      after?: boolean | undefined;
+      mended?: boolean | undefined;
+    },
+    { words, world: { settings } }: Asker,
+  ): Promise<Answer> {
     const tooLate = () => openAgain(words, asked.again?.id, asked.mended ? secondTryId : form.open);
     try {
       const permission = await mayLaunch(asked.user, world);
       if (permission !== 'yes') return sentence(words.permission(permission));
-      const opened = await openForm(asked, world);
+      const opened = await openForm(asked, { ...world, settings });
       if (opened === 'expired') return tooLate();
       after(opened.complete(), 'form');
       return undefined;
@@ -221,39 +232,42 @@ export function createApp(world: World, doors: Doors) {
 
   // ─── buttons, and fields of an open form ───────────────────────────────────────────────────────────────────────────
 
-  const presses: Record<string, (pressed: Press, world: World) => Promise<Answer>> = {
-    [approvalIds.approve]: async (pressed, world) => told(await decide(pressed.job, { approve: true }, pressed, world)),
-    [approvalIds.deny]: async (pressed, world) => {
+  const presses: Record<string, (pressed: Press, asker: Asker) => Promise<Answer>> = {
+    [approvalIds.approve]: async (pressed, { world, words }) =>
+      told(await decide(pressed.job, { approve: true }, pressed, world), words),
+    [approvalIds.deny]: async (pressed, { world, words }) => {
       const hindrance = await mayDecide(pressed.job, pressed, world);
-      if (hindrance) return told(hindrance);
+      if (hindrance) return told(hindrance, words);
       const opened = await slack.openView(denialForm(pressed.job, words), pressed.trigger);
       return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
     },
-    [cardIds.cancel]: async (pressed, world) => told(await wishCancel(pressed.job, pressed, world)),
+    [cardIds.cancel]: async (pressed, { world, words }) => told(await wishCancel(pressed.job, pressed, world), words),
     [cardIds.again]: openFilled,
     [form.open]: openFilled,
-    [secondTryId]: (pressed, world) => openFilled(pressed, world, { mended: true }),
-    [followIds.again]: async (pressed, world) => goneOn(await askAgain(pressed.job, pressed.by, world)),
-    [followIds.changed]: async (pressed, world) => {
-      const job = await world.jobs.get(pressed.job);
+    [secondTryId]: (pressed, asker) => openFilled(pressed, asker, { mended: true }),
+    [followIds.again]: async (pressed, { world, words }) =>
+      goneOn(await askAgain(pressed.job, pressed.by, world), words),
+    [followIds.changed]: async (pressed, asker) => {
+      const job = await asker.world.jobs.get(pressed.job);
       return job?.heir
-        ? sentence(words.answers.alreadyFollowed(job.heir))
-        : openFilled(pressed, world, { after: true });
+        ? sentence(asker.words.answers.alreadyFollowed(job.heir))
+        : openFilled(pressed, asker, { after: true });
     },
     ...Object.fromEntries(
       mendings.map(mending => [
         mendIds[mending],
-        (pressed: Press, world: World) =>
+        async (pressed: Press, asker: Asker) =>
           mending === 'add-instruction'
-            ? openInstruction(pressed, world)
-            : mend(pressed.job, { mending }, pressed.by, world).then(goneOn),
+            ? openInstruction(pressed, asker)
+            : goneOn(await mend(pressed.job, { mending }, pressed.by, asker.world), asker.words),
       ]),
     ),
-    [cardIds.more]: (pressed, world) =>
+    [cardIds.more]: (pressed, asker) =>
       pressed.choice === moveIds.open
-        ? openMove(pressed, world)
-        : toMembers(pressed.by.user, async () => {
-            const view = await requestOf(pressed.job, world);
+        ? openMove(pressed, asker)
+        : toMembers(pressed.by.user, asker, async () => {
+            const { words } = asker;
+            const view = await requestOf(pressed.job, asker.world);
             if (!view) return sentence(words.answers.noSuchJob(pressed.job));
             const opened = await slack.openView(view, pressed.trigger);
             return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
@@ -261,7 +275,7 @@ export function createApp(world: World, doors: Doors) {
   };
 
   /** Asks for the instruction that every row gets. */
-  async function openInstruction({ job, by, trigger }: Press, world: World): Promise<Answer> {
+  async function openInstruction({ job, by, trigger }: Press, { world, words }: Asker): Promise<Answer> {
     const view = await askInstruction(job, by, world);
     if ('text' in view) return view;
     return (await slack.openView(view, trigger)) === 'expired' ? sentence(words.answers.tooLate) : undefined;
@@ -270,15 +284,15 @@ export function createApp(world: World, doors: Doors) {
   /** Opens the form as a job was asked for, or empty where no job is named. */
   async function openFilled(
     { job, trigger, channel, by }: Press,
-    world: World,
+    asker: Asker,
     how: { after?: boolean; mended?: boolean } = {},
   ) {
-    const again = job ? await world.jobs.get(job) : undefined;
-    return ask({ trigger, channel: channel ?? again?.channel ?? '', user: by.user, again, ...how });
+    const again = job ? await asker.world.jobs.get(job) : undefined;
+    return ask({ trigger, channel: channel ?? again?.channel ?? '', user: by.user, again, ...how }, asker);
   }
 
   /** What a person is told who had a job followed by another: nothing where the card shows it anyway. */
-  function goneOn(outcome: Followed): Answer {
+  function goneOn(outcome: Followed, words: Words): Answer {
     if (outcome.is === 'done') {
       goOn(outcome.job.id, 'button');
       if (outcome.job.from) goOn(outcome.job.from, 'button');
@@ -291,7 +305,7 @@ export function createApp(world: World, doors: Doors) {
   }
 
   /** What a person who pressed is told, and nobody else: nothing where the card shows it anyway. */
-  function told(outcome: Outcome): Answer {
+  function told(outcome: Outcome, words: Words): Answer {
     seenTo(outcome, 'button');
     if (outcome.is === 'done')
       return outcome.job.state === 'queued' && outcome.job.paused ? sentence(words.answers.approvedPaused) : undefined;
@@ -306,7 +320,11 @@ export function createApp(world: World, doors: Doors) {
     if (body.view?.callback_id === form.callback) {
       await ack();
       const gesture = action.type === 'button' ? 'sample' : 'chose';
-      return after(recompute(body.view as OpenForm, gesture, world), 'form');
+      const view = body.view as OpenForm;
+      return after(
+        readBy(body.user.id, world).then(theirs => recompute(view, gesture, theirs)),
+        'form',
+      );
     }
     const id = action.action_id;
     const press = own(presses, id);
@@ -315,10 +333,13 @@ export function createApp(world: World, doors: Doors) {
       return ack();
     }
     const pressed = pressOf(body, action);
+    const asker = await asking(pressed.by.user);
+    const { words } = asker;
     const message = await guarded(
-      async world =>
-        !pressed.job || (await known(pressed.job, pressed, world))
-          ? press(pressed, world)
+      asker,
+      async () =>
+        !pressed.job || (await known(pressed.job, pressed, asker.world))
+          ? press(pressed, asker)
           : sentence(words.answers.noSuchJob(pressed.job)),
       'action',
     );
@@ -339,38 +360,42 @@ export function createApp(world: World, doors: Doors) {
   type Submitted = (
     view: ViewOutput,
     by: Person,
+    asker: Asker,
   ) => Promise<Record<string, string> | { update: ModalView } | undefined>;
 
   const submissions: Record<string, Submitted> = {
-    async [form.callback](view, by) {
+    async [form.callback](view, by, asker) {
       const root = view.root_view_id ?? view.id;
-      const submission = await guarded(world => submit({ ...(view as OpenForm), root }, by, world), 'form');
+      const submission = await guarded(asker, () => submit({ ...(view as OpenForm), root }, by, asker.world), 'form');
       if ('text' in submission) return { modelName: submission.text };
       if (submission.is === 'wrong') return submission.errors;
       goOn(submission.job.id, 'form');
       return undefined;
     },
-    async [approvalIds.denial](view, by) {
+    async [approvalIds.denial](view, by, asker) {
+      const { words, world } = asker;
       const { job, reason, block } = readDenial(view);
       if (!reason) return { [block]: words.answers.reasonNeeded };
-      const outcome = await guarded(world => decide(job, { approve: false, reason }, { by }, world), 'denial');
+      const outcome = await guarded(asker, () => decide(job, { approve: false, reason }, { by }, world), 'denial');
       if ('text' in outcome) return { [block]: outcome.text };
-      const answer = told(outcome);
+      const answer = told(outcome, words);
       return answer && { update: inWindow(answer, words) };
     },
-    async [instructionId](view, by) {
+    async [instructionId](view, by, asker) {
+      const { words, world } = asker;
       const { job, instruction, block } = readInstruction(view);
       const { form: say } = words.mend;
       if (!instruction) return { [block]: say.needed };
       if (instruction.length > limits.instruction) return { [block]: say.tooLong(limits.instruction) };
       const asked = { mending: 'add-instruction', instruction } as const;
-      const outcome = await guarded(world => mend(job, asked, by, world), 'mend');
-      const answer = 'text' in outcome ? outcome : goneOn(outcome);
+      const outcome = await guarded(asker, () => mend(job, asked, by, world), 'mend');
+      const answer = 'text' in outcome ? outcome : goneOn(outcome, words);
       return answer && { update: inWindow(answer, words) };
     },
-    async [moveIds.form](view, by) {
-      const outcome = await guarded(world => move(view.private_metadata, by, world), 'move');
-      const answer = 'text' in outcome ? outcome : goneOn(outcome);
+    async [moveIds.form](view, by, asker) {
+      const { words, world } = asker;
+      const outcome = await guarded(asker, () => move(view.private_metadata, by, world), 'move');
+      const answer = 'text' in outcome ? outcome : goneOn(outcome, words);
       return answer && { update: inWindow(answer, words) };
     },
   };
@@ -378,7 +403,8 @@ export function createApp(world: World, doors: Doors) {
   app.view(/.*/, async ({ body, view, ack }) => {
     const submitted = own(submissions, view.callback_id);
     if (!submitted) log.info('A view was acknowledged that nothing listens to', { door: 'view' });
-    const led = await submitted?.(view, personIn(body));
+    const by = personIn(body);
+    const led = await submitted?.(view, by, await asking(by.user));
     if (!led) await ack();
     else if (isView(led)) await ack({ response_action: 'update', view: led.update });
     else await ack({ response_action: 'errors', errors: led });
@@ -387,7 +413,8 @@ export function createApp(world: World, doors: Doors) {
   // ─── App Home, and what nobody asked for ───────────────────────────────────────────────────────────────────────────
 
   async function showHome(user: string) {
-    if ((await maySee(user, world)) === 'yes') await slack.publishHome(await homeOf(user, world), user);
+    if ((await maySee(user, world)) === 'yes')
+      await slack.publishHome(await homeOf(user, await readBy(user, world)), user);
   }
 
   app.event('app_home_opened', async ({ event }) => {
@@ -398,10 +425,9 @@ export function createApp(world: World, doors: Doors) {
   app.error(async error => log.error('A door failed', { door: 'slack', code: nameOf(error) }, error));
 
   /** Does a door's work, in time for Slack; where it cannot be done, answers with what that means instead. What goes on after its time cannot write any more. */
-  async function guarded<T>(work: (world: World) => Promise<T>, door: string): Promise<T | Message> {
-    const { world, deadline } = hurried();
+  async function guarded<T>({ words, deadline }: Asker, work: () => Promise<T>, door: string): Promise<T | Message> {
     try {
-      return await inTime(work(world), deadline);
+      return await inTime(work(), deadline);
     } catch (error) {
       log.error('A door could not do its work', { door, code: nameOf(error) }, error);
       if (error instanceof SlackTrouble) return sentence(words.answers.slackTrouble);
@@ -441,6 +467,14 @@ export function createApp(world: World, doors: Doors) {
 
 function isView(led: Record<string, string> | { update: ModalView }): led is { update: ModalView } {
   return typeof led.update === 'object';
+}
+
+/** Somebody who waits for an answer. */
+interface Asker {
+  /** All that is outside, as they read it, until the deadline. */
+  world: World;
+  words: Words;
+  deadline: Deadline;
 }
 
 interface Press {

@@ -93,7 +93,7 @@ export interface Settings {
   leaseTime: number;
   language: Language;
 }
-export type Language = 'en';
+export type Language = 'en' | 'fr';
 
 // ─── Firestore ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -402,6 +402,8 @@ export interface Profile {
   active: boolean;
   /** A full member of our own workspace: no guest, no bot, nobody from elsewhere. */
   member: boolean;
+  /** The language their Slack is set to, as Slack writes it: `fr-FR`. */
+  locale?: string | undefined;
 }
 
 export interface Channel {

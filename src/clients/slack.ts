@@ -212,12 +212,13 @@ async function identify(client: WebClient): Promise<Workspace> {
 }
 
 async function profileOf(user: string, client: WebClient, { team }: Workspace): Promise<Profile> {
-  const { user: found } = await call(() => client.users.info({ user }));
+  const { user: found } = await call(() => client.users.info({ user, include_locale: true }));
   const guest = found?.is_restricted || found?.is_ultra_restricted;
   return {
     person: { user, team: found?.team_id ?? '' },
     active: found !== undefined && !found.deleted,
     member: found?.team_id === team && !guest && !found.is_bot && !found.is_stranger,
+    locale: found?.locale,
   };
 }
 

@@ -17,26 +17,17 @@ import type { Contestant, Score, Verdict } from '../job/verdict.ts';
 import type { ChartWords } from './chart-words.ts';
 import type { Mrkdwn } from './text.ts';
 import { channel, clean, clip, code, date, esc, join, limits, md, user } from './text.ts';
+import { rounded, writingIn } from './writing.ts';
 
 // ─── numbers, plurals, lengths of time ───────────────────────────────────────────────────────────────────────────────
 
 const locale = 'en';
-const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-const rough = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
-const fine = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 });
-const three = new Intl.NumberFormat(locale, { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
-const share = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const roundShare = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
-const list = new Intl.ListFormat(locale);
-const ordinals = new Intl.PluralRules(locale, { type: 'ordinal' });
+const { n, rough, fine, three, share, roundShare, list, either, ordinals, money, plural, brief, ...writing } =
+  writingIn(locale);
 const endings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
 
-function n(value: number): string {
-  return whole.format(value);
-}
-
 function many(count: number, one: string, others = `${one}s`): string {
-  return `${n(count)} ${count === 1 ? one : others}`;
+  return `${n(count)} ${plural(count, one, others)}`;
 }
 
 function nth(place: number): string {
@@ -54,19 +45,12 @@ function epochs(count: number): string {
 }
 
 function duration(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 1) return 'less than a minute';
-  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
-  if (days) return hours ? `${n(days)} d ${hours} h` : `${n(days)} d`;
-  if (hours) return rest ? `${hours} h ${rest} min` : `${hours} h`;
-  return `${rest} min`;
+  return writing.duration(ms, 'less than a minute');
 }
 
 /** How long something still lasts, about: no finer than it is known. */
 function lasting(from: number, to: number): string {
-  const unit = [1, 5, 15, 60].find(minutes => to < 12 * minutes * 60_000) ?? 240;
-  const round = (ms: number) => Math.max(0, Math.round(ms / 60_000 / unit)) * unit * 60_000;
-  const [least, most] = [round(from), round(to)];
+  const { least, most } = rounded(from, to);
   if (most < 60_000) return duration(0);
   if (least === most) return `about ${duration(most)}`;
   if (least < 60_000) return `up to ${duration(most)}`;
@@ -77,11 +61,6 @@ function lasting(from: number, to: number): string {
 function every(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 100 ? `every ${many(Math.max(1, seconds), 'second')}` : `every ${duration(ms)}`;
-}
-
-/** How long an answer took. */
-function briefly(ms: number): string {
-  return ms < 1000 ? `${n(ms)} ms` : `${rough.format(ms / 1000)} s`;
 }
 
 /** Line numbers in words, the first of many. */
@@ -202,7 +181,7 @@ const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
 
 function alternatives(buckets: readonly string[]): string {
   const shown = buckets.slice(0, 3).map(bucket => `gs://${clip(clean(bucket), limits.name)}`);
-  return new Intl.ListFormat(locale, { type: 'disjunction' }).format(shown);
+  return either.format(shown);
 }
 
 // ─── what preflight noticed ──────────────────────────────────────────────────────────────────────────────────────────
@@ -827,7 +806,7 @@ export const english = {
       } satisfies Record<Contestant, (spec: Spec) => Mrkdwn>,
       score: (name: Mrkdwn, { asked, same, from, to, median, unanswered }: Score) =>
         md`• ${name}: ${n(same)} of ${n(asked)}, ${share.format(same / asked)} (${share.format(from)} to ${share.format(to)})${
-          median === undefined ? '' : ` · half of its answers within ${briefly(median)}`
+          median === undefined ? '' : ` · half of its answers within ${brief(median)}`
         }${unanswered ? ` · no answer to ${n(unanswered)}` : ''}`,
       silent: (name: Mrkdwn, said: string | undefined) =>
         said
@@ -982,8 +961,7 @@ export const english = {
             )}${holders.length > 3 ? ` and ${n(holders.length - 3)} more` : ''} · `
           : ''
       }${waiting ? `${many(waiting, 'job')} waiting` : 'nobody waiting'}`,
-    money: (amount: number, currency: string): string =>
-      new Intl.NumberFormat(locale, { style: 'currency', currency, maximumSignificantDigits: 3 }).format(amount),
+    money,
     cost: (from: string, to: string, jobs: number) =>
       md`Likely cost ${from === to ? from : `${from} to ${to}`}, by the price the operator set and how long the last ${many(jobs, 'job')} took`,
     expires: (at: number) => md`Expires ${date(at, day)}`,

@@ -3,12 +3,18 @@ import { english } from './words-en.ts';
 
 export type { Measure } from './words-en.ts';
 
-/** The catalogue's shape: a second language has the same entries. */
+/** The catalogue's shape: every language has the same entries. */
 export type Words = typeof english;
 
-const catalogues: Record<Language, Words> = { en: english };
+const catalogues: Record<Language, Words> = { en: english, fr: english };
 
 /** The catalogue of a language. */
 export function wordsIn(language: Language): Words {
   return catalogues[language];
+}
+
+/** The language of a locale such as `fr-CA`, where there is a catalogue in it. */
+export function languageOf(locale: string | undefined): Language | undefined {
+  const [language = ''] = (locale ?? '').toLowerCase().split(/[-_]/);
+  return Object.hasOwn(catalogues, language) ? (language as Language) : undefined;
 }

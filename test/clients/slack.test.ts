@@ -752,10 +752,11 @@ describe('fetch()', () => {
 
 describe('profile()', () => {
   it.each([
-    ['ana', { active: true, member: true }],
-    ['guest', { active: true, member: false }],
-    ['retort', { active: true, member: false }],
-    ['oz', { active: false, member: true }],
+    ['ana', { active: true, member: true, locale: 'en-US' }],
+    ['chi', { active: true, member: true, locale: 'fr-FR' }],
+    ['guest', { active: true, member: false, locale: 'en-US' }],
+    ['retort', { active: true, member: false, locale: 'en-US' }],
+    ['oz', { active: false, member: true, locale: 'en-US' }],
   ])('tells of %s', async (name, expected) => {
     const { standIn, slack } = await joined();
     standIn.deactivate('oz');

@@ -52,7 +52,7 @@ test.each([
   ['expired', 'support-intents-v3: ⌛ Expired · nobody decided'],
   ['queued', 'support-intents-v3: ⏳ Queued · 2nd in line · the cores are held by job h7f3k'],
   ['launching', 'support-intents-v3: 🚀 Launching'],
-  ['succeeded', 'support-intents-v3: ✅ Done in 1 h 12 min · token accuracy 91.2%'],
+  ['succeeded', 'support-intents-v3: ✅ Done in 1 hr 12 min · token accuracy 91.2%'],
   ['failed', 'support-intents-v3: ❌ Failed in Tune'],
   ['cancelled', 'support-intents-v3: ⚪ Cancelled by <@U0ANA>'],
 ] as const)('the plain twin of the card of a job %s is one line', (state, line) => {

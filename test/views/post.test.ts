@@ -191,7 +191,7 @@ test('a stall is told without calling anybody, and with what was usual', () => {
 test('the result gives the model’s full name, its endpoint, its figures and its curves', () => {
   const message = post(jobIn('succeeded'), { kind: 'result' }, around);
   const text = said(message);
-  expect(text).toContain('✅ <@U0ANA>, *done* in 1 h 12 min.');
+  expect(text).toContain('✅ <@U0ANA>, *done* in 1 hr 12 min.');
   expect(text).toContain(`Tuned model \`${model}\``);
   expect(text).toContain(`Endpoint \`${endpoint}\``);
   expect(text).toContain(
@@ -353,7 +353,7 @@ test('a verdict gives each score with its interval and median, and the rows by l
     [
       '⚖️ *Verdict* on the evaluation dataset, 60 labelled rows: exact match',
       '• *Tuned model*: 55 of 60, 91.7% (81.9% to 96.4%) · half of its answers within 240 ms · no answer to 1',
-      '• Base student text-bison@002: 21 of 60, 35.0% (24.2% to 47.6%) · half of its answers within 1.3 s',
+      '• Base student text-bison@002: 21 of 60, 35.0% (24.2% to 47.6%) · half of its answers within 1.3 sec',
       '• Teacher text-unicorn@001 does not answer. Vertex AI says: Publisher Model ˋtext-unicorn@001ˋ was not found.',
       '*Tuned model* matches where Base student text-bison@002 does not: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 27 more',
       'Base student text-bison@002 matches where *Tuned model* does not: lines 56, 57, 58, 59, and 60',

@@ -230,10 +230,10 @@ test.each([
 test.each([
   [0, 'in less than a minute'],
   [8 * 60_000, 'in 8 min'],
-  [60 * 60_000, 'in 1 h'],
-  [72 * 60_000, 'in 1 h 12 min'],
-  [1500 * 60_000, 'in 1 d 1 h'],
-  [2880 * 60_000, 'in 2 d'],
+  [60 * 60_000, 'in 1 hr'],
+  [72 * 60_000, 'in 1 hr 12 min'],
+  [1500 * 60_000, 'in 1 day 1 hr'],
+  [2880 * 60_000, 'in 2 days'],
 ])('%d milliseconds are told in words', (ms, told) => {
   expect(String(english.line.took(ms))).toBe(told);
 });
