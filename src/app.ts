@@ -13,7 +13,7 @@ import type { OpenForm } from './steps/ask.ts';
 import { openForm, recompute } from './steps/ask.ts';
 import { auditOf, findJob, helpText, homeOf, listJobs, quotas, requestOf, statusOf } from './steps/browse.ts';
 import type { Outcome } from './steps/decide.ts';
-import { decide, known, mayDecide, wishCancel } from './steps/decide.ts';
+import { decide, known, mayDecide, wishCancel, wishUndeploy } from './steps/decide.ts';
 import type { Followed } from './steps/follow.ts';
 import { askAgain, move, movePlan } from './steps/follow.ts';
 import { pause } from './steps/govern.ts';
@@ -22,6 +22,7 @@ import { askInstruction, mend } from './steps/mend.ts';
 import { poll } from './steps/poll.ts';
 import { readBy } from './steps/reader.ts';
 import { submit } from './steps/submit.ts';
+import { openTrial, wishTrial } from './steps/try.ts';
 import { inWindow, openAgain, sentence, whoDecided, whoMay } from './views/answer.ts';
 import { approvalIds, denialForm, readDenial } from './views/approval.ts';
 import { cardIds } from './views/card.ts';
@@ -30,6 +31,8 @@ import { instructionId, mendIds, readInstruction } from './views/mend.ts';
 import { moveIds } from './views/move-ids.ts';
 import { followIds, secondTryId } from './views/post.ts';
 import { limits } from './views/text.ts';
+import { readTrial, trialIds, wrongIn } from './views/trial.ts';
+import { undeployId } from './views/undeploy.ts';
 import type { Words } from './views/words.ts';
 import { wordsIn } from './views/words.ts';
 import type { Deadline, Message, World } from './world.ts';
@@ -242,6 +245,15 @@ export function createApp(world: World, doors: Doors) {
       return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
     },
     [cardIds.cancel]: async (pressed, { world, words }) => told(await wishCancel(pressed.job, pressed, world), words),
+    [undeployId]: async (pressed, { world, words }) => {
+      const outcome = await wishUndeploy(pressed.job, pressed, world);
+      return outcome.is === 'late' ? sentence(words.undeploy.late) : told(outcome, words);
+    },
+    [trialIds.open]: async (pressed, { world, words }) => {
+      const view = await openTrial(pressed.job, pressed, world);
+      if ('text' in view) return view;
+      return (await slack.openView(view, pressed.trigger)) === 'expired' ? sentence(words.answers.tooLate) : undefined;
+    },
     [cardIds.again]: openFilled,
     [form.open]: openFilled,
     [secondTryId]: (pressed, asker) => openFilled(pressed, asker, { mended: true }),
@@ -390,6 +402,16 @@ export function createApp(world: World, doors: Doors) {
       const asked = { mending: 'add-instruction', instruction } as const;
       const outcome = await guarded(asker, () => mend(job, asked, by, world), 'mend');
       const answer = 'text' in outcome ? outcome : goneOn(outcome, words);
+      return answer && { update: inWindow(answer, words) };
+    },
+    async [trialIds.form](view, by, asker) {
+      const { words, world } = asker;
+      const { job, prompt, line } = readTrial(view);
+      const wrong = wrongIn({ prompt, line }, words);
+      if (wrong) return wrong;
+      const asked = { form: view.root_view_id ?? view.id, prompt, line };
+      const answer = await guarded(asker, () => wishTrial(job, asked, { by }, world), 'try');
+      if (!answer) goOn(job, 'try');
       return answer && { update: inWindow(answer, words) };
     },
     async [moveIds.form](view, by, asker) {

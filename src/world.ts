@@ -348,6 +348,12 @@ export type Prediction =
   | { is: 'closed'; trouble: Trouble }
   | { is: 'put-off'; trouble: Trouble };
 
+/** Whether a model is at an endpoint: by which id there, and whether it is the only one. */
+export type Deployment =
+  | { is: 'there'; id: string; alone: boolean }
+  | { is: 'not-there' }
+  | { is: 'put-off'; trouble: Trouble };
+
 export interface Vertex {
   /** Creates a job's pipeline job. Throws `LeaseLost` where the job is not `ours` any more when the bytes are about to leave. */
   create(job: JobIn<'launching'>, ours: Ours): Promise<Creation>;
@@ -364,6 +370,10 @@ export interface Vertex {
   curves(job: JobIn<'running' | 'cancelling'>): Promise<Reported>;
   /** Asks an endpoint, or a publisher's model, by full resource name. */
   predict(whom: string, prompt: string): Promise<Prediction>;
+  /** Whether a model is at an endpoint, both by full resource name. */
+  deployment(model: string, endpoint: string): Promise<Deployment>;
+  /** Asks for what is deployed at an endpoint under an id to be taken off it: it is gone some time later. Says why, where it could not be asked; `refused`: and will not be. */
+  undeploy(endpoint: string, id: string): Promise<{ trouble: Trouble; refused: boolean } | undefined>;
   /** The endpoint a model is deployed to, where that can be learnt. */
   endpointOf(model: string): Promise<string | undefined>;
   /** The TensorBoard instances of a region. */

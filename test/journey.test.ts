@@ -7,6 +7,8 @@ import { failures } from '../src/local/vertex/failures.ts';
 import { approvalIds } from '../src/views/approval.ts';
 import { cardIds } from '../src/views/card.ts';
 import { secondTryId } from '../src/views/post.ts';
+import { trialIds } from '../src/views/trial.ts';
+import { undeployId } from '../src/views/undeploy.ts';
 import { signedTo } from './signed.ts';
 import { watching } from './watching.ts';
 
@@ -25,6 +27,11 @@ afterEach(() => {
   stack.vertex.state.live = false;
 });
 afterAll(() => stack.close());
+
+/** Whether nothing is left to do for a job but to ask in two weeks whether its model is still needed. */
+function isFarOff(due: number | null): boolean {
+  return due === null || due > Date.now() + 13 * 86_400_000;
+}
 
 /** Waits until a card has these words in it. */
 function cardShowsBlocks(card: string, words: RegExp) {
@@ -99,7 +106,8 @@ describe('the main job', () => {
     const find = async () => (await db.collection('jobs').where('job.spec.modelName', '==', 'main-tpu').get()).docs[0];
     await expect
       .poll(async () => (await find())?.data(), { timeout: 10_000 })
-      .toMatchObject({ lease: null, due: null, job: { state: 'succeeded', requester: { user: 'UANA00001' } } });
+      .toMatchObject({ lease: null, job: { state: 'succeeded', requester: { user: 'UANA00001' } } });
+    await expect.poll(async () => isFarOff((await find())?.get('due')), { timeout: 10_000 }).toBe(true);
     const document = await find();
     const posts = await document?.ref.collection('posts').orderBy('sequence').get();
     expect(posts?.docs.map(post => post.get('state'))).toEqual(posts?.docs.map(() => 'sent'));
@@ -132,6 +140,29 @@ describe('the main job', () => {
     const report = String(stack.slack.file(file ?? '')?.bytes);
     expect(stack.slack.file(file ?? '')?.name).toBe('main-tpu-dataset.md');
     expect(report).toMatch(/^# Dataset report\n[\s\S]*420 rows[\s\S]*\| input_text \|/);
+  });
+
+  test('the tuned model is tried from the thread, beside what a row expects, and then undeployed', async () => {
+    const { slack, vertex } = stack;
+    const card = await ask(stack, part('tried'));
+    await result(stack, card);
+    await cardShowsBlocks(card, new RegExp(`"${trialIds.open}"`));
+    const ana = slack.as('ana');
+    await ana.press({ channel, ts: card }, trialIds.open);
+    const form = await slack.until(() => ana.views()[0]);
+    expect(JSON.stringify((await ana.submit(form.id)).errors)).toMatch(/A prompt is needed/);
+    await ana.type(form.id, trialIds.line, '2');
+    expect((await ana.submit(form.id)).errors).toBeUndefined();
+    const answer = await inThread(card, /asked the tuned model about line 2/);
+    expect(blocks(answer)).toMatch(/Answer, after \d+ ms.*Expected: the answer is/);
+
+    const isDeployed = () =>
+      [...vertex.state.models.models.values()].find(({ displayName }) => displayName === 'tried')?.deployments.length;
+    expect(isDeployed()).toBe(1);
+    await slack.as('ben').press({ channel, ts: card }, undeployId, { confirmed: true });
+    await inThread(card, /Undeployed\* by <@UBEN00001>/);
+    expect(isDeployed()).toBe(0);
+    await slack.until(() => !blocks(slack.message(channel, card)).includes(`"${trialIds.open}"`));
   });
 
   test('a GPU job needs no approval', async () => {
@@ -595,7 +626,7 @@ describe('when all is said', () => {
     const find = async () =>
       (await db.collection('jobs').get()).docs.filter(document => ended.includes(document.get('job.state')));
     await expect
-      .poll(async () => (await find()).filter(document => document.get('lease') ?? document.get('due')).length, {
+      .poll(async () => (await find()).filter(it => it.get('lease') || !isFarOff(it.get('due'))).length, {
         timeout: 10_000,
       })
       .toBe(0);
@@ -608,7 +639,7 @@ describe('when all is said', () => {
     ]);
     for (const document of done) {
       const name = document.get('job.spec.modelName');
-      expect([name, document.get('lease'), document.get('due')]).toEqual([name, null, null]);
+      expect([name, document.get('lease'), isFarOff(document.get('due'))]).toEqual([name, null, true]);
       const posts = await document.ref.collection('posts').orderBy('sequence').get();
       expect([name, ...posts.docs.map(post => post.get('state'))]).toEqual([name, ...posts.docs.map(() => 'sent')]);
       const keys = posts.docs.map(post => post.id);

@@ -655,6 +655,8 @@ describe('scopes', () => {
 /** Where Retort calls what each permission of its own roles allows: a file of clients/, and what stands there. */
 const callsOf: Record<string, [file: string, call: RegExp]> = {
   'aiplatform.endpoints.list': ['vertex.ts', /collection\(.*, 'endpoints'\)/],
+  'aiplatform.endpoints.get': ['vertex.ts', /address\(endpoint\), answer: Endpoint /],
+  'aiplatform.endpoints.undeploy': ['vertex.ts', /address\(endpoint\)\}:undeployModel`/],
   'aiplatform.endpoints.predict': ['vertex.ts', /address\(whom\)\}:predict`/],
   'aiplatform.models.get': ['vertex.ts', /address\(name\), answer: Model /],
   'aiplatform.pipelineJobs.cancel': ['vertex.ts', /:cancel`, method: 'POST'/],

@@ -3,7 +3,7 @@ import { accelerators, palm } from '../job/recipe.ts';
 import { identity, pipelineJobBody, pipelineJobName, predictionBody } from '../job/request.ts';
 import type { Run, RunTask } from '../job/run.ts';
 import { hasEnded } from '../job/run.ts';
-import type { Creation, Look, Prediction, Vertex } from '../world.ts';
+import type { Creation, Deployment, Look, Prediction, Vertex } from '../world.ts';
 import type { GoogleRequest, Outcome } from './google.ts';
 import { existence, isName, listed, regionOf, troubleOf, unavailable, vertexAddress } from './google.ts';
 
@@ -75,7 +75,7 @@ const Model = z.looseObject({
 const Endpoint = z.looseObject({
   name: z.string(),
   createTime: Time,
-  deployedModels: z.array(z.looseObject({ model: z.string().default('') })).default([]),
+  deployedModels: z.array(z.looseObject({ id: z.string().default(''), model: z.string().default('') })).default([]),
 });
 // A text model answers each instance once unless it is asked for several candidates; what follows is not ours.
 const Predictions = z.looseObject({
@@ -227,6 +227,26 @@ export function vertexClient({
         patience: callTime && answering * callTime,
       });
       return predictionOf(outcome);
+    },
+
+    async deployment(model, endpoint): Promise<Deployment> {
+      const outcome = await request({ url: address(endpoint), answer: Endpoint });
+      if (outcome.is === 'status' && outcome.status === 404) return { is: 'not-there' };
+      if (outcome.is !== 'ok') return { is: 'put-off', trouble: troubleOf(outcome) };
+      const { deployedModels } = outcome.body;
+      const ours = deployedModels.find(one => isSame(one.model, model));
+      return ours ? { is: 'there', id: ours.id, alone: deployedModels.length === 1 } : { is: 'not-there' };
+    },
+
+    async undeploy(endpoint, id) {
+      const outcome = await request({
+        url: `${address(endpoint)}:undeployModel`,
+        method: 'POST',
+        body: { deployedModelId: id },
+        answer: z.looseObject({}),
+      });
+      if (outcome.is === 'ok' || (outcome.is === 'status' && outcome.status === 404)) return undefined;
+      return { trouble: troubleOf(outcome), refused: outcome.is === 'status' && [400, 403].includes(outcome.status) };
     },
 
     async endpointOf(model) {

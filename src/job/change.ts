@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Curves } from './curves.ts';
+import { idleAt, isServed } from './follow-up.ts';
 import type { Alarm } from './guard-rails.ts';
 import { alarms } from './guard-rails.ts';
 import type { Experiment, Job, JobId, JobIn, Picture, Trouble, Upload } from './job.ts';
@@ -16,6 +17,8 @@ import type { Run, Stage } from './run.ts';
 import { failedTask, hasEnded, isTuning, stages, title, tunedEndpoint, tunedModel } from './run.ts';
 import { same } from './same.ts';
 import type { DatasetField, Spec } from './spec.ts';
+import type { Trial, Tried } from './trial.ts';
+import { kept, trialsKept } from './trial.ts';
 import type { Contestant, Sheet, Verdict } from './verdict.ts';
 import { contestants, continued, isToBeJudged, stillToAsk } from './verdict.ts';
 
@@ -32,6 +35,7 @@ export const Decision = z.object({
     'move',
     'recheck',
     'mend',
+    'undeploy',
     'pause',
     'resume',
   ]),
@@ -528,6 +532,69 @@ export function judged(job: Job, seen: Judged, { now, patience }: { now: number;
   const verdict = { ...before, ...(learnt && { learntAt: now }), lines: seen.lines, sheets };
   const judged = { ...job, ...answered, verdict: open.length && !late ? verdict : { ...verdict, endedAt: now } };
   return { job: judged, ...(judged.verdict.endedAt !== undefined && { posts: [{ kind: 'verdict' }] }) };
+}
+
+/** Somebody wants the tuned model to answer a prompt. The same form sent again changes nothing, nor does one too many. */
+export function tryWished(job: Job, trial: Trial): Change {
+  if (!isServed(job)) return { job };
+  const { trials = [], tried = [] } = job;
+  const isKnown = tried.includes(trial.id) || trials.some(({ id }) => id === trial.id);
+  if (isKnown || trials.length >= trialsKept.waiting) return { job };
+  return { job: { ...job, trials: [...trials, trial] } };
+}
+
+/** A prompt has had its answer, or will have none. */
+export function tried(job: Job, id: Trial['id'], came: Tried, now: number): Change {
+  if (job.state !== 'succeeded' || !job.trials?.some(trial => trial.id === id)) return { job };
+  const trials = job.trials.filter(trial => trial.id !== id);
+  return {
+    job: {
+      ...job,
+      trials,
+      tried: [...(job.tried ?? []), id].slice(-trialsKept.answered),
+      ...(came.answer !== undefined && { answeredAt: now }),
+    },
+    posts: [{ kind: 'trial', ...kept(came) }],
+  };
+}
+
+/** Somebody wishes the tuned model taken off its endpoint; `advance` does it. */
+export function undeployWished(job: Job, { by, now }: { by: Person; now: number }): Change {
+  if (!isServed(job) || job.undeploy) return { job };
+  return { job: { ...job, undeploy: { by, at: now } }, audit: { action: 'undeploy', by, at: now, digest: job.digest } };
+}
+
+/** Vertex AI has been asked to take the tuned model off its endpoint. */
+export function undeployAsked(job: Job, now: number): Change {
+  if (!isServed(job) || !job.undeploy) return { job };
+  return { job: { ...job, undeploy: { ...job.undeploy, askedAt: now } } };
+}
+
+/** The tuned model was looked for at its endpoint, and is not there any more. Who still waits for an answer gets none. */
+export function undeployed(job: Job, now: number): Change {
+  if (!isServed(job)) return { job };
+  return {
+    job: { ...without(job, 'undeploy'), undeployedAt: now },
+    posts: [{ kind: 'undeployed', by: job.undeploy?.by.user }],
+  };
+}
+
+/** The tuned model stays where it is, for a reason that does not pass by itself. */
+export function stillDeployed(job: Job, why: 'shared' | 'refused' | 'silent', said = ''): Change {
+  if (!isServed(job) || !job.undeploy) return { job };
+  return {
+    job: without(job, 'undeploy'),
+    posts: [
+      { kind: 'still-deployed', by: job.undeploy.by.user, why, said: kept({ by: '', prompt: '', said }).said ?? '' },
+    ],
+  };
+}
+
+/** The tuned model was looked for at its endpoint, as nobody has asked it anything for long: it is there, or that could not be learnt. */
+export function foundIdle(job: Job, { isThere, now }: { isThere: boolean; now: number }): Change {
+  if (!isServed(job) || (idleAt(job) ?? Infinity) > now) return { job };
+  if (!isThere) return { job: { ...job, idle: { ...job.idle, lookedAt: now } } };
+  return { job: { ...job, idle: { toldAt: now } }, posts: [{ kind: 'idle' }] };
 }
 
 function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): Change {

@@ -5,6 +5,7 @@ import { Mend } from './mend.ts';
 import { Finding, Reading } from './preflight.ts';
 import { Run } from './run.ts';
 import { Spec } from './spec.ts';
+import { Trial } from './trial.ts';
 import { Verdict } from './verdict.ts';
 
 /*
@@ -202,6 +203,15 @@ export const Job = z.discriminatedUnion('state', [
     verdict: Verdict.optional(),
     /** When the tuned model last answered Retort. */
     answeredAt: At.optional(),
+    /** Prompts that wait for an answer, the oldest first, and the ids of those that have had theirs. */
+    trials: z.array(Trial).optional(),
+    tried: z.array(z.string()).optional(),
+    /** The wish to take the model off its endpoint, and when Vertex AI was last asked to. */
+    undeploy: Act.extend({ askedAt: At.optional() }).optional(),
+    /** Since when it is known not to be at its endpoint. */
+    undeployedAt: At.optional(),
+    /** When somebody was told that it is deployed and unused, and when that was last looked at in vain. */
+    idle: z.object({ toldAt: At.optional(), lookedAt: At.optional() }).optional(),
   }),
   Launched.partial({ run: true, launchedAt: true, observedAt: true, curves: true })
     .extend(state('failed').shape)

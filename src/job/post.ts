@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alarmKinds } from './guard-rails.ts';
 import { MendCount, mendings } from './mend.ts';
 import { datasetFields } from './spec.ts';
+import { Tried } from './trial.ts';
 
 /** What a file in the thread may hold. */
 export const attachments = ['dataset-report'] as const;
@@ -41,6 +42,19 @@ export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('code') }),
   /** How the tuned model does on the evaluation dataset, beside the student it was made from and the teacher. */
   z.object({ kind: z.literal('verdict') }),
+  /** What the tuned model answered to somebody's prompt. */
+  Tried.extend({ kind: z.literal('trial') }),
+  /** The tuned model is not at its endpoint any more: somebody wished it so here, or it was done elsewhere. */
+  z.object({ kind: z.literal('undeployed'), by: z.string().optional() }),
+  /** The tuned model could not be taken off its endpoint: others are served there, Google refused, or gave no answer. */
+  z.object({
+    kind: z.literal('still-deployed'),
+    by: z.string(),
+    why: z.enum(['shared', 'refused', 'silent']),
+    said: z.string(),
+  }),
+  /** The tuned model is deployed, and nobody has asked it anything through Retort for two weeks. */
+  z.object({ kind: z.literal('idle') }),
   z.object({ kind: z.literal('failure') }),
   z.object({ kind: z.literal('cancellation') }),
 ]);

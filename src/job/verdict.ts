@@ -40,7 +40,7 @@ export type Judgeable = JobIn<'succeeded'> & { model: string; endpoint: string }
 
 /** Whether a job's tuned model is still to be compared on its evaluation dataset. */
 export function isToBeJudged(job: Job): job is Judgeable {
-  if (job.state !== 'succeeded' || !job.model || !job.endpoint) return false;
+  if (job.state !== 'succeeded' || !job.model || !job.endpoint || job.undeployedAt !== undefined) return false;
   return job.spec.evaluate && job.spec.evaluationDataset !== undefined && job.verdict?.endedAt === undefined;
 }
 

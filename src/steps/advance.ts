@@ -4,14 +4,13 @@ import type { Job, JobId } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
 import { capacityOf, line } from '../job/quota.ts';
 import { isTuning } from '../job/run.ts';
-import { isToBeJudged } from '../job/verdict.ts';
 import type { Held, Settings, World } from '../world.ts';
 import { LeaseLost, Newer } from '../world.ts';
 import { check } from './check.ts';
-import { judge } from './judge.ts';
 import { launch } from './launch.ts';
 import { cancel, observe } from './observe.ts';
 import { report, settlesAt, showsIt } from './report.ts';
+import { serve } from './serve.ts';
 
 /** What came of moving a job on: whether it was ours to move, whether its state changed, and whether something stood in the way. */
 export interface Advanced {
@@ -126,7 +125,7 @@ async function step(held: Held, world: World): Promise<Held> {
     case 'cancelling':
       return cancel(held, job, world);
     case 'succeeded':
-      return isToBeJudged(job) ? judge(held, job, world) : held;
+      return serve(held, job, world);
     case 'refused':
     case 'denied':
     case 'expired':

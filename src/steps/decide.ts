@@ -1,5 +1,5 @@
 import type { Change } from '../job/change.ts';
-import { cancelWished, decided } from '../job/change.ts';
+import { cancelWished, decided, undeployWished } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
 import type { Ledger } from '../job/quota.ts';
 import type { World } from '../world.ts';
@@ -56,6 +56,16 @@ export async function wishCancel(id: JobId, wisher: Wisher, world: Touches): Pro
     wisher,
     world,
     fact: (job, _, now) => cancelWished(job, { by, now }),
+  });
+}
+
+/** Wishes a job's tuned model taken off its endpoint, where the person may and it is there. */
+export async function wishUndeploy(id: JobId, wisher: Wisher, world: Touches): Promise<Outcome> {
+  const { by } = wisher;
+  return wish(id, job => mayCancel(by.user, job, world), {
+    wisher,
+    world,
+    fact: (job, _, now) => undeployWished(job, { by, now }),
   });
 }
 

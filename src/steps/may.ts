@@ -29,7 +29,7 @@ export async function mayApprove(user: string, job: Job, world: Asked): Promise<
   return user === job.requester.user && !world.settings.selfApproval ? 'own-job' : 'yes';
 }
 
-/** Who may cancel: whoever asked for the job, and approvers. */
+/** Who may cancel, or undeploy what came of it: whoever asked for the job, and approvers. */
 export async function mayCancel(user: string, job: Job, world: Asked): Promise<Permission> {
   if (!(await isMember(user, world))) return 'not-a-member';
   if (user === job.requester.user) return 'yes';

@@ -3,6 +3,7 @@ import { causeOf } from '../job/cause.ts';
 import type { Curves } from '../job/curves.ts';
 import { best, drawable, end, furthest } from '../job/curves.ts';
 import { estimate } from '../job/estimate.ts';
+import { isServed } from '../job/follow-up.ts';
 import type { Job, JobIn } from '../job/job.ts';
 import { isCancellable, isFinal } from '../job/job.ts';
 import { isBlocker } from '../job/preflight.ts';
@@ -17,6 +18,8 @@ import { moveIds } from './move-ids.ts';
 import { sparkline } from './sparkline.ts';
 import type { Mrkdwn } from './text.ts';
 import { button, clip, context, esc, join, limits, md, picture, plain, section, unformatted } from './text.ts';
+import { trialIds } from './trial.ts';
+import { undeployButton } from './undeploy.ts';
 import type { Measure, Words } from './words.ts';
 
 /** What a message about a job is drawn with, besides the job. */
@@ -249,12 +252,17 @@ function notes(job: Job, words: Words): (Mrkdwn | undefined)[] {
     case 'failed':
       return [...why(job, words), runOf(job) && wish && card.finishedFirst(wish.by.user, wish.at)];
     case 'succeeded':
-      return [verdict(job, words), wish && card.finishedFirst(wish.by.user, wish.at)];
+      return [verdict(job, words), deployment(job, words), wish && card.finishedFirst(wish.by.user, wish.at)];
     case 'replaced':
       return [card.replacedBy(job.by)];
     default:
       return [];
   }
+}
+
+function deployment({ undeploy, undeployedAt }: JobIn<'succeeded'>, { undeploy: say }: Words): Mrkdwn | undefined {
+  if (undeployedAt !== undefined) return say.since(undeployedAt);
+  return undeploy && say.wished(undeploy.by.user, undeploy.at);
 }
 
 function verdict(job: JobIn<'succeeded'>, { card }: Words): Mrkdwn | undefined {
@@ -359,16 +367,18 @@ export function cancelButton(job: Job, text: string, { card }: Words): Button[] 
 }
 
 function actions(job: Job, { words, project }: Around): ActionsBlock {
-  const { card, move } = words;
+  const { card, move, trial } = words;
   return {
     type: 'actions',
     block_id: 'actions',
     elements: [
       ...cancelButton(job, card.cancel, words),
+      ...(isServed(job) ? [button(trialIds.open, { text: trial.button, value: job.id })] : []),
       ...(isFinal(job) ? [button(cardIds.again, { text: card.again, value: job.id })] : []),
       ...(runOf(job)
         ? [button(cardIds.console, { text: card.console, url: consoleUrl(job, project), value: job.id })]
         : []),
+      ...(isServed(job) && !job.undeploy ? [undeployButton(job, words)] : []),
       {
         type: 'overflow',
         action_id: cardIds.more,

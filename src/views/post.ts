@@ -2,6 +2,8 @@ import type { Button, KnownBlock } from '@slack/types';
 import { causeOf } from '../job/cause.ts';
 import { furthest } from '../job/curves.ts';
 import { probablyStoppedEarly } from '../job/estimate.ts';
+import type { Served } from '../job/follow-up.ts';
+import { isServed } from '../job/follow-up.ts';
 import type { Alarm } from '../job/guard-rails.ts';
 import { alarms } from '../job/guard-rails.ts';
 import type { Job, JobIn } from '../job/job.ts';
@@ -33,6 +35,8 @@ import {
   section,
   unformatted,
 } from './text.ts';
+import { trialIds, triedWords } from './trial.ts';
+import { undeployButton } from './undeploy.ts';
 import { verdictWords } from './verdict.ts';
 import type { Words } from './words.ts';
 
@@ -81,6 +85,16 @@ export function post(job: Job, owed: Said, around: Around): Message {
       return job.state === 'succeeded' ? loading(job, around) : standing(job, around);
     case 'verdict':
       return verdict(job, around);
+    case 'trial': {
+      const { title, blocks } = triedWords(owed, around.words);
+      return message(job, [title], blocks);
+    }
+    case 'undeployed':
+      return message(job, [around.words.undeploy.done(owed.by, servedAt(job))]);
+    case 'still-deployed':
+      return message(job, [around.words.undeploy.still[owed.why](owed.by, owed.said)]);
+    case 'idle':
+      return isServed(job) ? idle(job, around) : standing(job, around);
     case 'failure':
       return job.state === 'failed' ? failure(job, around) : standing(job, around);
     case 'cancellation':
@@ -263,6 +277,7 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
         ]),
       ]),
       ...(job.chart ? [picture('curves', job.chart)] : []),
+      ...(isServed(job) ? [pressed(tryButton(job, words))] : []),
     ],
   );
 }
@@ -280,6 +295,23 @@ function loading(job: JobIn<'succeeded'>, around: Around): Message {
       preformatted(language, code[language], limits.snippet),
     ]),
   );
+}
+
+function servedAt(job: Job): string {
+  return (job.state === 'succeeded' && job.endpoint) || '';
+}
+
+function idle(job: Served, { words }: Around): Message {
+  const { undeploy: say } = words;
+  return message(
+    job,
+    [say.idle(job.requester.user, job.endpoint)],
+    [pressed(tryButton(job, words), undeployButton(job, words))],
+  );
+}
+
+function tryButton({ id }: Job, { trial: say }: Words): Button {
+  return button(trialIds.open, { text: say.button, value: id });
 }
 
 function verdict(job: Job, around: Around): Message {

@@ -13,6 +13,7 @@ import type { Accelerator, Task } from '../job/recipe.ts';
 import { hardware, palm, limits as recipe } from '../job/recipe.ts';
 import type { Mark, Stage } from '../job/run.ts';
 import type { DatasetField, Problem, Spec } from '../job/spec.ts';
+import type { Tried } from '../job/trial.ts';
 import type { Contestant, Score, Verdict } from '../job/verdict.ts';
 import type { ChartWords } from './chart-words.ts';
 import type { Mrkdwn } from './text.ts';
@@ -459,7 +460,7 @@ const permissions: Record<Refusal, string> = {
     'Only those named as launchers can begin a distillation job here. Whoever runs Retort keeps that list.',
   'not-an-approver': 'Only approvers can decide about this job, and not about their own.',
   'own-job': 'A job is approved by somebody else than who asked for it. Any other approver can decide.',
-  'not-theirs': 'Only who asked for this job, and approvers, can cancel it.',
+  'not-theirs': 'Only who asked for this job, and approvers, can do that.',
   'not-the-requester':
     'Only who asked for this job can ask for it again, move it or mend its dataset. “Run again” begins one of your own.',
   'not-a-governor': 'Only approvers can pause launches or let them go on.',
@@ -1298,6 +1299,75 @@ export const english = {
     notQueued: 'Only a job that waits in line can be moved.',
   },
 
+  trial: {
+    button: 'Try it …',
+    title: 'Try the tuned model',
+    submit: 'Ask',
+    close: 'Back',
+    shown: md`The prompt and the answer are posted in this job’s thread: whoever can read the channel can read them.`,
+    prompt: 'Prompt',
+    promptHint: 'Written as in the dataset, with its instruction.',
+    line: 'Line of the evaluation dataset',
+    lineHint: 'Its expected output is shown beside the answer. Without a prompt above, its input is the prompt.',
+    needed: 'A prompt is needed, or a line of the evaluation dataset.',
+    noLine: 'A line is a whole number from 1 up.',
+    notServed: 'This job’s tuned model is not at an endpoint, as far as Retort knows, so it cannot be asked.',
+    tooMany: 'Several prompts of this job wait for their answers already. Ask again once they have come.',
+    asked: (id: string, line: number | undefined) =>
+      line === undefined
+        ? md`🧪 ${user(id)} asked the tuned model`
+        : md`🧪 ${user(id)} asked the tuned model about line ${String(line)} of the evaluation dataset`,
+    boxes: {
+      prompt: md`Prompt`,
+      answer: (ms: number | undefined) => (ms === undefined ? md`Answer` : md`Answer, after ${brief(ms)}`),
+      expected: (same: boolean | undefined) =>
+        same === undefined
+          ? md`Expected`
+          : same
+            ? md`Expected: the answer is the same`
+            : md`Expected: the answer is another`,
+    },
+    hindrances: {
+      'no-row': () =>
+        md`There is no such row: the line holds no example, or the evaluation dataset is not the one any more that was checked.`,
+      gone: () => md`It is not at its endpoint any more.`,
+      unanswered: (said: string | undefined) =>
+        said ? md`No answer. Vertex AI says: ${short(said, limits.quotation)}` : md`Vertex AI held the answer back.`,
+      silent: (said: string | undefined) =>
+        said ? md`No answer came. Vertex AI says: ${short(said, limits.quotation)}` : md`No answer came.`,
+    } satisfies Record<NonNullable<Tried['hindrance']>, (said: string | undefined) => Mrkdwn>,
+  },
+
+  undeploy: {
+    button: 'Undeploy …',
+    confirm: {
+      title: 'Take it off its endpoint?',
+      text: (name: string) =>
+        md`${short(name, 100)} answers no more, whoever calls it. It stays in the Model Registry, and can be deployed again from there.`,
+      confirm: 'Undeploy',
+      deny: 'Keep it',
+    },
+    wished: (id: string, at: number) => md`⏏️ ${user(id)} asked at ${date(at, clock)} to undeploy it.`,
+    since: (at: number) => md`⏏️ Not at its endpoint any more since ${date(at, day)}.`,
+    done: (id: string | undefined, endpoint: string) =>
+      id
+        ? md`⏏️ *Undeployed* by ${user(id)}. Its endpoint ${code(endpoint)} is still there and serves nothing; the model stays in the Model Registry.`
+        : md`⏏️ The tuned model is *not at its endpoint* ${code(endpoint)} any more. That was not done from here.`,
+    late: 'Nothing to undeploy: the model is not at an endpoint, as far as Retort knows, or it is being taken off it.',
+    still: {
+      shared: (id: string) =>
+        md`⚠ ${user(id)}, the model was *not undeployed*: its endpoint serves others, too, and which of them gets its traffic is for a person to decide. The Console can do that.`,
+      refused: (id: string, said: string) =>
+        md`⚠ ${user(id)}, the model was *not undeployed*. Vertex AI says: ${short(said, limits.quotation)}`,
+      silent: (id: string, said: string) =>
+        said
+          ? md`⚠ ${user(id)}, the model was *not undeployed* within an hour, and Retort asks no more. Vertex AI says: ${short(said, limits.quotation)}`
+          : md`⚠ ${user(id)}, the model was *not undeployed* within an hour, and Retort asks no more. It can be asked again from the card.`,
+    } satisfies Record<string, (id: string, said: string) => Mrkdwn>,
+    idle: (id: string, endpoint: string) =>
+      md`💤 ${user(id)}, this model is deployed to ${code(endpoint)}, and for two weeks nobody has asked it anything through Retort. What others asked it elsewhere is not seen here. If nobody needs it, undeploy it.`,
+  },
+
   help: {
     unknown: (asked: string) => md`There is no command ${code(asked, limits.name)}.`,
     title: md`*Retort* distils a large teacher into a small student on Vertex AI, and tells how it gets on.`,
@@ -1488,6 +1558,7 @@ const acts: Record<Decision['action'], string> = {
   move: 'Moved',
   recheck: 'Checked anew',
   mend: 'Dataset mended',
+  undeploy: 'Undeployment asked for',
   pause: 'Launches paused',
   resume: 'Launches resumed',
 };

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DocumentReference } from '@google-cloud/firestore';
 import type { PipelineJob, Played, Story } from './story.ts';
-import { channel, has, messagesOf, ofJob, runsOf } from './story.ts';
+import { channel, has, isFarOff, messagesOf, ofJob, runsOf } from './story.ts';
 import type { Theatre } from './theatre.ts';
 
 /** How a job may have ended, by story: its state, and what Vertex AI says of its pipeline job. */
@@ -87,7 +87,7 @@ async function comeToRest(ref: DocumentReference): Promise<JobDocument> {
 function atRest({ lease, due, posts, delivered }: JobDocument): string[] {
   return [
     ...(lease === null ? [] : ['a lease is left']),
-    ...(due === null ? [] : ['is due for ever']),
+    ...(isFarOff(due) ? [] : ['is due for ever']),
     ...(posts === delivered ? [] : [`${posts} posts are owed and ${delivered} are done with`]),
   ];
 }

@@ -288,9 +288,14 @@ async function stateOf(job: string, { store }: Theatre): Promise<unknown> {
   return (await store.collection('jobs').doc(job).get()).get('job.state');
 }
 
+/** Whether a job is not due any more, or only when two weeks have passed and its model may be forgotten. */
+export function isFarOff(due: number | null): boolean {
+  return due === null || due > Date.now() + 86_400_000;
+}
+
 async function isAtRest(job: string, { store }: Theatre): Promise<boolean> {
   const found = await store.collection('jobs').doc(job).get();
-  return found.get('due') === null && found.get('lease') === null && found.get('posts') === found.get('delivered');
+  return isFarOff(found.get('due')) && found.get('lease') === null && found.get('posts') === found.get('delivered');
 }
 
 /** Presses until it shows: again, where it does not. */

@@ -16,6 +16,7 @@ import { checkpoints } from '../../src/job/spec.ts';
 import type { StorageServer } from '../../src/local/storage/server.ts';
 import { startStorage } from '../../src/local/storage/server.ts';
 import { failures } from '../../src/local/vertex/failures.ts';
+import { serve } from '../../src/local/vertex/models.ts';
 import type { VertexStandIn } from '../../src/local/vertex/server.ts';
 import { startVertex } from '../../src/local/vertex/server.ts';
 import type { Vertex } from '../../src/world.ts';
@@ -92,6 +93,8 @@ describe('with a Vertex AI that keeps jobs', () => {
     const job = launching();
     await vertex.create(job, ours);
     const endpoint = await vertex.endpointOf(tunedModel(await ended(job)) ?? '');
+    // It learns when it is first asked, which takes longer than this client waits.
+    await local.state.teacher();
     const prompt = 'Classify the following text into one of the following classes: [billing, delivery] Text: my parcel';
     for (const whom of [
       endpoint!,
@@ -102,6 +105,24 @@ describe('with a Vertex AI that keeps jobs', () => {
       is: 'closed',
       trouble: { said: expect.stringContaining('text-gone@001') },
     });
+  });
+
+  it('a tuned model is found at its endpoint, and taken off it', async () => {
+    const job = launching();
+    await vertex.create(job, ours);
+    const model = tunedModel(await ended(job)) ?? '';
+    const endpoint = (await vertex.endpointOf(model)) ?? '';
+    const found = await vertex.deployment(model, endpoint);
+    expect(found).toEqual({ is: 'there', id: expect.stringMatching(/^\d+$/), alone: true });
+    const { models, endpoints } = local.state.models;
+    const other = { ...models.get(model.replace(/@1$/, ''))!, name: 'projects/1/locations/europe-west4/models/2' };
+    serve(endpoints.get(endpoint)!, other);
+    expect(await vertex.deployment(model, endpoint)).toEqual({ ...found, alone: false });
+    expect(await vertex.undeploy(endpoint, found.is === 'there' ? found.id : '')).toBeUndefined();
+    expect(await vertex.deployment(model, endpoint)).toEqual({ is: 'not-there' });
+    expect(await vertex.deployment(model, endpoint.replace(/\d+$/, '1'))).toEqual({ is: 'not-there' });
+    local.fault({ op: 'endpoint', mode: 'refuse', status: 'PERMISSION_DENIED' });
+    expect(await vertex.deployment(model, endpoint)).toMatchObject({ is: 'put-off', trouble: { why: 'forbidden' } });
   });
 
   it('a failed job tells which task failed, and why', async () => {
@@ -327,6 +348,21 @@ describe('with a server that answers as it is told', () => {
     const vertex = await answering(() => reply);
     expect(await vertex.predict(whom, 'x')).toMatchObject(meaning);
     expect(server?.arrived).toHaveLength(1);
+  });
+
+  it.each<[string, Reply, object | undefined]>([
+    ['that it is under way', { json: { name: 'operations/1' } }, undefined],
+    ['that it is not there any more', refusal(404, { message: said }), undefined],
+    ['a refusal', refusal(400, { message: said }), { refused: true, trouble: { why: 'said', said } }],
+    ['that it may not', refusal(403, { message: said }), { refused: true, trouble: { why: 'forbidden', said } }],
+    ['that there is no room', refusal(429, { message: said }), { refused: false, trouble: { why: 'busy', said } }],
+    ['silence', 'silence', { refused: false, trouble: { why: 'no-answer', said: '' } }],
+  ])('undeploy() understands %s', async (_, reply, meaning) => {
+    const vertex = await answering(() => reply);
+    expect(await vertex.undeploy(whom, '17')).toEqual(meaning);
+    expect(server?.arrived.map(({ path, body }) => [path, body])).toEqual([
+      [`/v1/${whom}:undeployModel`, { deployedModelId: '17' }],
+    ]);
   });
 
   it('predict() waits longer than other calls do', async () => {

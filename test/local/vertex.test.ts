@@ -620,6 +620,24 @@ describe('predicting', () => {
   });
 });
 
+describe('undeploying', () => {
+  test('takes a model off its endpoint, which stays', async () => {
+    await create('retort-a');
+    await ended('retort-a');
+    const [{ name, deployedModels }] = (await call('GET', `${base}/endpoints`)).body.endpoints as never as [
+      { name: string; deployedModels: { id: string; model: string }[] },
+    ];
+    const [deployed] = deployedModels;
+    const undeploy = (id: string | undefined) => call('POST', `/v1/${name}:undeployModel`, { deployedModelId: id });
+    expect((await undeploy('1')).status).toBe(404);
+    expect((await undeploy(deployed?.id)).status).toBe(200);
+    expect((await undeploy(deployed?.id)).status).toBe(404);
+    expect((await call('GET', `/v1/${name}`)).body).not.toHaveProperty('deployedModels');
+    expect((await call('GET', `/v1/${deployed?.model}`)).body).not.toHaveProperty('deployedModels');
+    expect((await call('POST', `/v1/${name}:predict`, { instances: [{ content: 'x' }] })).status).toBe(400);
+  });
+});
+
 describe('the publisher’s models', () => {
   const publisher = `${base}/publishers/google/models`;
   const answers = async (model: string) => {

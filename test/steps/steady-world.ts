@@ -128,6 +128,8 @@ export function steadyWorld({
       list: async () => [...pipelineJobs].map(([job, run]) => ({ job, run })),
       curves: async () => ({ experiment: { is: 'none' }, curves: {} }),
       predict: async () => ({ is: 'put-off', trouble: { why: 'no-answer', said: '' } }),
+      deployment: async () => ({ is: 'not-there' }),
+      undeploy: async () => undefined,
       endpointOf: async () => undefined,
       tensorboards: async () => [],
       tensorboard: async () => ({ is: 'fine' }),

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { Job, JobIn } from '../../src/job/job.ts';
 import { isCancellable, isFinal, states } from '../../src/job/job.ts';
 import { card, cardIds, consoleUrl, stateLine, stateText } from '../../src/views/card.ts';
+import { trialIds } from '../../src/views/trial.ts';
+import { undeployId } from '../../src/views/undeploy.ts';
 import { ana, around, jobIn, minute, run, spec, special, start, task } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
 
@@ -238,4 +240,19 @@ test('a finished card has the verdict in a line, once there is one', () => {
     'Exact match on the evaluation dataset: 55 of 60 rows; base student 21 of 60',
   );
   expect(said(card(jobIn('succeeded'), around))).not.toContain('Exact match');
+});
+
+test.each([
+  ['deployed', jobIn('succeeded'), [trialIds.open, undeployId]],
+  ['to be undeployed', special['succeeded, to be undeployed']!, [trialIds.open]],
+  ['undeployed', special['succeeded, undeployed']!, []],
+  ['without an endpoint', special['succeeded without an endpoint']!, []],
+])('the card of a finished job whose model is %s offers what can be done with it', (_, job, ids) => {
+  expect(pressable(card(job, around)).filter(id => id === trialIds.open || id === undeployId)).toEqual(ids);
+});
+
+test('undeploying is confirmed, and the card says that it was wished, and then that it is done', () => {
+  expect(JSON.stringify(card(jobIn('succeeded'), around).blocks)).toContain('answers no more, whoever calls it');
+  expect(said(card(special['succeeded, to be undeployed']!, around))).toContain('<@U0ANA> asked at');
+  expect(said(card(special['succeeded, undeployed']!, around))).toContain('Not at its endpoint any more since');
 });

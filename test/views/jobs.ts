@@ -399,6 +399,8 @@ export const special: Record<string, Job> = {
     chart: undefined,
     experiment: { is: 'several' },
   } as Job,
+  'succeeded, to be undeployed': { ...jobIn('succeeded'), undeploy: { by: ana, at: start + 100 * minute } } as Job,
+  'succeeded, undeployed': { ...jobIn('succeeded'), undeployedAt: start + 101 * minute } as Job,
   'succeeded with a verdict': { ...jobIn('succeeded'), verdict },
   'succeeded, and the evaluation dataset gone': {
     ...jobIn('succeeded'),

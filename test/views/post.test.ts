@@ -9,6 +9,7 @@ import { approval } from '../../src/views/approval.ts';
 import { card, cardIds } from '../../src/views/card.ts';
 import { followIds, post, secondTryId } from '../../src/views/post.ts';
 import { tensorboardUrl } from '../../src/views/tensorboard.ts';
+import { trialIds } from '../../src/views/trial.ts';
 import { around, endpoint, jobIn, model, report, special, start } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
 
@@ -31,6 +32,13 @@ const posts: Said[] = [
   { kind: 'result' },
   { kind: 'code' },
   { kind: 'verdict' },
+  { kind: 'trial', by: 'U0ANA', prompt: 'Classify: my parcel', answer: 'delivery', ms: 240 },
+  { kind: 'trial', by: 'U0ANA', prompt: 'Classify: my parcel', line: 7, expected: 'refund', answer: 'x', same: false },
+  { kind: 'trial', by: 'U0ANA', prompt: '', line: 7, hindrance: 'no-row' },
+  { kind: 'undeployed', by: 'U0ANA' },
+  { kind: 'undeployed' },
+  { kind: 'still-deployed', by: 'U0ANA', why: 'refused', said: 'Permission denied.' },
+  { kind: 'idle' },
   { kind: 'failure' },
   { kind: 'cancellation' },
 ];
@@ -198,7 +206,8 @@ test('the result gives the model’s full name, its endpoint, its figures and it
     'Token accuracy on the evaluation dataset 91.2% at the end (step 300); highest 91.6%, at step 240.',
   );
   expect(text).toContain('Loss on the evaluation dataset 0.404 at the end; lowest 0.400, at step 240.');
-  expect(message.blocks.map(({ block_id }) => block_id)).toEqual(['said', 'model', 'curves']);
+  expect(message.blocks.map(({ block_id }) => block_id)).toEqual(['said', 'model', 'curves', 'next']);
+  expect(pressable(message)).toEqual([trialIds.open]);
 });
 
 test('how to load and call the model is shown in Python, Node and curl', () => {

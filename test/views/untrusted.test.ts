@@ -25,6 +25,7 @@ import { notice } from '../../src/views/notice.ts';
 import { post } from '../../src/views/post.ts';
 import { quota } from '../../src/views/quota.ts';
 import { requestView } from '../../src/views/request.ts';
+import { trialForm } from '../../src/views/trial.ts';
 import type { Message } from '../../src/world.ts';
 import { ana, around as bare, ben, jobIn, minute, report, spec, special, start, task } from './jobs.ts';
 import { wrongWith } from './slack.ts';
@@ -65,7 +66,7 @@ const nasty = fc.oneof(
 const foreign = new Set([
   ...['modelName', 'displayName', 'dataset', 'evaluationDataset', 'tensorboard', 'encryptionKey', 'serviceAccount'],
   ...['pipelineRoot', 'reason', 'message', 'stage', 'said', 'value', 'name', 'alt', 'model', 'endpoint', 'error'],
-  ...['generation', 'title', 'model_resource_name', 'out'],
+  ...['generation', 'title', 'model_resource_name', 'out', 'prompt', 'expected', 'answer'],
 ]);
 
 /** The job with all of these strings replaced. */
@@ -87,6 +88,16 @@ const posts: Said[] = [
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
   { kind: 'stall', step: 217_980, since: start, usual: 9000 },
   ...alarmKinds.map(of => ({ kind: 'alarm' as const, of })),
+  { kind: 'trial', by: 'U0ANA', prompt: 'x', line: 7, expected: 'x', answer: 'x', same: false, ms: 240 },
+  ...(['no-row', 'gone', 'unanswered', 'silent'] as const).map(
+    hindrance => ({ kind: 'trial', by: 'U0ANA', prompt: 'x', hindrance, said: 'x' }) as const,
+  ),
+  { kind: 'undeployed', by: 'U0ANA' },
+  { kind: 'undeployed' },
+  ...(['shared', 'refused', 'silent'] as const).map(
+    why => ({ kind: 'still-deployed', by: 'U0ANA', why, said: 'x' }) as const,
+  ),
+  { kind: 'idle' },
 ];
 
 /** Everything that somebody is told of a job outside of its thread. */
@@ -164,6 +175,7 @@ function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[]
     status(job, around, links),
     home({ mine: many, waiting: many, ...links }, around),
     requestView(job, around),
+    trialForm(job, around.words),
     audit(job, decisions(text), around),
     quotas(job, text),
     ...moves(job),

@@ -18,6 +18,7 @@ export const operations = [
   'endpoints',
   'endpoint',
   'predict',
+  'undeploy',
 ] as const;
 export type Operation = (typeof operations)[number];
 

@@ -26,7 +26,9 @@ export type Endpoint = {
   displayName: string;
   labels: Record<string, string>;
   createTime: string;
-  deployed: { id: string; model: Model; createTime: string };
+  updateTime: string;
+  /** What is deployed, the first of which answers. */
+  deployed: { id: string; model: Model; createTime: string }[];
 };
 
 /** The model registry and the endpoints, by full name. */
@@ -76,12 +78,37 @@ export function deploy({ endpoints }: Models, { project, model }: { project: Pro
     displayName: model.displayName,
     labels: model.labels,
     createTime: now,
-    deployed: { id: numericId(), model, createTime: now },
+    updateTime: now,
+    deployed: [],
   };
   endpoints.set(endpoint.name, endpoint);
-  model.deployments.push({ endpoint: endpoint.name, deployedModelId: endpoint.deployed.id });
-  model.updateTime = now;
+  serve(endpoint, model);
   return endpoint;
+}
+
+/** Deploys a model to an endpoint that is there. */
+export function serve(endpoint: Endpoint, model: Model): void {
+  const now = timestamp();
+  const id = numericId();
+  endpoint.deployed.push({ id, model, createTime: now });
+  model.deployments.push({ endpoint: endpoint.name, deployedModelId: id });
+  endpoint.updateTime = now;
+  model.updateTime = now;
+}
+
+/** Takes a model off an endpoint, at once; the operation that is answered is done. */
+export function undeploy(models: Models, { name, body }: { name: string; body: Record<string, unknown> }): object {
+  const from = endpoint(models, name);
+  const gone = from.deployed.find(({ id }) => id === body.deployedModelId);
+  if (!gone)
+    throw new Trouble(
+      'NOT_FOUND',
+      `The DeployedModel "${String(body.deployedModelId)}" was not found in the Endpoint "${name}".`,
+    );
+  from.deployed = from.deployed.filter(one => one !== gone);
+  gone.model.deployments = gone.model.deployments.filter(({ deployedModelId }) => deployedModelId !== gone.id);
+  from.updateTime = timestamp();
+  return { name: `${name}/operations/${numericId()}`, done: true, response: {} };
 }
 
 /** Lists the models of a region. */
@@ -148,15 +175,22 @@ function modelView({ name, displayName, labels, createTime, updateTime, base, de
   };
 }
 
-function endpointView({ name, displayName, labels, createTime, deployed }: Endpoint): object {
-  const { id, model, createTime: since } = deployed;
+function endpointView({ name, displayName, labels, createTime, updateTime, deployed }: Endpoint): object {
   return {
     name,
     displayName,
     labels,
     createTime,
-    updateTime: since,
-    trafficSplit: { [id]: 100 },
-    deployedModels: [{ id, model: model.name, displayName: model.displayName, modelVersionId: '1', createTime: since }],
+    updateTime,
+    ...(deployed[0] && { trafficSplit: { [deployed[0].id]: 100 } }),
+    ...(deployed.length && {
+      deployedModels: deployed.map(({ id, model, createTime: since }) => ({
+        id,
+        model: model.name,
+        displayName: model.displayName,
+        modelVersionId: '1',
+        createTime: since,
+      })),
+    }),
   };
 }

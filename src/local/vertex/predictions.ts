@@ -8,7 +8,10 @@ type Asked = { name: string; body: Record<string, unknown> };
 
 /** Asks the model at an endpoint, which answers with what it was trained to say. */
 export async function predict(house: House, { name, body }: Asked): Promise<object> {
-  const { id, model } = endpoint(house.models, name).deployed;
+  const [serving] = endpoint(house.models, name).deployed;
+  if (!serving)
+    throw new Trouble('FAILED_PRECONDITION', `The Endpoint "${name}" has no deployed model that could answer.`);
+  const { id, model } = serving;
   const { lesson, model: weights } = model.tuned;
   return {
     predictions: await answers(house, body, prompt => lesson.answer(weights, prompt)),

@@ -2,7 +2,7 @@ import { batchRead, getBoard, listBoards, listExperiments, listRuns, listSeries,
 import type { Operation } from './faults.ts';
 import type { House } from './house.ts';
 import { cancelJob, createJob, getJob, listJobs } from './jobs.ts';
-import { getEndpoint, getModel, listEndpoints, listModels } from './models.ts';
+import { getEndpoint, getModel, listEndpoints, listModels, undeploy } from './models.ts';
 import { predict, predictBase } from './predictions.ts';
 import { fullName } from './resource.ts';
 
@@ -37,6 +37,7 @@ const table: Route[] = [
   ['GET', /^endpoints$/, 'endpoints', ({ models }, call) => listEndpoints(models, call)],
   ['GET', /^endpoints\/[^/:]+$/, 'endpoint', ({ models }, call) => getEndpoint(models, call)],
   ['POST', /^endpoints\/[^/:]+:predict$/, 'predict', predict],
+  ['POST', /^endpoints\/[^/:]+:undeployModel$/, 'undeploy', ({ models }, call) => undeploy(models, call)],
   ['POST', /^publishers\/google\/models\/[^/:]+:predict$/, 'predict', predictBase],
 ];
 
