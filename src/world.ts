@@ -457,8 +457,8 @@ export interface Slack {
   ): Promise<string>;
   /** The message of a channel that shows a file, where an attempt to share it had no clear outcome; where there is none, the file is removed, so that none comes later. */
   shownAs(file: string, at: { channel: string }): Promise<string | undefined>;
-  /** Opens a file that a person uploaded in the form. */
-  fetch(file: string): Promise<AsyncIterable<Uint8Array>>;
+  /** Opens a file that a person uploaded in the form: nobody else's, and none that is larger than a form takes. */
+  fetch(file: string, options: { by: string }): Promise<AsyncIterable<Uint8Array>>;
   profile(user: string): Promise<Profile>;
   /** The user ids of a user group. */
   group(id: string): Promise<string[]>;

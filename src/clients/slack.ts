@@ -10,6 +10,8 @@ const eventType = 'retort_post';
 const second = 1000;
 /** By how much the clocks of two machines are taken to differ at most, in seconds. */
 const clocksDiffer = 600;
+/** The largest file that Slack takes in a form, in bytes (docs.slack.dev/reference/block-kit/block-elements/file-input-element). */
+const largestFile = 10 * 1024 * 1024;
 /** An answer about somebody or something in Slack is believed for this long. */
 const believed = 60 * second;
 
@@ -181,9 +183,9 @@ export async function slackClient({
       await call(() => background.files.delete({ file: id }));
     },
 
-    async fetch(file) {
+    async fetch(file, { by }) {
       const { file: info } = await call(() => background.files.info({ file }));
-      return download(info, { botToken, host: fileHost(apiUrl) });
+      return download(info, { botToken, from: fileHost(apiUrl), by });
     },
 
     profile: people,
@@ -288,16 +290,20 @@ function shownIn(file: FilesInfoResponse['file'], channel: string): string | und
 
 /** Files are fetched from Slack's own host alone, or from the host that stands in for it. */
 function fileHost(apiUrl: string): string {
-  const { host } = new URL(apiUrl);
-  return host === 'slack.com' ? 'files.slack.com' : host;
+  const { protocol, host } = new URL(apiUrl);
+  return `${protocol}//${host === 'slack.com' ? 'files.slack.com' : host}`;
 }
 
 async function download(
   info: FilesInfoResponse['file'],
-  { botToken, host }: { botToken: string; host: string },
+  { botToken, from, by }: { botToken: string; from: string; by: string },
 ): Promise<AsyncIterable<Uint8Array>> {
-  const url = info?.url_private_download && new URL(info.url_private_download);
-  if (!url || url.host !== host) throw new SlackTrouble({ kind: 'refused', code: 'file_not_on_slack' });
+  const refusal = (code: string) => new SlackTrouble({ kind: 'refused', code });
+  const address = info?.url_private_download ?? '';
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.origin !== from || info?.is_external) throw refusal('file_not_on_slack');
+  if (info?.user !== by) throw refusal('file_of_somebody_else');
+  if ((info.size ?? 0) > largestFile) throw refusal('file_too_large');
   let answer: Response;
   try {
     answer = await fetch(url, {
@@ -311,9 +317,22 @@ async function download(
   if (!answer.ok || !answer.body)
     throw new SlackTrouble({ kind: passes(answer.status) ? 'later' : 'refused', code: `download_${answer.status}` });
   // Without the right to read a file, Slack answers 200 with its login page.
-  if (answer.headers.get('content-type')?.startsWith('text/html'))
-    throw new SlackTrouble({ kind: 'refused', code: 'file_not_readable' });
-  return answer.body;
+  if (answer.headers.get('content-type')?.startsWith('text/html')) throw refusal('file_not_readable');
+  return noMoreThan(answer.body, largestFile, () => refusal('file_too_large'));
+}
+
+/** Passes chunks on, and throws where there are more than was said. */
+async function* noMoreThan(
+  chunks: AsyncIterable<Uint8Array>,
+  most: number,
+  trouble: () => Error,
+): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const chunk of chunks) {
+    length += chunk.length;
+    if (length > most) throw trouble();
+    yield chunk;
+  }
 }
 
 function passes(status: number): boolean {

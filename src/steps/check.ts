@@ -103,17 +103,22 @@ function troubleOf(error: unknown): Trouble | undefined {
 type Progress = (rows: number) => Promise<boolean>;
 
 async function look(job: JobIn<'checking'>, world: Touches & { progress: Progress }): Promise<Known> {
-  const { spec, uploads } = job;
+  const { spec, uploads, requester } = job;
+  const by = requester.user;
   const reading = world.datasets.open();
   const into = (which: DatasetField): Into => ({
     take: bytes => reading.take(which, bytes),
     report: bytes => reading.report(which, bytes),
   });
   try {
-    const dataset = await read(spec.dataset, uploads.dataset, { ...world, into: into('dataset') });
+    const dataset = await read(spec.dataset, uploads.dataset, { ...world, by, into: into('dataset') });
     const evaluationDataset =
       spec.evaluate && spec.evaluationDataset
-        ? await read(spec.evaluationDataset, uploads.evaluationDataset, { ...world, into: into('evaluationDataset') })
+        ? await read(spec.evaluationDataset, uploads.evaluationDataset, {
+            ...world,
+            by,
+            into: into('evaluationDataset'),
+          })
         : undefined;
     const both = dataset.is === 'read' && evaluationDataset?.is === 'read';
     const leaks = both ? await reading.leaks() : undefined;
@@ -126,7 +131,7 @@ async function look(job: JobIn<'checking'>, world: Touches & { progress: Progres
 async function read(
   uri: string,
   upload: Upload | undefined,
-  world: Pick<World, 'storage' | 'slack' | 'clock' | 'leaving'> & { progress: Progress; into: Into },
+  world: Pick<World, 'storage' | 'slack' | 'clock' | 'leaving'> & { progress: Progress; into: Into; by: string },
 ): Promise<Reading> {
   if (upload) {
     const trouble = await bring(uri, upload, world);
@@ -183,12 +188,12 @@ export async function readThrough(
 async function bring(
   uri: string,
   upload: Upload,
-  { storage, slack }: Pick<World, 'storage' | 'slack'>,
+  { storage, slack, by }: Pick<World, 'storage' | 'slack'> & { by: string },
 ): Promise<string | undefined> {
   const there = await storage.open(uri, { most: 0 });
   if (there.is === 'open' || there.is === 'too-big') return undefined;
   try {
-    await storage.keep(uri, await slack.fetch(upload.file));
+    await storage.keep(uri, await slack.fetch(upload.file, { by }));
     return undefined;
   } catch (error) {
     if (error instanceof SlackTrouble && error.kind === 'refused') return error.code;

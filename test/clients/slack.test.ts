@@ -690,19 +690,25 @@ describe('fetch()', () => {
     await standIn.as('ana').attach(opened.id, 'file', { name: 'rows.jsonl', bytes });
     const values = standIn.as('ana').views()[0]?.values as { file: { file: { files: { id: string }[] } } };
     const file = values.file.file.files[0]?.id ?? '';
-    expect((await bytesOf(await slack.fetch(file))).equals(bytes)).toBe(true);
+    expect((await bytesOf(await slack.fetch(file, { by: 'UANA00001' }))).equals(bytes)).toBe(true);
   });
 
   it('refuses a file that is not there', async () => {
     const { slack } = await joined();
-    expect(await troubleOf(slack.fetch('F0NOWHERE'))).toMatchObject({ kind: 'refused', code: 'file_not_found' });
+    expect(await troubleOf(slack.fetch('F0NOWHERE', { by: 'UANA00001' }))).toMatchObject({
+      kind: 'refused',
+      code: 'file_not_found',
+    });
   });
 
   it('sends nothing to a host that is not Slack’s', async () => {
     const elsewhere = await startAnswering(() => ({ json: {} }));
     closing.push(() => elsewhere.close());
     const { slack } = await keptAt(() => `${elsewhere.url}/rows.jsonl`);
-    expect(await troubleOf(slack.fetch('F1'))).toMatchObject({ kind: 'refused', code: 'file_not_on_slack' });
+    expect(await troubleOf(slack.fetch('F1', { by: 'UANA00001' }))).toMatchObject({
+      kind: 'refused',
+      code: 'file_not_on_slack',
+    });
     expect(elsewhere.arrived).toEqual([]);
   });
 
@@ -710,19 +716,67 @@ describe('fetch()', () => {
     const elsewhere = await startAnswering(() => ({ json: {} }));
     closing.push(() => elsewhere.close());
     const { slack } = await keptAt(origin => `${origin}/file`, { status: 302, body: '', location: elsewhere.url });
-    expect(await troubleOf(slack.fetch('F1'))).toMatchObject({ kind: 'later', code: 'download_failed' });
+    expect(await troubleOf(slack.fetch('F1', { by: 'UANA00001' }))).toMatchObject({
+      kind: 'later',
+      code: 'download_failed',
+    });
     expect(elsewhere.arrived).toEqual([]);
   });
 
   it('refuses a file without an address', async () => {
     const { slack } = await keptAt(() => undefined);
-    expect(await troubleOf(slack.fetch('F1'))).toMatchObject({ kind: 'refused', code: 'file_not_on_slack' });
+    expect(await troubleOf(slack.fetch('F1', { by: 'UANA00001' }))).toMatchObject({
+      kind: 'refused',
+      code: 'file_not_on_slack',
+    });
+  });
+
+  it.each([
+    'x://127.0.0.1/file',
+    'file:///etc/passwd',
+    'not an address',
+    'http://169.254.169.254/computeMetadata/v1/',
+    'http://files.slack.com.evil.example/file',
+    'http://files.slack.com@evil.example/file',
+  ])('asks for nothing at %s', async address => {
+    const { slack, arrived } = await keptAt(() => address);
+    const before = arrived.length;
+    expect(await troubleOf(slack.fetch('F1', { by: 'UANA00001' }))).toMatchObject({ code: 'file_not_on_slack' });
+    expect(arrived.slice(before).map(({ path }) => path)).toEqual(['/api/files.info']);
+  });
+
+  it.each([
+    ['that somebody else has uploaded', { user: 'UBEN00001' }, 'file_of_somebody_else'],
+    ['that nobody is known to have uploaded', { user: undefined }, 'file_of_somebody_else'],
+    ['that is kept outside of Slack', { is_external: true }, 'file_not_on_slack'],
+    ['that is said to be larger than a form takes', { size: 10 * 1024 * 1024 + 1 }, 'file_too_large'],
+  ])('refuses a file %s, and asks for no byte of it', async (_, rest, code) => {
+    const { slack, arrived } = await keptAt(origin => `${origin}/file`, { body: 'rows' }, rest);
+    expect(await troubleOf(slack.fetch('F1', { by: 'UANA00001' }))).toMatchObject({ kind: 'refused', code });
+    expect(arrived.map(({ path }) => path)).not.toContain('/file');
+  });
+
+  it('reads no more of a file than a form takes, whatever is said of its size', async () => {
+    const most = 10 * 1024 * 1024;
+    const read = async (length: number) => {
+      const { slack } = await keptAt(
+        origin => `${origin}/file`,
+        { body: 'x'.repeat(length), type: 'text/plain' },
+        { size: 1 },
+      );
+      return bytesOf(await slack.fetch('F1', { by: 'UANA00001' }));
+    };
+    expect((await read(most)).length).toBe(most);
+    expect(await troubleOf(read(most + 1))).toMatchObject({ kind: 'refused', code: 'file_too_large' });
   });
 
   it('does not take a login page for a file', async () => {
     const page = { body: '<html>Sign in to Acme</html>', type: 'text/html; charset=utf-8' };
     const { slack } = await keptAt(origin => `${origin}/file`, page);
-    expect(await troubleOf(slack.fetch('F1'))).toMatchObject({ kind: 'refused', code: 'file_not_readable' });
+    expect(await troubleOf(slack.fetch('F1', { by: 'UANA00001' }))).toMatchObject({
+      kind: 'refused',
+      code: 'file_not_readable',
+    });
   });
 
   it.each([
@@ -733,18 +787,18 @@ describe('fetch()', () => {
     [503, 'later'],
   ])('takes a %d for %s', async (status, kind) => {
     const { slack } = await keptAt(origin => `${origin}/file`, { status, body: '' });
-    expect(await troubleOf(slack.fetch('F1'))).toMatchObject({ kind, code: `download_${status}` });
+    expect(await troubleOf(slack.fetch('F1', { by: 'UANA00001' }))).toMatchObject({ kind, code: `download_${status}` });
   });
 
   it('breaks off where the connection does', async () => {
     const { slack } = await keptAt(origin => `${origin}/file`, 'half');
-    await expect(slack.fetch('F1').then(bytesOf)).rejects.toThrow();
+    await expect(slack.fetch('F1', { by: 'UANA00001' }).then(bytesOf)).rejects.toThrow();
   });
 
   /** A client of a Slack that says a file is at an address, and that answers there as told. */
-  function keptAt(address: (origin: string) => string | undefined, kept: Said = { body: '' }) {
+  function keptAt(address: (origin: string) => string | undefined, kept: Said = { body: '' }, rest: object = {}) {
     return scriptedClient(({ path, origin }) => {
-      const file = { mimetype: 'text/plain', url_private_download: address(origin) };
+      const file = { mimetype: 'text/plain', user: 'UANA00001', url_private_download: address(origin), ...rest };
       return path === '/api/files.info' ? { body: JSON.stringify({ ok: true, file }) } : kept;
     });
   }

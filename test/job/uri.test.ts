@@ -51,6 +51,14 @@ describe('parseUri()', () => {
     ['a fragment', 'gs://bucket/a#1'],
     ['a wildcard', 'gs://bucket/*.jsonl'],
     ['a set', 'gs://bucket/[ab]'],
+    ['a C1 control character', 'gs://bucket/a\x85b'],
+    ['a separator of lines', 'gs://bucket/a\u2028b'],
+    ['a mark that turns what follows around', 'gs://bucket/\u202elnosj.x'],
+    ['an isolate', 'gs://bucket/\u2066a'],
+    ['a byte order mark', 'gs://bucket/\ufeffa'],
+    ['half a character', 'gs://bucket/\ud83d'],
+    ['two dots in the bucket', 'gs://a..b/object'],
+    ['1025 bytes of fewer letters', `gs://bucket/${'é'.repeat(512)}x`],
     ['1025 letters', `gs://bucket/${'x'.repeat(1025)}`],
   ])('refuses %s', (_, uri) => {
     expect(parseUri(uri)).toBeUndefined();
