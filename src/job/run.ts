@@ -115,9 +115,11 @@ export function title(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Whether the stage in which the student is tuned is running: the one whose name says so. */
+/** Whether the stage in which the student is tuned is running: the one whose name says so, in one of the words that Google's pipelines have for it. */
 export function isTuning(run: Run): boolean {
-  return run.tasks.some(task => task.state === 'RUNNING' && /\btun(er|ing|e)\b/.test(task.name));
+  return run.tasks.some(
+    task => task.state === 'RUNNING' && /\b(tun(er|ing|e)|train(er|ing)|reinforcer)\b/.test(task.name),
+  );
 }
 
 /** The deepest failed task, whose message is the cause; of several, the one that failed first. */

@@ -9,6 +9,7 @@ import { chart } from '../../src/views/chart.ts';
 import { wordsIn } from '../../src/views/words.ts';
 import { approvals } from './approvals.ts';
 import { datasets } from './datasets.ts';
+import { knocks } from './knocks.ts';
 import { load } from './load.ts';
 import { inTurn, row, timed } from './measure.ts';
 
@@ -18,7 +19,7 @@ const secrets = { signingSecret: 'local-signing-secret', botToken: 'xoxb-local-b
 
 const usage = `npm run bench -- [part …] [--seconds N]
 
-  parts: acknowledgements, start, chart, approvals, dataset, load; all of them where none is named
+  parts: acknowledgements, start, chart, approvals, dataset, knock, load; all of them where none is named
   --seconds N   the longest a load lasts
 `;
 const parts: Record<string, () => Promise<void>> = {
@@ -27,6 +28,7 @@ const parts: Record<string, () => Promise<void>> = {
   chart: picture,
   approvals: approved,
   dataset: datasets,
+  knock: () => knocks([100, 1000]),
   load: loaded,
 };
 const { chosen, seconds } = options();

@@ -112,7 +112,7 @@ describe('title()', () => {
 });
 
 describe('isTuning()', () => {
-  it.each(['large-language-model-tuner', 'tuning-graph', 'tune-large-model', 'tuner'])(
+  it.each(['large-language-model-tuner', 'tuning-graph', 'tune-large-model', 'tuner', 'student-trainer', 'reinforcer'])(
     'is true while %s runs',
     name => {
       expect(isTuning(runWith([task('2', name, { state: 'RUNNING' })]))).toBe(true);
@@ -120,7 +120,7 @@ describe('isTuning()', () => {
     },
   );
 
-  it.each(['fortune-teller', 'upload-model', 'untuned'])('is false while %s runs', name => {
+  it.each(['fortune-teller', 'upload-model', 'untuned', 'train-dataset-encoder'])('is false while %s runs', name => {
     expect(isTuning(runWith([task('2', name, { state: 'RUNNING' })]))).toBe(false);
   });
 });
