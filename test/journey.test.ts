@@ -119,6 +119,8 @@ describe('the main job', () => {
       'launch',
       'result',
       'code',
+      'attachment',
+      'attachment',
       'verdict',
     ]);
     const audit = await db.collection('audit').where('job', '==', document?.id).get();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Curves } from './curves.ts';
+import { drawable } from './curves.ts';
 import { idleAt, isServed } from './follow-up.ts';
 import type { Alarm } from './guard-rails.ts';
 import { alarms } from './guard-rails.ts';
@@ -460,6 +461,12 @@ export function neverCreated(job: Job, { ledger, now }: { ledger: Ledger; now: n
   };
 }
 
+/** The curves at the end, to be taken away. */
+const curvesOwed: readonly Post[] = [
+  { kind: 'attachment', of: 'curves-chart' },
+  { kind: 'attachment', of: 'curves-csv' },
+];
+
 /** What one look at a pipeline job brought. */
 export interface Seen {
   run: Run;
@@ -489,7 +496,12 @@ export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger
   if (hasEnded(run)) {
     const { job: last, posts = [] } = ended(launched, seen, now);
     const took = last.state === 'succeeded' ? last.endedAt - last.seatedAt : undefined;
-    return { job: last, posts: [...newStages(job, run), ...posts], ledger: release(ledger, job.id, { took }) };
+    const files = drawable(launched.curves) ? curvesOwed : [];
+    return {
+      job: last,
+      posts: [...newStages(job, run), ...posts, ...files],
+      ledger: release(ledger, job.id, { took }),
+    };
   }
   if (isNews(job, launched)) {
     const stall: Post[] = seen.stall && !job.stall ? [{ kind: 'stall', ...seen.stall }] : [];

@@ -12,7 +12,7 @@ import { SlackTrouble } from '../world.ts';
 import { digest } from './digest.ts';
 import { owe, untilVisible } from './tell.ts';
 
-type Touches = Pick<World, 'jobs' | 'notices' | 'slack' | 'settings' | 'clock' | 'log' | 'leaving'>;
+type Touches = Pick<World, 'jobs' | 'notices' | 'slack' | 'canvas' | 'settings' | 'clock' | 'log' | 'leaving'>;
 
 /** After how long of trying the operator is told of a message that does not get through, in milliseconds. */
 const toldAfter = 3_600_000;
@@ -70,7 +70,7 @@ async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivere
     else if (what.kind === 'attachment') {
       const file = attachment(held.job, what.of, around(world.settings));
       // It is known by its id before anybody can see it.
-      const id = await world.slack.handIn({ name: file.name, bytes: Buffer.from(file.text) });
+      const id = await world.slack.handIn({ name: file.name, bytes: await bytesOf(file, world) });
       attempted = await jobs.mark(held, owed, { is: 'sending', thread: threadOf(held, owed), file: id });
       as = await share(attempted, { id, ...file }, world);
     } else {
@@ -100,6 +100,16 @@ async function find({ job }: Held, owed: Owed, { slack }: Touches): Promise<stri
 /** The thread a message belongs into; none, where it is the card or there is no card. */
 function threadOf({ sent }: Held, { post }: Owed): string | undefined {
   return post.kind === 'card' ? undefined : sent.card?.ts;
+}
+
+/** What a file holds. A picture that cannot be drawn will not be drawn later either. */
+async function bytesOf(file: File, { canvas }: Touches): Promise<Uint8Array> {
+  if ('text' in file) return Buffer.from(file.text);
+  try {
+    return await canvas.draw(file.chart);
+  } catch (cause) {
+    throw new SlackTrouble({ kind: 'refused', code: 'not_drawn', cause });
+  }
 }
 
 /** Shows a file that was handed in: a reply, where there is a card. */

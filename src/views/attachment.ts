@@ -1,17 +1,18 @@
+import type { ChartConfiguration } from 'chart.js';
+import type { Curves } from '../job/curves.ts';
 import type { Job } from '../job/job.ts';
 import type { Attachment } from '../job/post.ts';
 import type { Around } from './card.ts';
+import { runOf } from './card.ts';
+import { curvesCsv } from './curves-csv.ts';
 import type { Found } from './dataset-report.ts';
 import { datasetReport } from './dataset-report.ts';
+import { chartOf } from './figure.ts';
 import { fileName } from './file-name.ts';
 import type { Mrkdwn } from './text.ts';
 
-/** A file for a job's thread: its name, the sentence above it, and what it holds. */
-export interface File {
-  name: string;
-  comment: Mrkdwn;
-  text: string;
-}
+/** A file for a job's thread: its name, the sentence above it, and what it holds: a text, or a picture still to be drawn. */
+export type File = { name: string; comment: Mrkdwn } & ({ text: string } | { chart: ChartConfiguration });
 
 /** Draws a file owed to the thread, from the job as it is when it is sent. */
 export function attachment(job: Job, of: Attachment, { words }: Around): File {
@@ -22,9 +23,25 @@ export function attachment(job: Job, of: Attachment, { words }: Around): File {
         comment: words.attachments.datasetReport,
         text: datasetReport(found(job), job.spec, words),
       };
+    case 'curves-chart':
+      return {
+        name: `${fileName(job.spec.modelName)}-curves.png`,
+        comment: words.attachments.curvesChart,
+        chart: chartOf({ spec: job.spec, run: runOf(job) }, curvesOf(job), words).configuration,
+      };
+    case 'curves-csv':
+      return {
+        name: `${fileName(job.spec.modelName)}-curves.csv`,
+        comment: words.attachments.curvesCsv,
+        text: curvesCsv(curvesOf(job)),
+      };
     default:
       return of satisfies never;
   }
+}
+
+function curvesOf(job: Job): Curves {
+  return ('curves' in job && job.curves) || {};
 }
 
 function found(job: Job): Found {

@@ -11,13 +11,13 @@ import type { Words } from './words.ts';
 
 /** A job's curves as a picture, and the same in words for those who do not see it. */
 export function chartOf(
-  { spec, run }: Pick<Job, 'spec'> & { run: Run },
+  { spec, run }: Pick<Job, 'spec'> & { run: Run | undefined },
   curves: Curves,
   words: Words,
 ): { configuration: ChartConfiguration; alt: string } {
   const step = furthest(curves) ?? 0;
-  const ended = hasEnded(run);
-  const stopped = run.state === 'SUCCEEDED' && probablyStoppedEarly(step, spec) ? step : undefined;
+  const ended = run !== undefined && hasEnded(run);
+  const stopped = run?.state === 'SUCCEEDED' && probablyStoppedEarly(step, spec) ? step : undefined;
   const bestAt = best(curves.eval_total_loss);
   const numbers = {
     step,

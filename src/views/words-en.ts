@@ -1242,6 +1242,8 @@ export const english = {
 
   attachments: {
     datasetReport: md`The whole report on the dataset.`,
+    curvesChart: md`The curves as a picture.`,
+    curvesCsv: md`The curves as a table: all six series, by step.`,
   },
 
   mend: {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { submitted } from '../../src/job/change.ts';
+import type { Curves } from '../../src/job/curves.ts';
 import { advance } from '../../src/steps/advance.ts';
 import { poll } from '../../src/steps/poll.ts';
 import type { Jobs, Slack } from '../../src/world.ts';
 import { SlackTrouble } from '../../src/world.ts';
-import { requester, specWith } from '../job/sample-jobs.ts';
+import { jobIn, requester, specWith } from '../job/sample-jobs.ts';
 import { steadyWorld } from './steady-world.ts';
 
 const id = 'abc123def456';
@@ -107,5 +108,54 @@ describe('The report on a dataset', () => {
     expect(keys(made)).toEqual(['0000', '0001', '0003']);
     const alarm = [...made.messages.values()].find(({ key }) => key.startsWith('notice'));
     expect(alarm?.message.text).toMatch(/missing_scope/);
+  });
+});
+
+describe('The curves of a run', () => {
+  const curves = {
+    train_total_loss: { steps: [1, 2], values: [2, 1] },
+    eval_total_loss: { steps: [2], values: [1.5] },
+  };
+
+  async function ended({ state = 'SUCCEEDED', found = curves as Curves, draws = true } = {}) {
+    const made = steadyWorld();
+    const { curves: _, ...running } = jobIn('running');
+    made.vertex.curves = async () => ({ experiment: { is: 'none' }, curves: found });
+    const drawn: unknown[] = [];
+    made.canvas.draw = async chart => {
+      if (!draws) throw new Error('The canvas is broken.');
+      drawn.push(chart);
+      return Buffer.from('a picture');
+    };
+    await made.jobs.create({ job: { ...running, curves: {} }, posts: [{ kind: 'card' }] }, 'view:2');
+    const run = { ...running.run, state, endedAt: made.clock.now() };
+    made.pipelineJobs.set(running.id, run);
+    await advance(running.id, made);
+    await knocks(6, made);
+    return { made, drawn };
+  }
+
+  it.each(['SUCCEEDED', 'FAILED', 'CANCELLED'])(
+    'are attached as a picture and as a table when it has %s',
+    async state => {
+      const { made, drawn } = await ended({ state });
+      const attached = [...made.files.values()].filter(({ ts, thread }) => ts && thread);
+      expect(attached.map(({ name }) => name)).toEqual(['support-intents-curves.png', 'support-intents-curves.csv']);
+      const [picture, table] = attached;
+      expect(picture?.text).toBe('a picture');
+      expect(table?.text).toContain('step,train_total_loss');
+      expect(table?.text).toContain('\n2,1,,,1.5,,\n');
+      expect(drawn.length).toBeGreaterThan(0);
+    },
+  );
+
+  it('are not attached where there are none', async () => {
+    const { made } = await ended({ found: {} });
+    expect(shown(made)).toEqual([]);
+  });
+
+  it('are attached as a table alone where no picture can be drawn', async () => {
+    const { made } = await ended({ draws: false });
+    expect(shown(made)).toEqual(['support-intents-curves.csv']);
   });
 });
