@@ -85,7 +85,7 @@ export interface Settings {
   launchesPerMinute: number;
   /** Where the operator is told; undefined: in the log alone. */
   alarmChannel: string | undefined;
-  /** How long to wait between two looks at an unfinished job, in milliseconds; every other patience is a multiple of it. */
+  /** How long to wait between two looks at an unfinished job, in milliseconds: at a running one, several times as long where nothing changes. Every other patience is a multiple of it, too. */
   lookEvery: number;
   /** How long one call to Slack or Google may take, in milliseconds. */
   callTime: number;
