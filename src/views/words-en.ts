@@ -618,7 +618,7 @@ export const english = {
       PENDING: md`Vertex AI is preparing it`,
       UNSPECIFIED: md`Vertex AI does not say how it stands`,
       PAUSED: md`paused in Vertex AI, where it can be resumed`,
-      CANCELLING: md`Vertex AI is stopping it`,
+      CANCELLING: md`it is stopping there`,
       SUCCEEDED: md`done in Vertex AI`,
       FAILED: md`failed in Vertex AI`,
       CANCELLED: md`stopped in Vertex AI`,
