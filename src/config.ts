@@ -97,8 +97,9 @@ const usual = { lease: 90, call: 6 };
 const Environment = z.object({
   PORT: port.default(8080),
   SLACK_BOT_TOKEN: z.string().min(1, 'is required'),
-  SLACK_SIGNING_SECRET: z.string().min(1, 'is required'),
+  SLACK_SIGNING_SECRET: z.string().optional(),
   SLACK_SIGNING_SECRET_PREVIOUS: z.string().optional(),
+  SLACK_APP_TOKEN: z.string().startsWith('xapp-', 'must be an app-level token, which begins with xapp-').optional(),
   SLACK_API_URL: web.default('https://slack.com/api/'),
   GOOGLE_CLOUD_PROJECT: z.string().min(1, 'is required'),
   PIPELINE_ROOT: folder,
@@ -151,6 +152,8 @@ export interface Config {
     botToken: string;
     /** Those that Slack may sign with: the one before, too, while one takes the other's place. */
     signingSecrets: string[];
+    /** Opens connections over Socket Mode, in place of Slack's door. */
+    appToken: string | undefined;
     apiUrl: string;
   };
   google: {
@@ -179,6 +182,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   );
   const parsed = Environment.safeParse(given);
   const wrong = parsed.success ? [] : parsed.error.issues.map(issue => sentence(issue, given));
+  if (!given.SLACK_SIGNING_SECRET && !given.SLACK_APP_TOKEN)
+    wrong.push('SLACK_SIGNING_SECRET is required, or SLACK_APP_TOKEN, for Socket Mode.');
   if (given.APPROVAL_FOR !== 'none' && !given.APPROVERS)
     wrong.push('APPROVERS is required where approval is: user ids and user group ids, or set APPROVAL_FOR to none.');
   const [lease, call] = [seconds(given.LEASE_SECONDS, usual.lease), seconds(given.CALL_SECONDS, usual.call)];
@@ -212,6 +217,7 @@ function config(read: z.infer<typeof Environment>): Config {
       signingSecrets: [read.SLACK_SIGNING_SECRET, read.SLACK_SIGNING_SECRET_PREVIOUS].filter(
         secret => secret !== undefined,
       ),
+      appToken: read.SLACK_APP_TOKEN,
       apiUrl: read.SLACK_API_URL,
     },
     google: {

@@ -15,7 +15,7 @@ import { listen } from './clients/listener.ts';
 import { createLog } from './clients/log.ts';
 import { quotasClient } from './clients/quotas.ts';
 import { slackClient } from './clients/slack.ts';
-import { notHere, overHttp } from './clients/slack-deliveries.ts';
+import { notHere, overHttp, overSocket } from './clients/slack-deliveries.ts';
 import { readingSettings, storageClient, storageSettings } from './clients/storage.ts';
 import { tensorboardClient } from './clients/tensorboard.ts';
 import { vertexClient } from './clients/vertex.ts';
@@ -27,6 +27,9 @@ import { SlackTrouble } from './world.ts';
 const longestFarewell = 7500;
 /** How long Firestore may take to be warm before the start goes on without it. In milliseconds. */
 const longestWarming = 5000;
+
+/** The token that Slack is asked with just now. */
+let asked = 'SLACK_BOT_TOKEN';
 
 try {
   await run();
@@ -52,7 +55,7 @@ function whyNot(error: unknown): string | undefined {
   if (!(error instanceof SlackTrouble)) return undefined;
   return error.kind === 'unclear'
     ? 'Retort cannot start: Slack could not be reached at SLACK_API_URL.'
-    : `Retort cannot start: Slack answers "${error.code}" to SLACK_BOT_TOKEN.`;
+    : `Retort cannot start: Slack answers "${error.code}" to ${asked}.`;
 }
 
 /** Loads Firestore's client and connects it before anybody waits for it: the first call takes a good part of Slack's three seconds. */
@@ -118,12 +121,17 @@ async function run() {
     },
     canvas: createCanvas(),
   };
+  /** How Slack's deliveries come in: not at all, over connections of our own, or to the door. */
+  function deliveries() {
+    const { appToken, apiUrl, signingSecrets: secrets } = config.slack;
+    const known = { home: slack.workspace, clock, log };
+    if (!config.doors.slack) return notHere;
+    return appToken ? overSocket({ appToken, apiUrl, ...known }) : overHttp({ secrets, ...known });
+  }
   const app = createApp(world, {
     ...config.slack,
     workspace: slack.workspace,
-    deliveries: config.doors.slack
-      ? overHttp({ secrets: config.slack.signingSecrets, home: slack.workspace, clock, log })
-      : notHere,
+    deliveries: deliveries(),
     listen: routes =>
       listen(routes, {
         port: config.port,
@@ -132,6 +140,7 @@ async function run() {
       }),
     ...(config.doors.poll && { isOurs: knockVerifier(config.knock, google.certsUrl) }),
   });
+  asked = 'SLACK_APP_TOKEN';
   const port = await app.start();
   log.info('Listening', { code: port });
   process.once('SIGTERM', () => {

@@ -63,6 +63,19 @@ describe('readConfig()', () => {
     expect(readConfig({ ...enough, DOORS })).toMatchObject({ doors, knock: { behindIam } });
   });
 
+  it('takes two signing secrets, and none where Socket Mode brings deliveries', () => {
+    const both = readConfig({ ...enough, SLACK_SIGNING_SECRET_PREVIOUS: 'before' });
+    expect(both.slack).toMatchObject({ signingSecrets: ['secret', 'before'], appToken: undefined });
+    const bySocket = readConfig({ ...enough, SLACK_SIGNING_SECRET: '', SLACK_APP_TOKEN: 'xapp-1' });
+    expect(bySocket.slack).toMatchObject({ signingSecrets: [], appToken: 'xapp-1' });
+    expect(wrong({ ...enough, SLACK_SIGNING_SECRET: '' })).toEqual([
+      'SLACK_SIGNING_SECRET is required, or SLACK_APP_TOKEN, for Socket Mode.',
+    ]);
+    expect(wrong({ ...enough, SLACK_APP_TOKEN: 'xoxb-1' })).toEqual([
+      'SLACK_APP_TOKEN must be an app-level token, which begins with xapp-: it is "…".',
+    ]);
+  });
+
   it('names every variable that is missing or wrong at once', () => {
     const said = wrong({ PORT: 'x', TPU_CORES: '32', PIPELINE_ROOT: 's3://x' });
     expect(said.map(line => line.split(' ')[0]).sort()).toEqual([

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { App, Receiver } from '@slack/bolt';
+import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
+import { SocketModeReceiver } from '@slack/bolt';
 import { z } from 'zod';
 import type { Clock, Log } from '../world.ts';
 import { bytesOf, empty } from './listener.ts';
+import { trouble } from './slack.ts';
 import { isSigned } from './slack-signature.ts';
 
 /** How Slack's deliveries come in. */
@@ -96,16 +98,11 @@ export function overHttp({
       log.info('A delivery came again, and was done already', { door: 'slack' });
       return empty(response, 200);
     }
-    const kind = kindOf(payload);
     const done = await delivered(payload, {
       app,
       log,
       ack: said => {
-        log.info('A delivery was acknowledged', {
-          door: 'slack',
-          name: kind,
-          milliseconds: Math.round(clock.steady() - began),
-        });
+        acknowledged(payload, { log, door: 'slack', milliseconds: clock.steady() - began });
         answerWith(response, said);
       },
     });
@@ -124,6 +121,89 @@ export function overHttp({
     handle,
   };
 }
+
+/** Slack's deliveries over Socket Mode: the connection is made by us, with the app's own token, so nobody else can deliver anything. */
+export function overSocket({
+  appToken,
+  apiUrl,
+  home,
+  clock,
+  log,
+}: {
+  appToken: string;
+  apiUrl: string;
+  home: Home;
+  clock: Clock;
+  log: Log;
+}): Deliveries {
+  const memory = memoryOf(clock);
+  const underWay = new Set<Promise<void>>();
+  const socket = new SocketModeReceiver({
+    appToken,
+    logger: silent,
+    installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
+  });
+
+  async function take(app: App, { body, ack }: ReceiverEvent): Promise<void> {
+    const began = clock.steady();
+    const key = [body.trigger_id, body.event_id].find(id => typeof id === 'string');
+    const ours = isOurs(body, home);
+    if (!ours) log.warn('A delivery was refused', { door: 'socket', code: 403, name: 'not ours' });
+    if (!ours || (key && !memory.isNew(key))) return ack();
+    await delivered(body, {
+      app,
+      log,
+      ack: async said => {
+        await ack(said);
+        acknowledged(body, { log, door: 'socket', milliseconds: clock.steady() - began });
+      },
+    });
+  }
+
+  return {
+    receiver: {
+      init(app) {
+        const processEvent = (event: ReceiverEvent) => {
+          const taken = take(app, event)
+            .catch(error =>
+              log.error('A delivery was not acknowledged', { door: 'socket', code: nameOf(error) }, error),
+            )
+            .finally(() => underWay.delete(taken));
+          underWay.add(taken);
+          return taken;
+        };
+        socket.init({ processEvent } as App);
+      },
+      start: () =>
+        socket.start().catch((error: unknown) => {
+          throw trouble(error);
+        }),
+      async stop() {
+        // What has come in is acknowledged first.
+        await Promise.allSettled(underWay);
+        await socket.stop();
+      },
+    },
+  };
+}
+
+function acknowledged(
+  payload: Record<string, unknown>,
+  { log, door, milliseconds }: { log: Log; door: string; milliseconds: number },
+): void {
+  log.info('A delivery was acknowledged', { door, name: kindOf(payload), milliseconds: Math.round(milliseconds) });
+}
+
+// The receiver's own lines hold whole envelopes and the library's words.
+const silent = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => 'error' as never,
+  setName() {},
+};
 
 /** Hands a delivery to Bolt. Whatever nothing listens to, and whatever makes no sense, is acknowledged all the same: nobody at the other end shall wait three seconds for it. Whether all went well. */
 export async function delivered(

@@ -17,13 +17,14 @@ export interface Answer {
 /** Sends a slash command. */
 export function sendCommand(workspace: Workspace, command: Record<string, string>): Promise<Answer> {
   const body = new URLSearchParams(command).toString();
-  return send(workspace, { what: `${command.command} ${command.text}`, body, form: true, shown: command });
+  const what = `${command.command} ${command.text}`;
+  return send(workspace, { what, body, form: true, shown: command, envelope: 'slash_commands' });
 }
 
 /** Sends an interaction: a click, a submission, a query for options. */
 export function sendInteraction(workspace: Workspace, payload: Json): Promise<Answer> {
   const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
-  return send(workspace, { what: String(payload.type), body, form: true, shown: payload });
+  return send(workspace, { what: String(payload.type), body, form: true, shown: payload, envelope: 'interactive' });
 }
 
 /** Sends an event, or the challenge of a request URL. */
@@ -33,7 +34,8 @@ export function sendEvent(
 ): Promise<Answer> {
   const event = envelope.event as { type?: string } | undefined;
   const what = String(event?.type ?? envelope.type);
-  return send(workspace, { what, body: JSON.stringify(envelope), form: false, shown: envelope, headers });
+  const body = JSON.stringify(envelope);
+  return send(workspace, { what, body, form: false, shown: envelope, headers, envelope: 'events_api' });
 }
 
 async function send(
@@ -44,13 +46,16 @@ async function send(
     form,
     shown,
     headers = {},
-  }: { what: string; body: string; form: boolean; shown: unknown; headers?: Record<string, string> },
+    envelope,
+  }: { what: string; body: string; form: boolean; shown: Json; headers?: Record<string, string>; envelope: string },
 ): Promise<Answer> {
-  const { requestUrl, settings } = workspace;
+  const { requestUrl, settings, sockets } = workspace;
   const began = performance.now();
-  const answer = requestUrl
-    ? await request(requestUrl, { body, form, headers, settings })
-    : { ok: false, text: '', json: undefined, headers: {}, problem: 'dispatch_failed' as const };
+  const answer = sockets.isOpen()
+    ? await overSocket(workspace, { type: envelope, payload: shown, headers })
+    : requestUrl
+      ? await request(requestUrl, { body, form, headers, settings })
+      : { ok: false, text: '', json: undefined, headers: {}, problem: 'dispatch_failed' as const };
   const ackMs = Math.round(performance.now() - began);
   note(workspace, {
     from: 'slack',
@@ -61,6 +66,20 @@ async function send(
     ...('status' in answer ? { status: answer.status } : {}),
   });
   return { ...answer, ackMs };
+}
+
+async function overSocket(
+  { sockets, settings }: Workspace,
+  { type, payload, headers }: { type: string; payload: Json; headers: Record<string, string> },
+): Promise<Omit<Answer, 'ackMs'>> {
+  const [attempt, reason] = [headers['x-slack-retry-num'], headers['x-slack-retry-reason']];
+  const retry = attempt === undefined ? {} : { retry_attempt: Number(attempt), retry_reason: reason };
+  const said = await sockets.send({ type, payload, retry }, settings.ackMs);
+  const nothing = { ok: false, text: '', json: undefined, headers: {} };
+  if (said.is === 'silent') return { ...nothing, problem: 'operation_timeout' };
+  if (said.is === 'gone') return { ...nothing, problem: 'dispatch_failed' };
+  if (!Object.keys(said.payload).length) return { ...nothing, ok: true };
+  return { ...nothing, ok: true, text: JSON.stringify(said.payload), json: said.payload };
 }
 
 async function request(

@@ -7,6 +7,7 @@ import { files } from './files.ts';
 import { asJson, isJson, type Json } from './json.ts';
 import { isImageReady } from './posting.ts';
 import { Refusal } from './refusal.ts';
+import { socketMethods } from './sockets.ts';
 import { users } from './users.ts';
 import { checkView } from './view-stack.ts';
 import { views } from './views.ts';
@@ -55,6 +56,7 @@ export const methods: Record<string, Method> = {
   ...chat,
   ...conversations,
   ...files,
+  ...socketMethods,
   ...users,
   ...views,
 };

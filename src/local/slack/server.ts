@@ -10,6 +10,7 @@ import { type Acting, actAs } from './people.ts';
 import { erase, permalink } from './posting.ts';
 import { startRates } from './rates.ts';
 import { respond } from './response-urls.ts';
+import type { Sockets } from './sockets.ts';
 import { answerSurface, type Extra } from './surface.ts';
 import { answerCall, htmlPage } from './web-api.ts';
 import {
@@ -33,6 +34,8 @@ export interface SlackOptions {
   port?: number;
   signingSecret: string;
   botToken: string;
+  /** Opens connections over Socket Mode; once there is one, everything goes over it. */
+  appToken?: string;
   /** Where the app listens; it can be set later. */
   requestUrl?: string;
   team?: { id: string; name: string; domain: string };
@@ -59,6 +62,8 @@ export interface SlackStandIn {
   groups: Group[];
   channel: (name: string) => Channel;
   deliverTo: (requestUrl: string) => void;
+  /** The app's connections over Socket Mode. */
+  sockets: Pick<Sockets, 'isOpen' | 'send' | 'refresh' | 'cut'>;
   /** Sends the challenge Slack sends when a request URL is set; whether the app returned it. */
   verify: () => Promise<boolean>;
   as: (person: string) => Acting;
@@ -95,6 +100,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackStandIn> {
     {
       signingSecret: options.signingSecret,
       botToken: options.botToken,
+      appToken: options.appToken ?? 'xapp-local-app-token',
       triggerMs: options.triggerMs ?? 3000,
       ackMs: options.ackMs ?? 3000,
       fileDelayMs: options.fileDelayMs ?? 400,
@@ -149,6 +155,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackStandIn> {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
+  workspace.sockets.serve(server);
   workspace.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return {
@@ -159,6 +166,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackStandIn> {
     people: [...workspace.people.values()],
     groups: [...workspace.groups.values()],
     channel: name => channelNamed(workspace, name),
+    sockets: workspace.sockets,
     deliverTo: requestUrl => {
       workspace.requestUrl = requestUrl;
     },
@@ -228,6 +236,7 @@ export async function startSlack(options: SlackOptions): Promise<SlackStandIn> {
     close: async () => {
       for (const timer of workspace.timers) clearTimeout(timer);
       workspace.listeners.clear();
+      workspace.sockets.close();
       server.closeAllConnections();
       await new Promise<void>(resolve => server.close(() => resolve()));
     },

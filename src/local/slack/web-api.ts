@@ -5,6 +5,7 @@ import type { Json } from './json.ts';
 import { methods, openMethods } from './methods.ts';
 import type { Rates } from './rates.ts';
 import { Refusal } from './refusal.ts';
+import { socketMethods } from './sockets.ts';
 import { note } from './traffic.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -57,7 +58,8 @@ async function outcome(
     if (!known) throw new Refusal('unknown_method');
     if (!openMethods.has(method)) {
       if (!bearer) throw new Refusal('not_authed');
-      if (bearer !== workspace.settings.botToken) throw new Refusal('invalid_auth');
+      const { appToken, botToken } = workspace.settings;
+      if (bearer !== (Object.hasOwn(socketMethods, method) ? appToken : botToken)) throw new Refusal('invalid_auth');
     }
     return { ok: true, ...(await known({ workspace, args })) };
   } catch (error) {

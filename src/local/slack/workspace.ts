@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Cast, cast } from './cast.ts';
 import type { Json } from './json.ts';
+import { openSockets } from './sockets.ts';
 
 /** Someone in the workspace, a bot included. */
 export interface Person {
@@ -138,6 +139,7 @@ export interface Change {
 export interface Settings {
   signingSecret: string;
   botToken: string;
+  appToken: string;
   triggerMs: number;
   ackMs: number;
   fileDelayMs: number;
@@ -150,6 +152,7 @@ export interface Workspace extends Cast {
   settings: Settings;
   origin: string;
   requestUrl?: string;
+  sockets: ReturnType<typeof openSockets>;
   messages: Map<string, Message[]>;
   ephemerals: Ephemeral[];
   views: Map<string, View>;
@@ -170,9 +173,11 @@ export interface Workspace extends Cast {
 
 /** A new workspace with its people, channels and groups, and nothing said yet. */
 export function openWorkspace(settings: Settings, people: Parameters<typeof cast>[0]): Workspace {
+  const all = cast(people);
   return {
-    ...cast(people),
+    ...all,
     settings,
+    sockets: openSockets(all.app),
     origin: '',
     messages: new Map(),
     ephemerals: [],
