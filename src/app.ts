@@ -27,6 +27,7 @@ import { inWindow, openAgain, sentence, whoDecided, whoMay } from './views/answe
 import { approvalIds, denialForm, readDenial } from './views/approval.ts';
 import { cardIds } from './views/card.ts';
 import { form } from './views/form.ts';
+import { listIds, lists } from './views/list.ts';
 import { instructionId, mendIds, readInstruction } from './views/mend.ts';
 import { moveIds } from './views/move-ids.ts';
 import { followIds, secondTryId } from './views/post.ts';
@@ -142,7 +143,11 @@ export function createApp(world: World, doors: Doors) {
 
   const commands: Record<string, (rest: string, command: SlashCommand, asker: Asker) => Promise<Answer>> = {
     help: async (_, __, { world }) => helpText(world),
-    list: (_, command, asker) => toMembers(command.user_id, asker, () => listJobs(asker.world)),
+    list: (rest, command, asker) =>
+      toMembers(command.user_id, asker, async () => {
+        const of = rest.toLowerCase() || 'all';
+        return (await listJobs({ of, user: command.user_id }, asker.world)) ?? helpText(asker.world, `list ${rest}`);
+      }),
     status: (rest, command, asker) =>
       toMembers(command.user_id, asker, () => about(rest, asker, () => statusOf(rest, asker.world))),
     cancel: async (rest, command, { world, words }) => {
@@ -286,6 +291,18 @@ export function createApp(world: World, doors: Doors) {
           }),
   };
 
+  /** What stands in the place of the private answer it is pressed on. A job that is named there may be any. */
+  const turns: Record<string, (pressed: Press, asker: Asker) => Promise<Answer>> = {
+    ...Object.fromEntries(lists.map(of => [listIds[of], ({ by }: Press, asker: Asker) => turnTo(of, { by }, asker)])),
+    [listIds.older]: ({ choice, job, by }, asker) => turnTo(choice, { by, after: job }, asker),
+    [listIds.show]: (pressed, asker) =>
+      toMembers(pressed.by.user, asker, () => about(pressed.job, asker, () => statusOf(pressed.job, asker.world))),
+  };
+
+  function turnTo(of: string, { by: { user }, after }: { by: Person; after?: JobId }, asker: Asker): Promise<Answer> {
+    return toMembers(user, asker, () => listJobs({ of, user, after }, asker.world));
+  }
+
   /** Asks for the instruction that every row gets. */
   async function openInstruction({ job, by, trigger }: Press, { world, words }: Asker): Promise<Answer> {
     const view = await askInstruction(job, by, world);
@@ -295,12 +312,12 @@ export function createApp(world: World, doors: Doors) {
 
   /** Opens the form as a job was asked for, or empty where no job is named. */
   async function openFilled(
-    { job, trigger, channel, by }: Press,
+    { job, trigger, place, by }: Press,
     asker: Asker,
     how: { after?: boolean; mended?: boolean } = {},
   ) {
     const again = job ? await asker.world.jobs.get(job) : undefined;
-    return ask({ trigger, channel: channel ?? again?.channel ?? '', user: by.user, again, ...how }, asker);
+    return ask({ trigger, channel: place ?? again?.channel ?? '', user: by.user, again, ...how }, asker);
   }
 
   /** What a person is told who had a job followed by another: nothing where the card shows it anyway. */
@@ -326,7 +343,7 @@ export function createApp(world: World, doors: Doors) {
     return outcome.is === 'refused' ? whoMay(text, settings.approvers, words) : sentence(text);
   }
 
-  app.action(/.*/, async ({ body, ack }) => {
+  app.action(/.*/, async ({ body, ack, respond }) => {
     const action = body.type === 'block_actions' ? body.actions[0] : undefined;
     if (body.type !== 'block_actions' || !action) return ack();
     if (body.view?.callback_id === form.callback) {
@@ -339,7 +356,8 @@ export function createApp(world: World, doors: Doors) {
       );
     }
     const id = action.action_id;
-    const press = own(presses, id);
+    const turn = own(turns, id);
+    const press = turn ?? own(presses, id);
     if (!press) {
       log.info('An action was acknowledged that nothing listens to', { door: 'action', name: id.slice(0, 40) });
       return ack();
@@ -350,19 +368,19 @@ export function createApp(world: World, doors: Doors) {
     const message = await guarded(
       asker,
       async () =>
-        !pressed.job || (await known(pressed.job, pressed, asker.world))
+        turn || !pressed.job || (await known(pressed.job, pressed, asker.world))
           ? press(pressed, asker)
           : sentence(words.answers.noSuchJob(pressed.job)),
       'action',
     );
     await ack();
-    if (message && pressed.channel)
-      after(
-        slack.whisper(message, { channel: pressed.channel, thread: pressed.thread, user: pressed.by.user }),
-        'action',
-      );
+    const { place: channel, thread, by, trigger } = pressed;
+    if (message && turn && isWhispered(body)) after(respond({ replace_original: true, ...message }), 'action');
+    else if (message && turn && body.view?.type === 'modal')
+      after(slack.updateView(inWindow(message, words), body.view), 'action');
+    else if (message && channel) after(slack.whisper(message, { channel, thread, user: by.user }), 'action');
     // App Home has no room for an answer: it is shown on top.
-    else if (message) after(slack.openView(inWindow(message, words), pressed.trigger), 'action');
+    else if (message) after(slack.openView(inWindow(message, words), trigger), 'action');
     if (body.view?.type === 'home') after(showHome(pressed.by.user), 'home');
   });
 
@@ -506,6 +524,8 @@ interface Press {
   by: Person;
   trigger: string;
   /** Where it was pressed; nowhere in App Home. */
+  place: string | undefined;
+  /** The channel whose job it has to be: any, in App Home and on what one person alone sees. */
   channel: string | undefined;
   thread: string | undefined;
 }
@@ -523,9 +543,15 @@ function pressOf(body: BlockAction, action: BlockAction['actions'][number]): Pre
     choice,
     by: personIn(body),
     trigger: body.trigger_id,
-    channel: body.channel?.id,
+    place: body.channel?.id,
+    channel: isWhispered(body) ? undefined : body.channel?.id,
     thread: body.container?.thread_ts,
   };
+}
+
+/** Whether one person alone sees what was pressed on. */
+function isWhispered({ container }: BlockAction): boolean {
+  return container?.is_ephemeral === true;
 }
 
 function personIn(body: { user: { id: string; team_id?: string | undefined }; team?: { id: string } | null }): Person {

@@ -159,6 +159,19 @@ export interface Due {
   at: number;
 }
 
+/** Which jobs a list is of: each part narrows it. */
+export interface Which {
+  requester?: string | undefined;
+  states?: readonly State[] | undefined;
+  name?: string | undefined;
+}
+
+/** Some jobs of a list, the newest first, each with where its card stands, once it does; and whether there are more. */
+export interface Page {
+  listed: { job: Job; card: Sent | undefined }[];
+  more: boolean;
+}
+
 /** Until when somebody waits for an answer, on the steady clock, and whether a write has been sent for them. */
 export interface Deadline {
   readonly at: number;
@@ -183,6 +196,8 @@ export interface Jobs {
   get(id: JobId): Promise<Job | undefined>;
   /** The newest jobs first: of one person, in one state, or whose model has this display `name`, where given. */
   list(which: { requester?: string; state?: State; name?: string; limit: number }): Promise<Job[]>;
+  /** A page of such a list, after the job that the page before ended with. Costs a read for each job and two more at most. */
+  page(which: Which & { after?: JobId | undefined; limit: number }): Promise<Page>;
   /** How many jobs have begun after a moment, `most` at most. */
   begun(since: number, most: number): Promise<number>;
   /** The job that a delivery of this key began, where it was taken before. */

@@ -204,6 +204,21 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
         .map(job => structuredClone(job));
     },
 
+    async page({ requester, states, name, after, limit }) {
+      inTime();
+      const found = [...store.jobs.values()]
+        .filter(({ job }) => !requester || job.requester.user === requester)
+        .filter(({ job }) => !states || states.includes(job.state))
+        .filter(({ job }) => !name || job.spec.modelName === name)
+        .sort((a, b) => newestFirst(a.job, b.job));
+      const last = after === undefined ? undefined : store.jobs.get(after)?.job;
+      const rest = last ? found.filter(({ job }) => newestFirst(last, job) < 0) : found;
+      return {
+        listed: rest.slice(0, limit).map(({ job, sent }) => structuredClone({ job, card: sent.card })),
+        more: rest.length > limit,
+      };
+    },
+
     async begun(since, most) {
       inTime();
       return Math.min([...store.jobs.values()].filter(({ job }) => job.createdAt > since).length, most);
@@ -303,4 +318,8 @@ function deliver(kept: Kept, { key, post }: Owed, as: Delivery) {
   if (as.is === 'dead' || as.drawn === undefined || !isStanding(post.kind)) return;
   const sent: Sent = { ts: as.ts, drawn: as.drawn, ...(as.at !== undefined && { at: as.at }) };
   kept.sent = { ...kept.sent, [post.kind]: sent };
+}
+
+function newestFirst(a: Job, b: Job): number {
+  return b.createdAt - a.createdAt || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 }

@@ -189,8 +189,7 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
   }
 
   async function get(id: string): Promise<Job | undefined> {
-    // Whoever forges a payload may name anything; what is no id is no job. Firestore keeps ids such as __name__ to itself.
-    if (!/^(?!__)[a-zA-Z0-9_-]{1,100}$/.test(id)) return undefined;
+    if (!isId(id)) return undefined;
     const snapshot = await reading(() => jobs.doc(id).get());
     return snapshot.exists ? read(snapshot).job : undefined;
   }
@@ -282,6 +281,21 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       const found = await reading(() => query.get());
       // A document of a later version is not ours to read: it is left out rather than in everybody's way.
       return found.docs.flatMap(document => Envelope.safeParse(document.data()).data?.job ?? []);
+    },
+
+    async page({ requester, states, name, after, limit }) {
+      let query = jobs.orderBy('job.createdAt', 'desc').limit(limit + 1);
+      if (requester) query = query.where('job.requester.user', '==', requester);
+      if (states) query = query.where('job.state', 'in', states);
+      if (name) query = query.where('job.spec.modelName', '==', name);
+      const last = after && isId(after) ? await reading(() => jobs.doc(after).get()) : undefined;
+      if (last?.exists) query = query.startAfter(last);
+      const { docs } = await reading(() => query.get());
+      const listed = docs.slice(0, limit).flatMap(document => {
+        const envelope = Envelope.safeParse(document.data()).data;
+        return envelope ? [{ job: envelope.job, card: envelope.sent.card }] : [];
+      });
+      return { listed, more: docs.length > limit };
     },
 
     async begun(since, most) {
@@ -401,6 +415,11 @@ interface Written<T> {
 }
 
 class NoSuchJob extends Error {}
+
+/** Whether an id can be a job's: whoever forges a payload may name anything, and Firestore keeps ids such as __name__ to itself. */
+function isId(id: string): boolean {
+  return /^(?!__)[a-zA-Z0-9_-]{1,100}$/.test(id);
+}
 
 /** Reads a job's document. Throws `Newer` where another version of Retort wrote what this one does not know. */
 function read(snapshot: DocumentSnapshot): Envelope {

@@ -1,16 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { HomeView, ModalView } from '@slack/types';
 import type { Job, JobId } from '../job/job.ts';
-import { isFinal } from '../job/job.ts';
+import { isFinal, states } from '../job/job.ts';
 import { regions } from '../job/recipe.ts';
 import { around } from '../views/around.ts';
 import { audit } from '../views/audit.ts';
 import { home } from '../views/home.ts';
-import { help, list, status } from '../views/list.ts';
+import type { ListOf } from '../views/list.ts';
+import { help, list, lists, namesakes, status } from '../views/list.ts';
 import type { Outside } from '../views/quota.ts';
 import { quota } from '../views/quota.ts';
 import { requestView } from '../views/request.ts';
-import type { Message, World } from '../world.ts';
+import type { Message, Page, Which, World } from '../world.ts';
 import { isAmong } from './may.ts';
 
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings'>;
@@ -19,16 +20,40 @@ const shown = 10;
 /** How long Vertex AI is waited for where somebody waits for the answer, in milliseconds. */
 const patience = 1200;
 
-/** The newest jobs of everybody, with links to their cards. */
-export async function listJobs(world: Touches): Promise<Message> {
-  const jobs = await world.jobs.list({ limit: shown });
-  return list(jobs, around(world.settings), { links: await links(jobs, world) });
+/** Which jobs each list is of. */
+const listed: Record<ListOf, (user: string) => Which> = {
+  all: () => ({}),
+  mine: requester => ({ requester }),
+  running: () => ({ states: states.filter(state => !isFinal({ state })) }),
+  failed: () => ({ states: ['failed'] }),
+};
+
+/** A page of a list, for one person: the newest jobs, or those before the one that the page before ended with. Undefined where there is no such list. */
+export async function listJobs(
+  { of, user, after }: { of: string; user: string; after?: JobId | undefined },
+  world: Touches,
+): Promise<Message | undefined> {
+  const name = lists.find(list => list === of);
+  if (!name) return undefined;
+  const page = await world.jobs.page({ ...listed[name](user), after, limit: shown });
+  const jobs = page.listed.map(({ job }) => job);
+  return list(jobs, around(world.settings), {
+    links: linksIn(page, world),
+    of: name,
+    more: page.more,
+    first: after === undefined,
+  });
 }
 
-/** One job as it stands; undefined where no job has this id, and none a model of this name. */
+/** One job as it stands; where a name is that of several, they are to be chosen from. Undefined where no job has this id, and none a model of this name. */
 export async function statusOf(idOrName: string, world: Touches): Promise<Message | undefined> {
-  const job = await findJob(idOrName, world);
-  return job && status(job, around(world.settings), { links: await links([job], world) });
+  const byId = await jobOf(idOrName, world);
+  if (byId) return status(byId, around(world.settings), { links: await links([byId], world) });
+  const page = await world.jobs.page({ name: idOrName, limit: shown });
+  const [first, ...others] = page.listed.map(({ job }) => job);
+  const linked = { links: linksIn(page, world) };
+  if (first && others.length) return namesakes([first, ...others], idOrName, around(world.settings), linked);
+  return first && status(first, around(world.settings), linked);
 }
 
 /** What can be asked of Retort; `unknown` is what was asked and is no command. */
@@ -37,12 +62,17 @@ export function helpText({ settings }: Pick<World, 'settings'>, unknown?: string
 }
 
 /** A job by its id, or the newest one whose model has this name, one that has not ended before those that have. */
-export async function findJob(idOrName: string, { jobs }: Pick<World, 'jobs'>): Promise<Job | undefined> {
-  const id = idOrName.replace(/^retort-/, '');
-  const byId = /^[a-z0-9]+$/.test(id) ? await jobs.get(id) : undefined;
+export async function findJob(idOrName: string, world: Pick<World, 'jobs'>): Promise<Job | undefined> {
+  const byId = await jobOf(idOrName, world);
   if (byId) return byId;
-  const namesakes = await jobs.list({ name: idOrName, limit: 20 });
-  return namesakes.find(job => !isFinal(job)) ?? namesakes[0];
+  const found = await world.jobs.list({ name: idOrName, limit: 20 });
+  return found.find(job => !isFinal(job)) ?? found[0];
+}
+
+/** A job by its id, as it is or as pipeline jobs are named after it. */
+async function jobOf(id: string, { jobs }: Pick<World, 'jobs'>): Promise<Job | undefined> {
+  const bare = id.replace(/^retort-/, '');
+  return /^[a-z0-9]+$/.test(bare) ? jobs.get(bare) : undefined;
 }
 
 /** App Home of one person: their jobs, and where they may approve, what waits for them. */
@@ -107,4 +137,11 @@ async function links(
     }),
   );
   return Object.fromEntries(found.flat());
+}
+
+/** Links to the cards of a page, without asking for them anew. */
+function linksIn({ listed }: Page, { slack }: Pick<World, 'slack'>): Record<JobId, string> {
+  return Object.fromEntries(
+    listed.flatMap(({ job: { id, channel }, card }) => (card ? [[id, slack.link({ channel, ts: card.ts })]] : [])),
+  );
 }

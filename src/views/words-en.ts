@@ -1189,11 +1189,27 @@ export const english = {
   },
 
   list: {
-    title: md`*Newest jobs*`,
-    empty: md`No jobs yet. ${code('/distill')} begins one.`,
+    titles: {
+      all: md`*Newest jobs*`,
+      mine: md`*Your newest jobs*`,
+      running: md`*Jobs under way*`,
+      failed: md`*Jobs that failed*`,
+    },
+    names: { all: 'Everybody’s', mine: 'Mine', running: 'Under way', failed: 'Failed' },
+    refresh: 'The newest',
+    older: 'Older …',
+    show: 'Show',
+    empty: {
+      all: md`No jobs yet. ${code('/distill')} begins one.`,
+      mine: md`None of these jobs is yours. ${code('/distill')} begins one.`,
+      running: md`Nothing is under way.`,
+      failed: md`None has failed.`,
+    },
+    end: md`There are none before those.`,
     by: (id: string, at: number) => md`${user(id)} ${date(at, day)}`,
-    more: (count: number) => md`and ${n(count)} more; ${code('/distill status <job>')} shows any of them`,
-    text: (count: number) => `${many(count, 'job')}, newest first`,
+    text: (count: number, of: 'all' | 'mine' | 'running' | 'failed') =>
+      `${many(count, 'job')}${{ all: '', mine: ' of yours', running: ' under way', failed: ' that failed' }[of]}, newest first`,
+    namesakes: (name: string) => md`*Several jobs* are named ${code(name, limits.name)}, newest first:`,
     card: 'Its card and thread',
   },
 
@@ -1376,10 +1392,14 @@ export const english = {
     text: 'What can be asked of Retort',
     commands: [
       { command: '/distill', does: 'opens the form for a new job', example: '/distill' },
-      { command: '/distill list', does: 'shows the newest jobs', example: '/distill list' },
+      {
+        command: '/distill list [mine | running | failed]',
+        does: 'shows jobs, the newest first: everybody’s, or only those',
+        example: '/distill list mine',
+      },
       {
         command: '/distill status <job>',
-        does: 'shows one job, by its id or its model’s name',
+        does: 'shows one job, by its id or its model’s name; of several of one name it lets you choose',
         example: '/distill status support-intents-v3',
       },
       {

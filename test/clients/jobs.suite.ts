@@ -828,6 +828,53 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
         await other.close();
       });
     });
+
+    describe('page()', () => {
+      it('goes on after the last one of the page before, by requester, states and name, and says whether there is more', async () => {
+        const other = await make();
+        const alone = other.jobs({ clock });
+        const [ann, bob] = ['U0ANN', 'U0BOB'].map(user => ({ user, team: 'T0HOME' }));
+        for (const [id, requester, modelName, createdAt] of [
+          ['b', ann, 'intents', 2],
+          ['d', bob, 'intents', 4],
+          ['a', ann, 'summaries', 1],
+          ['c', ann, 'intents', 3],
+          // Begun at the same moment as another.
+          ['e', bob, 'intents', 4],
+        ] as const)
+          await alone.create({ job: fresh({ id, requester, createdAt, spec: specWith({ modelName }) }) }, id);
+        await alone.record('b', job => ({ job: { ...jobIn('denied'), ...pick(job), createdAt: job.createdAt } }));
+        const page = async (which: Parameters<Jobs['page']>[0]) => {
+          const { listed, more } = await alone.page(which);
+          return [...listed.map(({ job }) => job.id), ...(more ? ['…'] : [])];
+        };
+        expect(await page({ limit: 10 })).toEqual(['e', 'd', 'c', 'b', 'a']);
+        expect(await page({ limit: 1 })).toEqual(['e', '…']);
+        expect(await page({ after: 'e', limit: 2 })).toEqual(['d', 'c', '…']);
+        expect(await page({ after: 'c', limit: 2 })).toEqual(['b', 'a']);
+        expect(await page({ after: 'a', limit: 2 })).toEqual([]);
+        expect(await page({ after: 'nobody', limit: 5 })).toEqual(['e', 'd', 'c', 'b', 'a']);
+        expect(await page({ after: '__x__', limit: 5 })).toEqual(['e', 'd', 'c', 'b', 'a']);
+        expect(await page({ requester: 'U0ANN', after: 'c', limit: 1 })).toEqual(['b', '…']);
+        expect(await page({ states: ['denied', 'failed'], limit: 5 })).toEqual(['b']);
+        expect(await page({ states: ['checking'], limit: 9 })).toEqual(['e', 'd', 'c', 'a']);
+        expect(await page({ requester: 'U0ANN', states: ['checking'], limit: 9 })).toEqual(['c', 'a']);
+        expect(await page({ name: 'summaries', limit: 9 })).toEqual(['a']);
+        await other.close();
+      });
+
+      it('says where each card stands', async () => {
+        const job = fresh();
+        await jobs.create({ job, posts: [{ kind: 'card' }] }, job.id);
+        const requester = job.requester.user;
+        const card = async () => (await jobs.page({ requester, limit: 1 })).listed[0]?.card?.ts;
+        expect(await card()).toBeUndefined();
+        const held = (await jobs.claim(job.id))!;
+        const [owed] = await jobs.posts(held);
+        await jobs.mark(held, owed!, { is: 'sent', ts: '1.1', drawn: 'x' });
+        expect(await card()).toBe('1.1');
+      });
+    });
   });
 }
 

@@ -1,17 +1,21 @@
 import { expect, test } from 'vitest';
 import { states } from '../../src/job/job.ts';
 import { asCurl, pipelineJobBody } from '../../src/job/request.ts';
+import { cardIds } from '../../src/views/card.ts';
 import { home } from '../../src/views/home.ts';
-import { help, list, status } from '../../src/views/list.ts';
+import { help, list, listIds, lists, namesakes, status } from '../../src/views/list.ts';
 import { requestView } from '../../src/views/request.ts';
+import type { Message } from '../../src/world.ts';
 import { around, jobIn } from './jobs.ts';
 import { expectFit, said } from './slack.ts';
 
 const links = { links: { k3v9x1m4q7tz: 'https://acme.slack.com/archives/C0ML/p1' } };
 const jobs = states.map(state => jobIn(state));
 
+const first = { of: 'all', more: false, first: true } as const;
+
 test('a list has a line for each job, with its state and a link to its card', () => {
-  const message = list(jobs, around, links);
+  const message = list(jobs, around, { ...links, ...first });
   expectFit(message);
   for (const state of states) expect(said(message)).toContain(around.words.states[state].name);
   expect(said(message).split('<https://acme.slack.com/archives/C0ML/p1|support-intents-v3>').length - 1).toBe(
@@ -20,23 +24,61 @@ test('a list has a line for each job, with its state and a link to its card', ()
 });
 
 test('a job without a card is listed without a link', () => {
-  expect(said(list([jobIn('checking')], around, { links: {} }))).toContain(' · support-intents-v3 · ');
+  expect(said(list([jobIn('checking')], around, { links: {}, ...first }))).toContain(' · support-intents-v3 · ');
 });
 
-test('a long list is cut, and says so', () => {
-  const message = list(
-    Array.from({ length: 40 }, () => jobIn('running')),
+/** What can be pressed below a list: action ids with their values. */
+function ways(message: Message): Record<string, string | undefined> {
+  const actions = message.blocks.find(block => block.type === 'actions');
+  const buttons = actions?.type === 'actions' ? actions.elements : [];
+  return Object.fromEntries(buttons.flatMap(one => (one.type === 'button' ? [[one.action_id, one.value]] : [])));
+}
+
+test.each(lists)('from a page of the list "%s" one gets to older ones, and to every list', of => {
+  const message = list([jobIn('running'), { ...jobIn('failed'), id: 'last' }], around, {
+    ...links,
+    ...first,
+    of,
+    more: true,
+  });
+  expectFit(message);
+  expect(ways(message)).toMatchObject({ [listIds.older]: `${of} last` });
+  expect(Object.keys(ways(message))).toEqual(expect.arrayContaining(lists.map(name => listIds[name])));
+});
+
+test('the last page offers no older ones', () => {
+  expect(ways(list(jobs, around, { ...links, ...first }))).not.toHaveProperty(listIds.older);
+});
+
+test('an empty list says how to begin, and an empty page that it was the last', () => {
+  const message = list([], around, { ...links, ...first });
+  expectFit(message);
+  expect(said(message)).toContain('`/distill` begins one');
+  expect(said(list([], around, { ...links, ...first, first: false }))).toContain('none before those');
+});
+
+test('jobs of one name are told apart by their ids, and each can be shown', () => {
+  const message = namesakes(
+    [
+      { ...jobIn('running'), id: 'new' },
+      { ...jobIn('failed'), id: 'old' },
+    ],
+    'intents',
     around,
     links,
   );
   expectFit(message);
-  expect(said(message)).toContain('and 25 more');
+  expect(said(message)).toContain('`intents`');
+  expect(message.blocks.flatMap(block => ('accessory' in block ? [block.accessory] : []))).toMatchObject([
+    { action_id: listIds.show, value: 'new' },
+    { action_id: listIds.show, value: 'old' },
+  ]);
 });
 
-test('an empty list says how to begin', () => {
-  const message = list([], around, links);
-  expectFit(message);
-  expect(said(message)).toContain('`/distill` begins one');
+test('the status of a job that has ended offers to run it again, and of one that goes on to cancel it', () => {
+  expect(ways(status(jobIn('failed'), around, links))).toHaveProperty(cardIds.again);
+  expect(ways(status(jobIn('failed'), around, links))).not.toHaveProperty(cardIds.cancel);
+  expect(ways(status(jobIn('running'), around, links))).toHaveProperty(cardIds.cancel);
 });
 
 test.each(states)('the status of a job %s is its state, its facts, and where its card is', state => {

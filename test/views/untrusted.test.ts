@@ -19,7 +19,7 @@ import { approval } from '../../src/views/approval.ts';
 import { audit } from '../../src/views/audit.ts';
 import { card } from '../../src/views/card.ts';
 import { home } from '../../src/views/home.ts';
-import { list, status } from '../../src/views/list.ts';
+import { list, lists, namesakes, status } from '../../src/views/list.ts';
 import { moveView } from '../../src/views/move.ts';
 import { notice } from '../../src/views/notice.ts';
 import { post } from '../../src/views/post.ts';
@@ -171,7 +171,8 @@ function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[]
     card(job, around),
     approval(job, around),
     ...posts.map(owed => post(job, infested(owed, text), around)),
-    list(many, around, links),
+    ...lists.map(of => list(many.slice(0, 10), around, { ...links, of, more: true, first: true })),
+    namesakes(many.slice(0, 10), text, around, links),
     status(job, around, links),
     home({ mine: many, waiting: many, ...links }, around),
     requestView(job, around),

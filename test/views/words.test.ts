@@ -359,7 +359,7 @@ test('of many who hold the quota three are named, and the others counted', () =>
 test('the help has a line for every command, each with an example of that command', () => {
   const { commands } = english.help;
   for (const { command, does, example } of commands) {
-    expect(example.startsWith(command.replace(/ <.*/, ''))).toBe(true);
+    expect(example.startsWith(command.replace(/ [<[].*/, ''))).toBe(true);
     expect(does).toMatch(/^[a-z].*[^.]$/);
   }
   const names = commands.map(({ command, does }) => `${command} ${does}`).join(' ');
