@@ -198,6 +198,8 @@ export interface Jobs {
   list(which: { requester?: string; state?: State; name?: string; limit: number }): Promise<Job[]>;
   /** A page of such a list, after the job that the page before ended with. Costs a read for each job and two more at most. */
   page(which: Which & { after?: JobId | undefined; limit: number }): Promise<Page>;
+  /** How many jobs are in a state: read for next to nothing, however many they are. */
+  count(state: State): Promise<number>;
   /** How many jobs have begun after a moment, `most` at most. */
   begun(since: number, most: number): Promise<number>;
   /** The job that a delivery of this key began, where it was taken before. */

@@ -219,6 +219,11 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
       };
     },
 
+    async count(state) {
+      inTime();
+      return [...store.jobs.values()].filter(({ job }) => job.state === state).length;
+    },
+
     async begun(since, most) {
       inTime();
       return Math.min([...store.jobs.values()].filter(({ job }) => job.createdAt > since).length, most);

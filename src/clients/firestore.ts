@@ -298,6 +298,12 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       return { listed, more: docs.length > limit };
     },
 
+    async count(state) {
+      // In the order of a list: there is an index for that.
+      const query = jobs.orderBy('job.createdAt', 'desc').where('job.state', '==', state).count();
+      return (await reading(() => query.get())).data().count;
+    },
+
     async begun(since, most) {
       const query = jobs.where('job.createdAt', '>', since).orderBy('job.createdAt', 'desc').limit(most);
       return (await reading(() => query.select('job.createdAt').get())).size;

@@ -73,19 +73,14 @@ export async function repair(world: Pick<World, 'jobs' | 'settings' | 'clock' | 
   return left.length;
 }
 
-/** How many jobs are counted in each state that has a seat; more than any quota seats. */
-const mostSeated = 200;
-
 /** By how many the seats in the ledgers differ from the jobs that should have one. What is on its way from one to the other while both are read makes a difference that is gone at the next look. */
 export async function astray({ jobs }: Pick<World, 'jobs'>): Promise<number> {
-  const seated = (['launching', 'running', 'cancelling'] as const).map(state =>
-    jobs.list({ state, limit: mostSeated }),
-  );
-  const found = new Set((await Promise.all(seated)).flat().map(({ id }) => id));
-  const ledgers = await Promise.all(accelerators.map(accelerator => jobs.ledger(accelerator)));
+  const [counts, ledgers] = await Promise.all([
+    Promise.all((['launching', 'running', 'cancelling'] as const).map(state => jobs.count(state))),
+    Promise.all(accelerators.map(accelerator => jobs.ledger(accelerator))),
+  ]);
   const seats = ledgers.flatMap(({ held }) => Object.keys(held));
-  const sitting = seats.filter(id => found.has(id)).length;
-  return seats.length - sitting + (found.size - sitting);
+  return Math.abs(seats.length - counts.reduce((sum, count) => sum + count, 0));
 }
 
 /** Whether a job has ended, which is for good, or there is none. One that a newer version wrote is that version's to judge. */

@@ -806,6 +806,24 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       });
     });
 
+    describe('count()', () => {
+      it('counts the jobs in a state, and nothing else', async () => {
+        const other = await make();
+        const alone = other.jobs({ clock });
+        expect(await alone.count('running')).toBe(0);
+        for (const [id, state] of [
+          ['a', 'running'],
+          ['b', 'running'],
+          ['c', 'waiting'],
+        ] as const)
+          await alone.create({ job: { ...jobIn(state), id } }, id);
+        expect(await alone.count('running')).toBe(2);
+        expect(await alone.count('waiting')).toBe(1);
+        expect(await alone.count('launching')).toBe(0);
+        await other.close();
+      });
+    });
+
     describe('list()', () => {
       it('names the newest first, by requester, by name, and no more than asked for', async () => {
         const other = await make();
