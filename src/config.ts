@@ -123,6 +123,7 @@ const Environment = z.object({
   DOORS: z.enum(doors, `must be ${doors.slice(0, -1).join(', ')} or ${doors.at(-1)}`).default('all'),
   POLL_AUDIENCE: z.string().min(1, 'is required'),
   POLL_SERVICE_ACCOUNT: z.email('must be the exact e-mail address of a service account'),
+  MAX_HOURS: positive.optional(),
   ALARM_CHANNEL: z
     .string()
     .regex(/^[CG][A-Z0-9]+$/, 'must be the id of a channel, such as C012ABCDE')
@@ -258,6 +259,7 @@ function config(read: z.infer<typeof Environment>): Config {
       prices: read.HOURLY_PRICES,
       openJobsPerPerson: read.OPEN_JOBS_PER_PERSON,
       launchesPerMinute: read.LAUNCHES_PER_MINUTE,
+      longestRun: read.MAX_HOURS === undefined ? undefined : read.MAX_HOURS * hour,
       alarmChannel: read.ALARM_CHANNEL,
       lookEvery: read.LOOK_SECONDS * 1000,
       callTime: read.CALL_SECONDS * 1000,

@@ -83,6 +83,8 @@ export interface Settings {
   openJobsPerPerson: number;
   /** How many jobs may begin within a minute, whoever asks for them. */
   launchesPerMinute: number;
+  /** How long a job is meant to run at most, in milliseconds: then it is asked about. Undefined: as long as it takes. */
+  longestRun: number | undefined;
   /** Where the operator is told; undefined: in the log alone. */
   alarmChannel: string | undefined;
   /** How long to wait between two looks at an unfinished job, in milliseconds: at a running one, several times as long where nothing changes. Every other patience is a multiple of it, too. */

@@ -49,6 +49,7 @@ describe('readConfig()', () => {
         deployment: 'retort',
         lookEvery: 55_000,
         alarmChannel: undefined,
+        longestRun: undefined,
         language: 'en',
       },
     });
@@ -130,6 +131,7 @@ describe('readConfig()', () => {
     ['SELF_APPROVAL', 'true', { selfApproval: true }],
     ['LAUNCHERS', 'U1, W2,S3', { launchers: ['U1', 'W2', 'S3'] }],
     ['LOOK_SECONDS', '0.2', { lookEvery: 200 }],
+    ['MAX_HOURS', '1.5', { longestRun: 5_400_000 }],
     ['ALARM_CHANNEL', 'C012ABCDE', { alarmChannel: 'C012ABCDE' }],
     ['ALARM_CHANNEL', 'G012ABCDE', { alarmChannel: 'G012ABCDE' }],
     ['DEPLOYMENT', 'staging-2', { deployment: 'staging-2' }],

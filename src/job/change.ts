@@ -479,6 +479,12 @@ export interface Seen {
   endpoint?: string | undefined;
 }
 
+/** A job that runs for longer than any is meant to is asked about, once, and goes on. */
+export function overtime(job: Job, { longest, now }: { longest: number; now: number }): Change {
+  if (job.state !== 'running' || job.overtimeToldAt !== undefined || now - job.launchedAt <= longest) return { job };
+  return { job: { ...job, overtimeToldAt: now }, posts: [{ kind: 'overtime', longest }] };
+}
+
 /** The pipeline job has been looked at: the job follows what was seen, and what is worth telling is owed. */
 export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger; now: number }): Change {
   if (job.state !== 'running' && job.state !== 'cancelling') return { job };

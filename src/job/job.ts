@@ -130,6 +130,8 @@ const Launched = Seated.extend({
   alarms: z.array(z.object({ what: Alarm, chart: Picture.optional() })).optional(),
   /** The last step after which none came for long, and when it came: said once. */
   stall: z.object({ step: z.number(), since: At }).optional(),
+  /** When it was asked whether it is to run this long. */
+  overtimeToldAt: At.optional(),
   /** Since when Vertex AI does not know the pipeline job any more. */
   goneSince: At.optional(),
 });

@@ -33,6 +33,8 @@ export const Post = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('launch') }),
   /** A stage began, or was over before it could be seen to begin. */
   z.object({ kind: z.literal('stage'), title: z.string(), done: z.boolean(), tuning: z.boolean() }),
+  /** It has been running for longer than the operator means any to, in milliseconds. */
+  z.object({ kind: z.literal('overtime'), longest: z.number() }),
   /** No new step came for several times as long as usual: after which, since when, and how long there usually was between two reports, in milliseconds. */
   z.object({ kind: z.literal('stall'), step: z.number(), since: z.number(), usual: z.number() }),
   /** Something about the curves is alarming. */

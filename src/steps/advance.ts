@@ -1,4 +1,13 @@
-import { cancelledUnlaunched, cancelling, expired, newsKept, reminded, reminderAt, seated } from '../job/change.ts';
+import {
+  cancelledUnlaunched,
+  cancelling,
+  expired,
+  newsKept,
+  overtime,
+  reminded,
+  reminderAt,
+  seated,
+} from '../job/change.ts';
 import { followUpAt } from '../job/follow-up.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
@@ -97,6 +106,12 @@ async function moveOn(held: Held, world: World): Promise<Held> {
   }
 }
 
+/** Asks about a job that has been running for too long. */
+function askAbout(held: Held, { jobs, clock, settings }: Pick<World, 'jobs' | 'clock' | 'settings'>) {
+  const fact = (job: Job) => overtime(job, { longest: settings.longestRun ?? Infinity, now: clock.now() });
+  return fact(held.job).posts ? jobs.commit(held, fact) : held;
+}
+
 /** One step: ask the world, and let a pure function say what that means for the job. */
 async function step(held: Held, world: World): Promise<Held> {
   const { jobs, clock, settings } = world;
@@ -121,7 +136,7 @@ async function step(held: Held, world: World): Promise<Held> {
     case 'launching':
       return job.cancel ? jobs.commit(held, cancelling) : launch(held, job, world);
     case 'running':
-      return job.cancel ? jobs.commit(held, cancelling) : observe(held, job, world);
+      return job.cancel ? jobs.commit(held, cancelling) : observe(await askAbout(held, world), job, world);
     case 'cancelling':
       return cancel(held, job, world);
     case 'succeeded':

@@ -75,6 +75,8 @@ export function post(job: Job, owed: Said, around: Around): Message {
       return launch(job, around);
     case 'stage':
       return stage(job, owed, around);
+    case 'overtime':
+      return job.state === 'running' ? overtime(job, owed, around) : standing(job, around);
     case 'stall':
       return message(job, [around.words.posts.stalled(owed)]);
     case 'alarm':
@@ -231,6 +233,13 @@ function stage(
   const sentence = done ? posts.done(title) : posts.began(title);
   const evaluation = tuning && !done && spec.evaluate ? posts.firstEvaluation(spec.evaluationInterval) : undefined;
   return message({ spec, ...job } as Job, [join([sentence, evaluation], ' ')]);
+}
+
+function overtime(job: JobIn<'running'>, { longest }: Extract<Post, { kind: 'overtime' }>, { words }: Around): Message {
+  const { posts } = words;
+  const cancel = cancelButton(job, posts.alarms.cancel, words);
+  const since = posts.overtime(job.requester.user, { since: job.launchedAt, longest });
+  return message(job, [since], cancel.length ? [pressed(...cancel)] : []);
 }
 
 function alarm(job: Job, kind: Alarm['kind'], { words }: Around): Message {

@@ -758,6 +758,8 @@ export const english = {
     console: 'Console',
     began: (title: string) => md`● *${short(title)}* began.`,
     done: (title: string) => md`✓ *${short(title)}* is done.`,
+    overtime: (id: string, { since, longest }: { since: number; longest: number }) =>
+      md`⏱ ${user(id)}, this pipeline job has been *running since ${date(since, clock)}*, and ${duration(longest)} are meant to be the most here. Is it to go on? It does, unless somebody cancels it.`,
     stalled: ({ step, since, usual }: { step: number; since: number; usual: number }) =>
       md`⏸ *No new step* since ${date(since, clock)}: the last one was ${n(step)}, and they came about ${every(usual)}. It may go on by itself; the Console has the log of the task.`,
     firstEvaluation: (interval: number) => md`First evaluation after ${many(interval, 'step')}.`,

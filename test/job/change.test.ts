@@ -20,6 +20,7 @@ import {
   neverCreated,
   observed,
   outdated,
+  overtime,
   putOff,
   reminded,
   reminderAt,
@@ -688,6 +689,32 @@ describe('Cancelling', () => {
     const { job: unclear } = cancelling(jobIn('launching', wish));
     const { job } = observed(unclear, { run }, { ledger: ledgerOf(unclear), now });
     expect(job).toMatchObject({ state: 'cancelling', run, launchedAt: now, observedAt: now });
+  });
+});
+
+describe('overtime()', () => {
+  const running = jobIn('running');
+  const longest = 3_600_000;
+  const once = (ms: number) => ({ longest, now: running.launchedAt + ms });
+
+  it('asks about a job once it has run for longer than is meant, and never again', () => {
+    expect(isNone(overtime(running, once(longest)), running)).toBe(true);
+    const asked = overtime(running, once(longest + 1));
+    expect(asked.posts).toEqual([{ kind: 'overtime', longest }]);
+    expect(asked.job).toEqual({ ...running, overtimeToldAt: running.launchedAt + longest + 1 });
+    expect(isNone(overtime(asked.job, once(9 * longest)), asked.job)).toBe(true);
+  });
+
+  it('lets it run on, and is still known to have asked once more is observed', () => {
+    const { job } = overtime(running, once(longest + 1));
+    const ledger = ledgerOf(running);
+    const seen = observed(job, { run: tuning }, { ledger, now: running.launchedAt + longest + 2 });
+    expect(seen.job).toMatchObject({ state: 'running', overtimeToldAt: running.launchedAt + longest + 1 });
+  });
+
+  it.each(states.filter(state => state !== 'running'))('asks nothing about a job that is %s', state => {
+    const job = jobIn(state);
+    expect(isNone(overtime(job, { longest: 0, now: Infinity }), job)).toBe(true);
   });
 });
 

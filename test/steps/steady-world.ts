@@ -65,6 +65,7 @@ export function steadyWorld({
       openJobsPerPerson: 5,
       launchesPerMinute: 60,
       alarmChannel: 'C0ALARMS',
+      longestRun: undefined,
       lookEvery: 55_000,
       callTime: 8000,
       leaseTime: 90_000,

@@ -27,6 +27,7 @@ const posts: Said[] = [
   { kind: 'launch' },
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
   { kind: 'stage', title: 'Validate pipeline', done: true, tuning: false },
+  { kind: 'overtime', longest: 36_000_000 },
   { kind: 'stall', step: 180, since: start, usual: 8000 },
   ...alarmKinds.map(of => ({ kind: 'alarm' as const, of })),
   { kind: 'result' },
@@ -185,6 +186,14 @@ test('a result says what is alarming about its curves', () => {
   const job = { ...jobIn('succeeded'), curves: { train_total_loss: { steps, values } } };
   expect(said(post(job, { kind: 'result' }, around))).toContain('⚠ *training loss is rising*: 56.8 at step 300');
   expect(said(post(jobIn('succeeded'), { kind: 'result' }, around))).not.toContain('⚠');
+});
+
+test('a job that runs for too long is asked about, with since when and what is meant to be the most, and can be cancelled there', () => {
+  const owed = { kind: 'overtime', longest: 36_000_000 } as const;
+  const message = post(jobIn('running'), owed, around);
+  expect(said(message)).toMatch(/^⏱ <@U0ANA>, .*running since <!date.*10 hr are meant to be the most here/);
+  expect(JSON.stringify(message.blocks)).toContain('"action_id":"cancel"');
+  expect(said(post(jobIn('succeeded'), owed, around))).not.toContain('⏱');
 });
 
 test('a stall is told without calling anybody, and with what was usual', () => {

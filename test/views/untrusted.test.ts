@@ -86,6 +86,7 @@ const posts: Said[] = [
   ...(['refusal', 'dataset', 'delay', 'reminder', 'denial', 'expiry'] as const).map(kind => ({ kind })),
   ...(['launch', 'result', 'code', 'verdict', 'failure', 'cancellation'] as const).map(kind => ({ kind })),
   { kind: 'stage', title: 'Tune', done: false, tuning: true },
+  { kind: 'overtime', longest: 36_000_000 },
   { kind: 'stall', step: 217_980, since: start, usual: 9000 },
   ...alarmKinds.map(of => ({ kind: 'alarm' as const, of })),
   { kind: 'trial', by: 'U0ANA', prompt: 'x', line: 7, expected: 'x', answer: 'x', same: false, ms: 240 },
