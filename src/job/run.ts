@@ -115,11 +115,24 @@ export function title(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Whether the stage in which the student is tuned is running: the one whose name says so, in one of the words that Google's pipelines have for it. */
+/** The words that Google's pipelines have for tuning, in names of tasks. */
+const tuning = /\b(tun(er|ing|e)|train(er|ing)|reinforcer)\b/;
+
+/** Whether the stage in which the student is tuned is running: the one whose name says so. */
 export function isTuning(run: Run): boolean {
-  return run.tasks.some(
-    task => task.state === 'RUNNING' && /\b(tun(er|ing|e)|train(er|ing)|reinforcer)\b/.test(task.name),
-  );
+  return tuners(run).some(({ state }) => state === 'RUNNING');
+}
+
+/** The tasks that tune the student, by their names; never the run itself, which is a task above the others and may be called after what it is for. */
+function tuners({ tasks }: Run): RunTask[] {
+  const parents = new Set(tasks.map(({ parent }) => parent));
+  return tasks.filter(({ id, parent, name }) => tuning.test(name) && (parent !== undefined || !parents.has(id)));
+}
+
+/** Whether steps may be taken just now: the student is tuned, or something runs and no name says which task would tune it. The tasks of a distillation are not documented. */
+export function mayBeTuning(run: Run): boolean {
+  if (tuners(run).length) return isTuning(run);
+  return stages(run).some(({ mark }) => mark === 'running' || mark === 'retrying');
 }
 
 /** The deepest failed task, whose message is the cause; of several, the one that failed first. */

@@ -12,7 +12,7 @@ import { followUpAt } from '../job/follow-up.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
 import { capacityOf, line } from '../job/quota.ts';
-import { isTuning } from '../job/run.ts';
+import { mayBeTuning } from '../job/run.ts';
 import type { Held, Settings, World } from '../world.ts';
 import { LeaseLost, Newer } from '../world.ts';
 import { check } from './check.ts';
@@ -182,7 +182,7 @@ export function nextLook(
   if (job.state === 'waiting') return job.request.remindedAt === undefined ? reminderAt(job) : job.request.expiresAt;
   if (job.state === 'launching') return job.retryAt ?? soon;
   if (job.state === 'running' && !job.trouble && job.goneSince === undefined) {
-    const rested = now + (isTuning(job.run) ? whileTuning : regardless) * lookEvery;
+    const rested = now + (mayBeTuning(job.run) ? whileTuning : regardless) * lookEvery;
     return Math.min(rested, Math.max(soon, job.observedAt + newsKept));
   }
   return soon;

@@ -5,7 +5,7 @@ import type { Experiment, JobIn, Trouble } from '../job/job.ts';
 import type { Stall } from '../job/progress.ts';
 import { stalled } from '../job/progress.ts';
 import type { Run } from '../job/run.ts';
-import { hasEnded, isTuning, tunedEndpoint, tunedModel } from '../job/run.ts';
+import { hasEnded, isTuning, mayBeTuning, tunedEndpoint, tunedModel } from '../job/run.ts';
 import { same } from '../job/same.ts';
 import { chartOf } from '../views/figure.ts';
 import { fileName } from '../views/file-name.ts';
@@ -81,7 +81,7 @@ async function curvesOf(
   run: Run,
   { vertex, log }: Touches,
 ): Promise<{ read?: Curves; experiment?: Experiment; trouble?: Trouble }> {
-  if (!job.spec.tensorboard || job.state !== 'running' || !(isTuning(run) || hasEnded(run))) return {};
+  if (!job.spec.tensorboard || job.state !== 'running' || !(mayBeTuning(run) || hasEnded(run))) return {};
   try {
     const { curves, experiment } = await vertex.curves({ ...job, run });
     return isEmpty(curves) ? { experiment } : { read: curves, experiment };

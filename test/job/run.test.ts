@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { RunTask } from '../../src/job/run.ts';
-import { failedTask, hasEnded, isTuning, stages, title, tunedEndpoint, tunedModel } from '../../src/job/run.ts';
+import {
+  failedTask,
+  hasEnded,
+  isTuning,
+  mayBeTuning,
+  stages,
+  title,
+  tunedEndpoint,
+  tunedModel,
+} from '../../src/job/run.ts';
 import { runWith, task } from './sample-jobs.ts';
 
 const root = { id: '1', name: 'retort-a1b2c3', state: 'RUNNING' };
@@ -120,8 +129,32 @@ describe('isTuning()', () => {
     },
   );
 
+  it('does not take the run itself for a task that tunes', () => {
+    const run = (state: string) =>
+      runWith([task('2', 'tuner', { state })], {
+        tasks: [{ id: '1', name: 'tune-large-model', state: 'RUNNING' }, task('2', 'tuner', { state })],
+      });
+    expect([isTuning(run('RUNNING')), isTuning(run('SUCCEEDED'))]).toEqual([true, false]);
+  });
+
   it.each(['fortune-teller', 'upload-model', 'untuned', 'train-dataset-encoder'])('is false while %s runs', name => {
     expect(isTuning(runWith([task('2', name, { state: 'RUNNING' })]))).toBe(false);
+  });
+});
+
+describe('mayBeTuning()', () => {
+  const names = (...tasks: [name: string, state: string][]) =>
+    runWith(tasks.map(([name, state], i) => task(`${i + 2}`, name, { state })));
+
+  it.each([
+    ['the task that tunes runs', names(['encoder', 'SUCCEEDED'], ['tuner', 'RUNNING']), true],
+    ['another than the task that tunes runs', names(['encoder', 'RUNNING'], ['tuner', 'PENDING']), false],
+    ['the task that tunes is done', names(['tuner', 'SUCCEEDED'], ['upload-model', 'RUNNING']), false],
+    ['something runs, and nobody knows what tunes', names(['distillation-core', 'RUNNING']), true],
+    ['nothing runs', names(['distillation-core', 'PENDING']), false],
+    ['there are no tasks yet', names(), false],
+  ])('where %s', (_, run, may) => {
+    expect(mayBeTuning(run)).toBe(may);
   });
 });
 
