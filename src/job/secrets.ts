@@ -4,11 +4,29 @@ export type Secret = (typeof secrets)[number];
 
 const email = /[\w.%+-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\.){1,8}[a-z]{2,24}\b/i;
 
-/** Digits as people write long numbers: in groups, with a country's plus or an area in brackets before them. */
-const number = /(?:\+|\()?\d(?:[ .()/-]{0,2}\d){7,21}/g;
-
-/** The least such number, sought first because it is found or not found fast. */
+/** The shortest number looked for, sought first because it is found or not found fast. */
 const eightDigits = new RegExp(Array(8).fill('\\d').join('[ .()/-]{0,2}'));
+
+/** As long as a card's number, in its groups or in one. What hangs together with letters or other numbers, as in names of messages and files, is none: so with all below. */
+const card = /(?<![\w.+-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
+
+/** How a network's numbers begin, and how long they are. */
+const networks: readonly [beginning: RegExp, lengths: readonly number[]][] = [
+  [/^4/, [16, 19]], // Visa
+  [/^(?:5[1-5]|2[2-7])/, [16]], // Mastercard
+  [/^3[47]/, [15]], // American Express
+  [/^3(?:0[0-5]|[689])/, [14, 16, 19]], // Diners Club
+  [/^35/, [16, 19]], // JCB
+  [/^6(?:011|4[4-9]|5|2)/, [16, 19]], // Discover, UnionPay
+  [/^(?:50|5[6-9]|6[37])/, [16, 18, 19]], // Maestro
+];
+
+/** With its country's plus, an area in brackets, or in the groups of the United States or of France. */
+const phone =
+  /(?<![\w+])\+\d(?:[ .()/-]{0,2}\d){8,14}(?![\d@])|(?:\(\d{3}\) ?|(?<![\w.+-])(?:1[-. ])?[2-9]\d{2}[-. ])\d{3}[-. ]\d{4}(?!\d|[-.]\d)|(?<![\w.+-])0[1-9](?:[ .]\d{2}){4}(?!\d|[-.]\d)/;
+
+const socialSecurity = /(?<![\w.-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-]|\.\d)/;
+const frenchSocialSecurity = /(?<![\w.-])[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d{2} ?\d{3} ?\d{3} ?\d{2}(?![\w-]|\.\d)/g;
 
 /** Beginnings that only keys and tokens have: AWS, Google, GitHub, GitLab, Slack, Stripe, OpenAI, Hugging Face, npm, JSON web tokens, PEM. */
 const key =
@@ -37,23 +55,21 @@ export function secretsIn(text: string, digits: number): Set<Secret> {
   if (mayHoldKey(text) && key.test(text)) found.add('key');
   if (digits >= 5 && medicalRecord.test(text)) found.add('identity-number');
   if (digits < 8 || !eightDigits.test(text)) return found;
-  const numbers = text.match(number) ?? [];
-  for (const candidate of numbers) addNumber(candidate, found);
-  // Every IBAN has such a number in it.
-  if (numbers.length && hasIban(text)) found.add('identity-number');
+  if (anyOf(text, card, isCard)) found.add('card-number');
+  if (socialSecurity.test(text) || anyOf(text, frenchSocialSecurity, isFrench) || anyOf(text, iban, isIban))
+    found.add('identity-number');
+  if (phone.test(text)) found.add('phone');
   return found;
 }
 
-function addNumber(candidate: string, found: Set<Secret>) {
-  const digits = candidate.replace(/\D/g, '');
-  if (isSocialSecurity(candidate) || isFrenchSocialSecurity(digits)) found.add('identity-number');
-  else if (isCard(digits)) found.add('card-number');
-  else if (isPhone(candidate, digits)) found.add('phone');
+function anyOf(text: string, pattern: RegExp, isOne: (code: string) => boolean): boolean {
+  for (const [found] of text.matchAll(pattern)) if (isOne(found.replace(/[ -]/g, ''))) return true;
+  return false;
 }
 
-/** A card's number: 13 to 19 digits of a known network, with the check digit of Luhn. */
+/** Of a known network, with the check digit of Luhn. */
 function isCard(digits: string): boolean {
-  if (!/^(?:3[0-9]|4|5[0-9]|6[0-9]|2[2-7])\d{11,18}$/.test(digits) || digits.length > 19) return false;
+  if (!networks.some(([beginning, lengths]) => beginning.test(digits) && lengths.includes(digits.length))) return false;
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {
     const digit = Number(digits.at(-1 - i));
@@ -63,33 +79,14 @@ function isCard(digits: string): boolean {
   return sum % 10 === 0 && new Set(digits).size > 1;
 }
 
-/** A phone number as it is written: with its country's plus, an area in brackets, or in the groups of the United States or of France. */
-function isPhone(candidate: string, digits: string): boolean {
-  if (digits.length > 15) return false;
-  if (candidate.startsWith('+')) return digits.length >= 9;
-  return /^(?:\(\d{3}\) ?\d{3}[-. ]\d{4}|(?:1[-. ])?[2-9]\d{2}[-. ]\d{3}[-. ]\d{4}|0[1-9](?:[ .]\d{2}){4})$/.test(
-    candidate,
-  );
-}
-
-function isSocialSecurity(candidate: string): boolean {
-  return /^(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}$/.test(candidate);
-}
-
-/** The French number: 13 digits and a key, which is 97 less the rest by 97. */
-function isFrenchSocialSecurity(digits: string): boolean {
-  if (!/^[12]\d{2}(?:0[1-9]|1[0-2])\d{10}$/.test(digits)) return false;
+/** 13 digits and a key, which is 97 less the rest by 97. */
+function isFrench(digits: string): boolean {
   return 97 - Number(BigInt(digits.slice(0, 13)) % 97n) === Number(digits.slice(13));
 }
 
-function hasIban(text: string): boolean {
-  for (const [candidate] of text.matchAll(iban)) {
-    const code = candidate.replaceAll(' ', '');
-    if (code.length < 15 || code.length > 34) continue;
-    const numbers = `${code.slice(4)}${code.slice(0, 4)}`.replace(/[A-Z]/g, letter =>
-      String(letter.charCodeAt(0) - 55),
-    );
-    if (BigInt(numbers) % 97n === 1n) return true;
-  }
-  return false;
+/** What stands first, put last and its letters as numbers, leaves a rest of 1 by 97. */
+function isIban(code: string): boolean {
+  if (code.length < 15 || code.length > 34) return false;
+  const numbers = `${code.slice(4)}${code.slice(0, 4)}`.replace(/[A-Z]/g, letter => String(letter.charCodeAt(0) - 55));
+  return BigInt(numbers) % 97n === 1n;
 }
