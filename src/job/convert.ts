@@ -1,4 +1,4 @@
-import { formatOf } from './format.ts';
+import { answerOf, formatOf } from './format.ts';
 
 /** A row as Vertex AI's distillation reads it. */
 export interface Converted {
@@ -11,7 +11,7 @@ interface Turn {
   text: string | undefined;
 }
 
-/** A row of another service's format as an example; undefined where it is in none, or holds what is not text. What several turns say is joined, the system's words first; the last answer is the output. */
+/** A row of another format as an example; undefined where it is in none, or holds what is not text. What several turns say is joined, the system's words first; the last answer is the output. */
 export function asExample(text: string): Converted | undefined {
   let row: unknown;
   try {
@@ -32,6 +32,19 @@ export function asExample(text: string): Converted | undefined {
     }
     case 'prompt-completion':
       return example(String(fields.prompt), String(fields.completion).trim());
+    case 'instruction': {
+      const { input: about = fields.context, output = fields.response } = fields;
+      const asked = String(fields.instruction);
+      return example(typeof about === 'string' && about.trim() ? `${asked}\n${about}` : asked, String(output));
+    }
+    case 'question': {
+      const { question, context } = fields;
+      // As Google's page has it: https://cloud.google.com/vertex-ai/generative-ai/docs/models/distill-text-models
+      return example(
+        typeof context === 'string' ? `question: ${question} context: ${context}` : String(question),
+        answerOf(fields),
+      );
+    }
     default:
       return undefined;
   }

@@ -20,6 +20,8 @@ export const faults = [
   'format-messages',
   'format-contents',
   'format-prompt-completion',
+  'format-instruction',
+  'format-question',
   'nul',
   'not-json',
   'cut-off',

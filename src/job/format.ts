@@ -1,13 +1,23 @@
-/** Formats of other services that a dataset may be in: chat messages, Gemini's contents, pairs of prompt and completion. */
-export const formats = ['messages', 'contents', 'prompt-completion'] as const;
+/** Formats of other services and of public datasets: chat messages, Gemini's contents, pairs of prompt and completion, instructions as in Alpaca and Dolly, questions as in SQuAD. */
+export const formats = ['messages', 'contents', 'prompt-completion', 'instruction', 'question'] as const;
 export type Format = (typeof formats)[number];
 
-/** The format that a row of another service is in. */
+/** The format that a row is in. */
 export function formatOf(row: Record<string, unknown>): Format | undefined {
   if (turns(row.messages, ({ role, content }) => typeof role === 'string' && content !== undefined)) return 'messages';
   if (turns(row.contents, ({ parts }) => Array.isArray(parts))) return 'contents';
-  const pair = typeof row.prompt === 'string' && typeof row.completion === 'string';
-  return pair ? 'prompt-completion' : undefined;
+  if (typeof row.prompt === 'string' && typeof row.completion === 'string') return 'prompt-completion';
+  if (typeof row.instruction === 'string' && typeof (row.output ?? row.response) === 'string') return 'instruction';
+  const told = typeof row.context === 'string' || answerOf(row) !== undefined;
+  return typeof row.question === 'string' && told ? 'question' : undefined;
+}
+
+/** The answer to a question: of several, the first. */
+export function answerOf({ answer, answers }: Record<string, unknown>): string | undefined {
+  if (typeof answer === 'string' || typeof answer === 'boolean' || typeof answer === 'number') return String(answer);
+  const texts = typeof answers === 'object' && answers !== null && 'text' in answers ? answers.text : answers;
+  const [first] = Array.isArray(texts) ? texts : [];
+  return typeof first === 'string' ? first : undefined;
 }
 
 function turns(value: unknown, isTurn: (turn: Record<string, unknown>) => boolean): boolean {

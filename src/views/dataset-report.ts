@@ -43,7 +43,7 @@ function numbers(title: string, report: Report, { report: say }: Words): string[
       say.rows(report),
       ...(balance ? [say.balance(balance)] : []),
       ...(shape ? [say.shape(shape)] : []),
-      ...(report.labelled ? [] : [say.unlabelled]),
+      ...(report.labelled || !report.rows ? [] : [say.unlabelled]),
     ]
       .map(line => `- ${line}`)
       .join('\n'),

@@ -261,6 +261,8 @@ function inFormat(format: Format): Sentence {
     messages: md`chat messages (${code('messages')})`,
     contents: md`Gemini’s format (${code('contents')})`,
     'prompt-completion': md`pairs of ${code('prompt')} and ${code('completion')}`,
+    instruction: md`instructions (${code('instruction')})`,
+    question: md`questions (${code('question')})`,
   };
   return f =>
     md`${rows(f, 'is', 'are')} written as ${called[format]}${at(f)}. Vertex AI’s distillation reads ${inputText} and ${outputText}: convert the file.`;
@@ -293,6 +295,8 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
   'format-messages': inFormat('messages'),
   'format-contents': inFormat('contents'),
   'format-prompt-completion': inFormat('prompt-completion'),
+  'format-instruction': inFormat('instruction'),
+  'format-question': inFormat('question'),
   nul: f =>
     md`${rows(f, 'holds', 'hold')} NUL bytes${at(f)}, which JSON does not allow. The file is damaged, or in UTF-16: save it as UTF-8.`,
   'empty-input': f => md`${rows(f, 'has', 'have')} an empty ${inputText}${at(f)}.`,
@@ -1223,9 +1227,9 @@ export const english = {
     warnings: 'Worth knowing',
     nothing: 'Nothing stands in the way, and there is nothing to warn of.',
     method:
-      'Tokens are estimated: four bytes of UTF-8 each. Of three English sentences whose tokens PaLM 2 counted (10, 15 and 25) that makes 10, 19 and 25; for other writing no count is known. Rows are near where four fifths of their pairs of neighbouring words are the same, case and punctuation aside; what more than one row in twenty has is left out of that.',
+      'Tokens are estimated: four bytes of UTF-8 each. Of three English sentences whose tokens PaLM 2 counted (10, 15 and 25) that makes 10, 19 and 25; for other writing no count is known. Rows are near where four fifths of their pairs of neighbouring words are the same (in writing without spaces: of four characters in a row), case and punctuation aside; what more than one row in twenty has is left out of that.',
     rows: ({ rows, labelled: some, bytes }: { rows: number; labelled: number; bytes: number }) =>
-      `${many(rows, 'row')}, ${labelled({ rows, labelled: some })}; ${n(Math.ceil(bytes / 1024))} KiB`,
+      `${rows ? `${many(rows, 'row')}, ${labelled({ rows, labelled: some })}` : 'No row that can be used'}; ${n(Math.ceil(bytes / 1024))} KiB`,
     unlabelled: 'Without labels, the teacher writes labels and rationales',
     balance: ({ distinct, counts }: { distinct: number; counts: readonly number[] }) =>
       `${many(distinct, 'output')}, of ${list.format(counts.map(n))} rows${distinct > counts.length ? ', the rest fewer' : ''}`,

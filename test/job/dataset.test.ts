@@ -70,6 +70,8 @@ describe('reader()', () => {
     ['format-messages', '{"messages": [{"role": "user", "content": "a"}]}'],
     ['format-contents', '{"contents": [{"role": "user", "parts": [{"text": "a"}]}]}'],
     ['format-prompt-completion', '{"prompt": "a", "completion": "b"}'],
+    ['format-instruction', '{"instruction": "a", "input": "", "output": "b"}'],
+    ['format-question', '{"question": "a", "context": "b"}'],
     ['nul', '{"input_text": "a\0"}'],
     ['nul', '\0{'],
     ['empty-input', '{"input_text": ""}'],

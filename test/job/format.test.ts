@@ -6,6 +6,11 @@ describe('formatOf()', () => {
     [{ messages: [{ role: 'user', content: 'a' }] }, 'messages'],
     [{ contents: [{ role: 'user', parts: [{ text: 'a' }] }] }, 'contents'],
     [{ prompt: 'a', completion: 'b' }, 'prompt-completion'],
+    [{ instruction: 'a', input: '', output: 'b' }, 'instruction'],
+    [{ instruction: 'a', context: 'c', response: 'b', category: 'd' }, 'instruction'],
+    [{ question: 'a', context: 'b' }, 'question'],
+    [{ question: 'a', answer: true }, 'question'],
+    [{ question: 'a', answers: { text: ['b'], answer_start: [0] } }, 'question'],
   ])('recognises %j', (row, format) => {
     expect(formatOf(row)).toBe(format);
   });
@@ -18,6 +23,10 @@ describe('formatOf()', () => {
     [{ messages: [{ role: 'user' }] }],
     [{ contents: [{ role: 'user' }] }],
     [{ prompt: 'a' }],
+    [{ instruction: 'a', input: 'b' }],
+    [{ question: 'a' }],
+    [{ question: 'a', answers: { text: [] } }],
+    [{ context: 'a', answer: 'b' }],
     [{ prompt: 1, completion: 'b' }],
     [{}],
   ])('finds no other format in %j', row => {

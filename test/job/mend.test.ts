@@ -181,6 +181,23 @@ test.each([
     { prompt: 'U ', completion: ' A' },
     { input_text: 'U ', output_text: 'A' },
   ],
+  [
+    { instruction: 'I', input: 'i', output: 'O' },
+    { input_text: 'I\ni', output_text: 'O' },
+  ],
+  [
+    { instruction: 'I', context: ' ', response: 'O', category: 'c' },
+    { input_text: 'I', output_text: 'O' },
+  ],
+  [{ question: 'Q', context: 'C', answers: { text: [], answer_start: [] } }, { input_text: 'question: Q context: C' }],
+  [
+    { question: 'Q', context: 'C', answers: { text: ['A', 'B'] } },
+    { input_text: 'question: Q context: C', output_text: 'A' },
+  ],
+  [
+    { question: 'Q', answer: 'A' },
+    { input_text: 'Q', output_text: 'A' },
+  ],
   [{ contents: [{ role: 'user', parts: [{ inlineData: {} }] }] }, undefined],
   [{ question: 'U' }, undefined],
 ])('%j is converted to what distillation reads', (other, expected) => {

@@ -29,6 +29,8 @@ const ofFault: Record<Fault, Mending> = {
   'format-messages': 'convert',
   'format-contents': 'convert',
   'format-prompt-completion': 'convert',
+  'format-instruction': 'convert',
+  'format-question': 'convert',
   nul: 'drop-unusable',
   'not-json': 'drop-unusable',
   'cut-off': 'drop-unusable',
