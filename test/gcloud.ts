@@ -21,7 +21,10 @@ const reference: Record<string, { names: number | [least: number, most: number];
   'firestore databases create': { names: 0, flags: ['--location'] },
   'iam roles create': { names: 1, flags: ['--title', '--description', '--stage', '--permissions'] },
   'iam roles describe': { names: 1, flags: [] },
-  'iam roles update': { names: 1, flags: ['--title', '--description', '--stage', '--permissions'] },
+  'iam roles update': {
+    names: 1,
+    flags: ['--add-permissions', '--title', '--description', '--stage', '--permissions'],
+  },
   'iam service-accounts add-iam-policy-binding': { names: 1, flags: binding },
   'iam service-accounts create': { names: 1, flags: ['--description'] },
   'iam service-accounts describe': { names: 1, flags: [] },
@@ -33,6 +36,7 @@ const reference: Record<string, { names: number | [least: number, most: number];
   'projects describe': { names: 1, flags: [] },
   'run services add-iam-policy-binding': { names: 1, flags: [...binding, '--region'] },
   'run services describe': { names: 1, flags: ['--region'] },
+  'run services remove-iam-policy-binding': { names: 1, flags: [...binding, '--region'] },
   'run services replace': { names: 1, flags: ['--region'] },
   'run services update': {
     names: 1,

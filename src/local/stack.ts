@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Indexes } from './firestore/indexes.ts';
 import { startOfficial } from './firestore/official.ts';
 import type { FirestoreServer } from './firestore/server.ts';
 import { startFirestore } from './firestore/server.ts';
@@ -201,8 +202,15 @@ export async function startStack(options: StackOptions = {}) {
   };
 }
 
-/** The official emulator where it is installed, else the embedded one. */
+/** The official emulator where it is installed, else the embedded one, with the indexes of a deployment and no others. */
 export async function startDatabase(official = true): Promise<FirestoreServer & { name: string }> {
   const emulator = official ? await startOfficial() : undefined;
-  return emulator ? { ...emulator, name: 'the official emulator' } : { ...(await startFirestore()), name: 'embedded' };
+  if (emulator) return { ...emulator, name: 'the official emulator' };
+  return { ...(await startFirestore({ indexes: await declaredIndexes() })), name: 'embedded' };
+}
+
+/** The indexes that `manifests` makes. */
+export async function declaredIndexes(): Promise<Indexes> {
+  const file = new URL('../../manifests/firestore.indexes.json', import.meta.url);
+  return JSON.parse(await readFile(file, 'utf8')) as Indexes;
 }

@@ -1,6 +1,8 @@
 import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import { Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { maskFields, parsePath } from './field.ts';
+import type { Indexes } from './indexes.ts';
+import { demandIndex } from './indexes.ts';
 import { comparePaths, compareStrings } from './order.ts';
 import type { Fields, Query } from './protocol.ts';
 import { type messages, service } from './protocol.ts';
@@ -23,8 +25,8 @@ export interface FirestoreServer {
 const largestRequest = 10 * 1024 * 1024;
 const pageOfDocuments = 300;
 
-/** Starts our own Firestore, which keeps everything in memory. */
-export async function startFirestore(options: { port?: number } = {}): Promise<FirestoreServer> {
+/** Starts our own Firestore, which keeps everything in memory. Where it is told which `indexes` there are, a query that needs another is refused. */
+export async function startFirestore(options: { port?: number; indexes?: Indexes } = {}): Promise<FirestoreServer> {
   const store = new Store();
   const server = new Server({
     'grpc.max_receive_message_length': largestRequest,
@@ -33,7 +35,10 @@ export async function startFirestore(options: { port?: number } = {}): Promise<F
   server.addService(service, {
     BatchGetDocuments: streaming(request => getDocuments(request, store)),
     Commit: unary(request => commit(request, store)),
-    RunQuery: streaming(request => runQuery(request, store)),
+    RunQuery: streaming(request => {
+      if (options.indexes) demandIndex(request.structuredQuery ?? {}, options.indexes);
+      return runQuery(request, store);
+    }),
     RunAggregationQuery: streaming(request => aggregate(request, store)),
     ListDocuments: unary(request => listDocuments(request, store)),
     ListCollectionIds: unary(request => listCollections(request, store)),

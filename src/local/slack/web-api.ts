@@ -10,7 +10,9 @@ import { note } from './traffic.ts';
 import type { Workspace } from './workspace.ts';
 
 const scopes =
-  'commands,chat:write,files:write,files:read,channels:read,groups:read,channels:history,groups:history,im:write,users:read,usergroups:read';
+  'commands,chat:write,files:write,files:read,channels:read,groups:read,channels:history,groups:history,im:write,users:read,usergroups:read'.split(
+    ',',
+  );
 
 /** Slack's own page when it is unwell, or when it takes a caller for a person who should log in. */
 export const htmlPage = '<!DOCTYPE html><html><head><title>Slack</title></head><body>Sign in to Acme</body></html>';
@@ -29,7 +31,7 @@ export async function answerCall(
     const html = typeof body === 'string';
     response.writeHead(status, {
       'content-type': html ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8',
-      'x-oauth-scopes': scopes,
+      'x-oauth-scopes': scopes.filter(scope => !workspace.withheld.has(scope)).join(','),
       ...headers,
     });
     response.end(html ? body : JSON.stringify(body));

@@ -29,6 +29,8 @@ export interface Bucket {
   location: string;
   /** Permissions that callers do not have. */
   deny: Set<string>;
+  /** Rules by which objects are deleted, as they were set: nothing is deleted here. */
+  lifecycle?: object | undefined;
   created: Date;
   objects: Map<string, StoredObject>;
 }
@@ -161,5 +163,6 @@ export function bucketResource(bucket: Bucket) {
     etag: 'CAE=',
     timeCreated: bucket.created.toISOString(),
     updated: bucket.created.toISOString(),
+    ...(bucket.lifecycle && { lifecycle: bucket.lifecycle }),
   };
 }

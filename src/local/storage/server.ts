@@ -30,7 +30,12 @@ export interface StorageServer {
   /** What `STORAGE_EMULATOR_HOST` is set to. */
   url: string;
   /** Makes a bucket; `deny` are the permissions callers do not have on it. */
-  createBucket(name: string, options?: { projectNumber?: string; location?: string; deny?: string[] }): void;
+  createBucket(
+    name: string,
+    options?: { projectNumber?: string; location?: string; deny?: string[]; lifecycle?: object },
+  ): void;
+  /** Takes permissions on a bucket away from callers, or gives all back. */
+  deny(bucket: string, ...permissions: string[]): void;
   /** Puts an object there as if someone had uploaded it, and says its generation. */
   put(bucket: string, name: string, content: Uint8Array | string, said?: Description): { generation: string };
   /** An object's content, if it exists. */
@@ -91,10 +96,21 @@ export async function startStorage(
   };
   return {
     url: state.url,
-    createBucket(name, { projectNumber = '123456789012', location = 'US', deny = [] } = {}) {
+    createBucket(name, { projectNumber = '123456789012', location = 'US', deny = [], lifecycle } = {}) {
       if (state.buckets.has(name)) throw new Error(`Cannot create bucket "${name}": it exists`);
-      const bucket = { name, projectNumber, location, deny: new Set(deny), created: new Date(), objects: new Map() };
+      const bucket = {
+        name,
+        projectNumber,
+        location,
+        deny: new Set(deny),
+        lifecycle,
+        created: new Date(),
+        objects: new Map(),
+      };
       state.buckets.set(name, bucket);
+    },
+    deny(bucket, ...permissions) {
+      named(bucket).deny = new Set(permissions);
     },
     put(bucket, name, content, said = {}) {
       const { generation } = put(named(bucket), name, { ...said, content: Buffer.from(content as Uint8Array) });

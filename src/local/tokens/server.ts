@@ -31,6 +31,8 @@ export interface TokenServer {
   idToken(claims: Claims): string;
   /** Whether an access token was given out here and still holds. */
   issued(token: string): boolean;
+  /** An access token that holds, as the metadata server gives it out. */
+  accessToken(): string;
   /** Takes back all access tokens given out so far. */
   revoke(): void;
   /** The variables that point Google's libraries here, and away from a developer's own credentials. */
@@ -117,6 +119,7 @@ export async function startTokens({
     certsUrl,
     serviceAccount,
     idToken,
+    accessToken: () => accessToken().access_token,
     issued: token => (issuedUntil.get(token) ?? 0) > Date.now(),
     revoke() {
       issuedUntil.clear();

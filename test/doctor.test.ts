@@ -1,0 +1,416 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { variables } from '../src/config.ts';
+import { reads } from '../src/doctor/buckets.ts';
+import { expiring } from '../src/doctor/firestore.ts';
+import { scopes } from '../src/doctor/slack.ts';
+import { permissions } from '../src/doctor/vertex.ts';
+import type { Indexes } from '../src/local/firestore/indexes.ts';
+import { startFirestore } from '../src/local/firestore/server.ts';
+import { startProject } from '../src/local/project/server.ts';
+import { declaredIndexes, startStandIns } from '../src/local/stack.ts';
+import { wrongWith } from './gcloud.ts';
+
+const root = new URL('..', import.meta.url);
+const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
+const region = 'europe-west4';
+const account = 'retort@acme-ml.iam.gserviceaccount.com';
+const lifecycle = (JSON.parse(read('manifests/dataset-lifecycle.json')) as object) ?? {};
+
+const declared = await declaredIndexes();
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** Everything outside the program as a deployment by the book has it, in the recommended form, and what a doctor is told of it. */
+async function deployment({ indexes, more = {} }: { indexes?: Indexes; more?: Record<string, string> } = {}) {
+  const firestore = { ...(await startFirestore({ indexes: indexes ?? declared })), name: 'embedded' };
+  const world = await startStandIns({ firestore });
+  const project = await startProject({ issued: world.tokens.issued, accessToken: world.tokens.accessToken });
+  const health = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
+  await once(health, 'listening');
+  closing.push(firestore.close, world.close, project.close, async () => health.close());
+  const at = `/v2/projects/acme-ml/locations/${region}/services`;
+  const knocker = world.environment.POLL_SERVICE_ACCOUNT ?? '';
+  const audience = world.environment.POLL_AUDIENCE ?? '';
+  const told: Record<string, string> = {
+    ...world.environment,
+    DATASET_BUCKET: 'gs://acme-kept',
+    DOORS: 'slack',
+    ...more,
+  };
+  world.storage.createBucket('acme-kept', { lifecycle });
+  const secret = (variable: string, name: string) => {
+    project.secret(`projects/acme-ml/secrets/${name}`, '3', told[variable] ?? '');
+    return { name: variable, valueSource: { secretKeyRef: { secret: name, version: '3' } } };
+  };
+  const env = [
+    secret('SLACK_BOT_TOKEN', 'retort-slack-bot-token'),
+    secret('SLACK_SIGNING_SECRET', 'retort-slack-signing-secret'),
+    ...Object.entries(told)
+      .filter(([name]) => variables.includes(name) && !/^SLACK_(BOT|SIGNING)/.test(name))
+      .map(([name, value]) => ({ name, value })),
+  ];
+  const service = (doors: string, rest: object) => ({
+    uri: `http://127.0.0.1:${(health.address() as AddressInfo).port}`,
+    template: {
+      serviceAccount: account,
+      scaling: { minInstanceCount: 1 },
+      containers: [{ env: [...env.filter(({ name }) => name !== 'DOORS'), { name: 'DOORS', value: doors }] }],
+    },
+    ...rest,
+  });
+  const forSlack = service('slack', { invokerIamDisabled: true });
+  const forKnocks = service('poll-behind-iam', {});
+  const knock = {
+    state: 'ENABLED',
+    schedule: '* * * * *',
+    httpTarget: { uri: `${audience}/poll`, oidcToken: { serviceAccountEmail: knocker, audience } },
+    lastAttemptTime: '2026-11-24T20:00:00Z',
+    status: {},
+  };
+  const invoker = (...members: string[]) => ({ bindings: [{ role: 'roles/run.invoker', members }] });
+  const job = `/v1/projects/acme-ml/locations/${region}/jobs/retort-poll`;
+  const fields = '/v1/projects/acme-ml/databases/(default)/collectionGroups/-/fields';
+  const ttl = (...of: string[]) => ({
+    fields: of.map(name => ({
+      name: `projects/acme-ml/databases/(default)/collectionGroups/${name}/fields/expireAt`,
+      ttlConfig: { state: 'ACTIVE' },
+    })),
+  });
+  const policy = (role: string) => ({
+    bindings: [{ role, members: [`serviceAccount:${world.environment.PIPELINE_SERVICE_ACCOUNT}`] }],
+  });
+  project.put('run', `${at}/retort`, forSlack);
+  project.put('run', `${at}/retort-poll`, forKnocks);
+  project.put('run', `${at}/retort-poll:getIamPolicy`, invoker(`serviceAccount:${knocker}`));
+  project.put('cloudscheduler', job, knock);
+  project.put('firestore', fields, ttl('inbox', 'notices'));
+  project.put('storage', '/storage/v1/b/acme-pipelines/iam', policy('roles/storage.objectAdmin'));
+  return {
+    ...world,
+    project,
+    at,
+    job,
+    fields,
+    forSlack,
+    forKnocks,
+    knock,
+    invoker,
+    ttl,
+    policy,
+    /** Runs the command, and reads what it says: how it ends, and what it found of each thing. */
+    async doctor(args = ['--project', 'acme-ml', '--region', region], own: Record<string, string> = {}) {
+      const child = spawn(process.execPath, ['src/doctor/main.ts', ...args], {
+        cwd: root,
+        env: {
+          PATH: process.env.PATH,
+          ...world.tokens.env,
+          STORAGE_EMULATOR_HOST: world.environment.STORAGE_EMULATOR_HOST,
+          FIRESTORE_EMULATOR_HOST: world.environment.FIRESTORE_EMULATOR_HOST,
+          ADMIN_ENDPOINT: project.url,
+          NODE_COMPILE_CACHE: join(tmpdir(), 'retort-doctor-compiled'),
+          ...own,
+        },
+      });
+      const ended = new Promise<number | null>(resolve => child.once('exit', resolve));
+      const [said, wrong, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+      const found = [...said.matchAll(/^(fine|wrong|could not be checked): (.*)(?:\n {4}run: (.*))?$/gm)];
+      return {
+        code,
+        said,
+        wrong,
+        not: found.filter(([, is]) => is !== 'fine').map(([, is, about = '', run]) => ({ is, about, run })),
+      };
+    },
+  };
+}
+type Deployment = Awaited<ReturnType<typeof deployment>>;
+
+describe('npm run doctor', () => {
+  it('finds everything fine where a deployment is by the book', async () => {
+    const { doctor } = await deployment();
+    const { code, said, wrong, not } = await doctor();
+    expect(wrong).toBe('');
+    expect(not).toEqual([]);
+    expect(code).toBe(0);
+    expect(said).toMatch(/^Fine: \d\d\. Wrong: 0\. Could not be checked: 0\.$/m);
+    for (const part of [
+      'Slack takes',
+      'every scope',
+      'Vertex AI',
+      'run as pipeline@',
+      'quota',
+      'Firestore',
+      'Scheduler',
+    ])
+      expect(said).toMatch(new RegExp(`^fine: .*${part}`, 'm'));
+    expect(said).not.toMatch(/xoxb|ya29|local-signing-secret/);
+  });
+
+  type Fault = [name: string, break_: (it: Deployment) => void, about: RegExp, run: RegExp];
+  it.each<Fault>([
+    [
+      'a token that Slack does not take',
+      it => it.project.secret('projects/acme-ml/secrets/retort-slack-bot-token', '3', 'xoxb-another'),
+      /Slack takes the bot’s token: Slack says "invalid_auth"/,
+      /gcloud secrets versions add retort-slack-bot-token/,
+    ],
+    ['a scope that is missing', it => it.slack.withhold('files:write'), /files:write is missing/, /slack-app\.json/],
+    [
+      'a permission on the project that is missing',
+      it => it.project.withhold('aiplatform.pipelineJobs.create'),
+      /aiplatform\.pipelineJobs\.create missing/,
+      /gcloud iam roles update retort --add-permissions aiplatform\.pipelineJobs\.create/,
+    ],
+    [
+      'no permission on the project at all',
+      it => it.project.withhold(...permissions),
+      /it has none/,
+      /gcloud projects add-iam-policy-binding acme-ml .* projects\/acme-ml\/roles\/retort/,
+    ],
+    [
+      'a pipeline’s account that Retort may not act as',
+      it => it.permissions.serviceAccount('pipeline@acme-ml.iam.gserviceaccount.com', []),
+      /may not act as it/,
+      /gcloud iam service-accounts add-iam-policy-binding pipeline@acme-ml/,
+    ],
+    [
+      'datasets that cannot be written',
+      it => it.storage.deny('acme-kept', 'storage.objects.create'),
+      /storage\.objects\.create missing/,
+      /roles\/storage\.objectCreator/,
+    ],
+    [
+      'datasets that cannot be read',
+      it => it.storage.deny('acme-kept', 'storage.objects.get'),
+      /storage\.objects\.get missing/,
+      /roles\/retortReader/,
+    ],
+    [
+      'a pipeline’s account that may not write',
+      it => it.project.put('storage', '/storage/v1/b/acme-pipelines/iam', { bindings: [] }),
+      /has no role there/,
+      /gs:\/\/acme-pipelines --member serviceAccount:pipeline@/,
+    ],
+    [
+      'deliveries that are remembered for good',
+      it => it.project.put('firestore', it.fields, it.ttl('notices')),
+      /forgets inbox by itself: it has no TTL policy/,
+      /firebase-tools@.* deploy --only firestore:indexes/,
+    ],
+    [
+      'too little quota',
+      it => it.quotas.set('RestrictedImageTrainingA10080GBGPUsPerProjectPerRegion', { limits: { 'us-central1': '4' } }),
+      /quota for a job on GPU.*: 4 GPUs/,
+      /iam-admin\/quotas/,
+    ],
+    ['quotas that cannot be seen', it => it.quotas.deny(), /may not look at quotas/, /roles\/retort/],
+    [
+      'a knock for another audience',
+      it =>
+        it.project.put('cloudscheduler', it.job, {
+          ...it.knock,
+          httpTarget: {
+            ...it.knock.httpTarget,
+            oidcToken: { ...it.knock.httpTarget.oidcToken, audience: 'https://x' },
+          },
+        }),
+      /for "https:\/\/x"/,
+      /gcloud scheduler jobs update http retort-poll .*--oidc-token-audience https:\/\/retort\.local/,
+    ],
+    [
+      'a knock that is paused',
+      it => it.project.put('cloudscheduler', it.job, { ...it.knock, state: 'PAUSED' }),
+      /it is paused/,
+      /gcloud scheduler jobs resume retort-poll/,
+    ],
+    ['no knock', it => it.project.put('cloudscheduler', it.job, undefined), /there is no job/, /scheduler-job\.json/],
+    [
+      'Cloud Scheduler not enabled',
+      it => it.project.disable('cloudscheduler'),
+      /not enabled/,
+      /services enable cloudsch/,
+    ],
+    [
+      'a CPU that is taken away',
+      it => {
+        const [container] = it.forSlack.template.containers;
+        const containers = [{ ...container, resources: { cpuIdle: true } }];
+        it.project.put('run', `${it.at}/retort`, { ...it.forSlack, template: { ...it.forSlack.template, containers } });
+      },
+      /its CPU is taken away/,
+      /gcloud run services update retort --no-cpu-throttling/,
+    ],
+    [
+      'no instance that is kept',
+      it =>
+        it.project.put('run', `${it.at}/retort`, {
+          ...it.forSlack,
+          template: { ...it.forSlack.template, scaling: {} },
+        }),
+      /no instance is kept/,
+      /--min-instances 1/,
+    ],
+    [
+      'a knock’s service that IAM does not guard',
+      it => it.project.put('run', `${it.at}/retort-poll`, { ...it.forKnocks, invokerIamDisabled: true }),
+      /takes tokens that nobody has checked/,
+      /gcloud run services update retort-poll --invoker-iam-check/,
+    ],
+    [
+      'a knock’s service that everyone may call',
+      it => it.project.put('run', `${it.at}/retort-poll:getIamPolicy`, it.invoker('allUsers')),
+      /everyone may call it/,
+      /gcloud run services remove-iam-policy-binding retort-poll --member allUsers/,
+    ],
+    [
+      'a knock’s service that the scheduler may not call',
+      it => it.project.put('run', `${it.at}/retort-poll:getIamPolicy`, { bindings: [] }),
+      /the scheduler may not/,
+      /gcloud run services add-iam-policy-binding retort-poll/,
+    ],
+  ])('finds %s, and says which command mends it', async (_, break_, about, run) => {
+    const it = await deployment();
+    break_(it);
+    const { code, not, wrong } = await it.doctor();
+    expect(wrong).toBe('');
+    const found = not.filter(({ is }) => is === 'wrong');
+    expect(found.length).toBeGreaterThan(0);
+    for (const one of found) {
+      expect(one.about).toMatch(about);
+      expect(one.run).toMatch(run);
+      const command = one.run?.replace(/^.*?(?=gcloud )/, '') ?? '';
+      if (command.startsWith('gcloud ')) expect(wrongWith(words(command))).toEqual([]);
+    }
+    expect(code).toBe(1);
+  });
+
+  it.each(declared.indexes.map(index => [JSON.stringify(index.fields), index] as const))(
+    'finds that the index %s is missing',
+    async (_, missing) => {
+      const indexes = {
+        ...declared,
+        indexes: declared.indexes.filter(index => JSON.stringify(index) !== JSON.stringify(missing)),
+      };
+      const { doctor } = await deployment({ indexes });
+      const { code, not } = await doctor();
+      const found = not.filter(({ is }) => is === 'wrong');
+      expect(found.length).toBeGreaterThan(0);
+      for (const { about, run } of found) {
+        expect(about).toMatch(/^Firestore finds .*: its index is missing/);
+        expect(run).toMatch(
+          /deploy --only firestore:indexes --config out\/manifests\/firebase\.json --project acme-ml/,
+        );
+      }
+      expect(code).toBe(1);
+    },
+  );
+
+  it('finds buckets that are not there, and channels and approvers that are not', async () => {
+    const { doctor } = await deployment({
+      more: { DATASET_BUCKET: 'gs://acme-nowhere', ALARM_CHANNEL: 'C0NOWHERE', APPROVERS: 'U0NOBODY1,S0NOBODY1' },
+    });
+    const { not } = await doctor();
+    const wrong = not.filter(({ is }) => is === 'wrong').map(({ about }) => about);
+    expect(wrong).toEqual([
+      expect.stringMatching(/C0NOWHERE .*there is no such channel/),
+      expect.stringMatching(/U0NOBODY1 .*there is no such person/),
+      expect.stringMatching(/S0NOBODY1 .*there is no such person or user group/),
+      expect.stringMatching(/acme-nowhere: there is no such bucket/),
+      expect.stringMatching(/acme-nowhere .*: there is no such bucket/),
+    ]);
+  });
+
+  it('finds that nothing deletes datasets', async () => {
+    const { doctor } = await deployment({ more: { DATASET_BUCKET: 'gs://acme-retort' } });
+    const [found] = (await doctor()).not;
+    expect(found).toMatchObject({ is: 'wrong', about: expect.stringContaining('no rule deletes them') });
+    expect(wrongWith(words(found?.run ?? ''))).toEqual([]);
+  });
+
+  it('says what it does not know where it may not act as Retort, and how to be let', async () => {
+    const it = await deployment();
+    it.project.deny('iamcredentials');
+    const { code, not } = await it.doctor();
+    expect(not[0]).toMatchObject({ is: 'wrong', about: expect.stringContaining(`you may look as ${account}`) });
+    expect(not[0]?.run).toContain('roles/iam.serviceAccountTokenCreator');
+    expect(not.filter(({ about }) => /Retort’s own account can tell/.test(about)).length).toBeGreaterThan(10);
+    expect(code).toBe(1);
+  });
+
+  it.each(['cloudscheduler', 'firestore', 'storage'])(
+    'could not check what %s would tell, where it may not ask or gets no answer',
+    async service => {
+      for (const how of ['deny', 'fail'] as const) {
+        const it = await deployment();
+        it.project[how](service);
+        const { code, not } = await it.doctor();
+        expect(not.filter(({ is }) => is === 'wrong')).toEqual([]);
+        expect(not.length).toBeGreaterThan(0);
+        expect(code).toBe(2);
+      }
+    },
+  );
+
+  it('takes the environment’s configuration and the credentials at hand, where no project is named', async () => {
+    const it = await deployment();
+    const { code, not, wrong } = await it.doctor([], { ...it.environment, DATASET_BUCKET: 'gs://acme-kept' });
+    expect(wrong).toBe('');
+    expect(not).toEqual([{ is: 'could not be checked', about: expect.stringContaining('--region'), run: undefined }]);
+    expect(code).toBe(2);
+  });
+
+  it('says that there is no deployment, that a secret cannot be read, or what of a configuration is wrong', async () => {
+    const it = await deployment();
+    expect(await it.doctor(['--project', 'acme-ml', '--region', 'us-east1'])).toMatchObject({
+      code: 1,
+      wrong: 'The service "retort" cannot be looked at: there is none in us-east1 of acme-ml.\n',
+    });
+    expect(await it.doctor(['--project', 'acme-ml'])).toMatchObject({
+      code: 1,
+      wrong: expect.stringContaining('npm run doctor'),
+    });
+    it.project.put('secretmanager', '/v1/projects/acme-ml/secrets/retort-slack-bot-token/versions/3:access', undefined);
+    expect(await it.doctor()).toMatchObject({
+      code: 1,
+      wrong: expect.stringMatching(/^SLACK_BOT_TOKEN cannot be read/),
+    });
+    expect(await it.doctor([])).toMatchObject({
+      code: 1,
+      wrong: expect.stringContaining('DATASET_BUCKET is required'),
+    });
+  });
+});
+
+describe('What the doctor looks for', () => {
+  const { roles } = parse(read('manifests/iam.yaml')) as { roles: Record<string, { includedPermissions: string[] }> };
+
+  it('is what the manifests give', () => {
+    expect([...permissions]).toEqual(roles.retort?.includedPermissions);
+    expect([...reads]).toEqual(roles.retortReader?.includedPermissions);
+    const app = JSON.parse(read('manifests/slack-app.json')) as { oauth_config: { scopes: { bot: string[] } } };
+    expect([...scopes]).toEqual(app.oauth_config.scopes.bot);
+    const indexes = JSON.parse(read('manifests/firestore.indexes.json')) as {
+      fieldOverrides: { collectionGroup: string; ttl?: boolean }[];
+    };
+    expect([...expiring]).toEqual(indexes.fieldOverrides.filter(({ ttl }) => ttl).map(one => one.collectionGroup));
+  });
+});
+
+/** The words of a command, as a shell would have them. */
+function words(command: string): string[] {
+  return [...command.replace(/^gcloud /, '').matchAll(/"([^"]*)"|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted ?? plain ?? '',
+  );
+}
