@@ -11,7 +11,17 @@ import { mendings } from './job/mend.ts';
 import { advance } from './steps/advance.ts';
 import type { OpenForm } from './steps/ask.ts';
 import { openForm, recompute } from './steps/ask.ts';
-import { auditOf, findJob, helpText, homeOf, listJobs, quotas, requestOf, statusOf } from './steps/browse.ts';
+import {
+  auditOf,
+  findJob,
+  helpText,
+  homeOf,
+  listJobs,
+  quotas,
+  requestOf,
+  statusOf,
+  wishPassport,
+} from './steps/browse.ts';
 import type { Outcome } from './steps/decide.ts';
 import { decide, known, mayDecide, wishCancel, wishUndeploy } from './steps/decide.ts';
 import type { Followed } from './steps/follow.ts';
@@ -30,6 +40,7 @@ import { form } from './views/form.ts';
 import { listIds, lists } from './views/list.ts';
 import { instructionId, mendIds, readInstruction } from './views/mend.ts';
 import { moveIds } from './views/move-ids.ts';
+import { passportId } from './views/passport.ts';
 import { followIds, secondTryId } from './views/post.ts';
 import { limits } from './views/text.ts';
 import { readTrial, trialIds, wrongIn } from './views/trial.ts';
@@ -279,6 +290,11 @@ export function createApp(world: World, doors: Doors) {
             : goneOn(await mend(pressed.job, { mending }, pressed.by, asker.world), asker.words),
       ]),
     ),
+    [passportId]: async (pressed, { world }) => {
+      const { message, isNew } = await wishPassport(pressed.job, pressed.by, world);
+      if (isNew) goOn(pressed.job, 'button');
+      return message;
+    },
     [cardIds.more]: (pressed, asker) =>
       pressed.choice === moveIds.open
         ? openMove(pressed, asker)

@@ -168,7 +168,7 @@ export interface Config {
   doors: { slack: boolean; poll: boolean };
   knock: { audience: string; serviceAccount: string; behindIam: boolean };
   logLevel: 'debug' | 'info' | 'warn' | 'error';
-  settings: Settings;
+  settings: Omit<Settings, 'version'>;
 }
 
 /** Thrown where the environment will not do; the message names every variable that is wrong. */

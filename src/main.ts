@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { Firestore } from '@google-cloud/firestore';
 import { Storage } from '@google-cloud/storage';
 import { GoogleAuth } from 'google-auth-library';
+import { z } from 'zod';
 import { createApp } from './app.ts';
 import { createCanvas } from './clients/canvas.ts';
 import { datasetThread } from './clients/dataset-thread.ts';
@@ -67,9 +69,16 @@ async function warm(jobs: Jobs, { clock, log }: Pick<World, 'clock' | 'log'>) {
   }
 }
 
+/** Retort's own version, as its package says it. */
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
 async function run() {
   const config = readConfig(process.env);
-  const { settings, google } = config;
+  const { google } = config;
+  const settings = { ...config.settings, version: await ownVersion() };
   const { callTime, leaseTime } = settings;
   const log = createLog(config.logLevel, { project: settings.project, service: settings.deployment });
   // Node would print a library's own words, which may hold a token. What was under way is done anew: state is never half written.

@@ -63,6 +63,8 @@ export interface LogFacts {
 export interface Settings {
   project: string;
   deployment: string;
+  /** Retort's own version. */
+  version: string;
   pipelineRoot: string;
   /** The service account the form proposes; undefined: the project's default. */
   serviceAccount: string | undefined;
@@ -321,6 +323,8 @@ export interface DatasetReading {
   take(which: DatasetField, bytes: Uint8Array): Promise<number>;
   /** What was found, once all has been taken; `bytes` is the size of what was read. */
   report(which: DatasetField, bytes: number): Promise<Report>;
+  /** SHA-256 of all that was taken, in hexadecimal. */
+  sha256(which: DatasetField): Promise<string>;
   /** Rows of the dataset that stand in the evaluation dataset, too. */
   leaks(): Promise<Leaks>;
   close(): void;

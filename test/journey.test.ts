@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Firestore } from '@google-cloud/firestore';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -6,6 +7,7 @@ import { startStack } from '../src/local/stack.ts';
 import { failures } from '../src/local/vertex/failures.ts';
 import { approvalIds } from '../src/views/approval.ts';
 import { cardIds } from '../src/views/card.ts';
+import { passportId } from '../src/views/passport.ts';
 import { secondTryId } from '../src/views/post.ts';
 import { trialIds } from '../src/views/trial.ts';
 import { undeployId } from '../src/views/undeploy.ts';
@@ -122,6 +124,7 @@ describe('the main job', () => {
       'attachment',
       'attachment',
       'verdict',
+      'attachment',
     ]);
     const audit = await db.collection('audit').where('job', '==', document?.id).get();
     expect(audit.docs.map(record => [record.get('action'), record.get('by.user')]).sort()).toEqual([
@@ -142,6 +145,41 @@ describe('the main job', () => {
     const report = String(stack.slack.file(file ?? '')?.bytes);
     expect(stack.slack.file(file ?? '')?.name).toBe('main-tpu-dataset.md');
     expect(report).toMatch(/^# Dataset report\n[\s\S]*420 rows[\s\S]*\| input_text \|/);
+  });
+
+  test('a job has a passport: at its end, and whenever somebody asks for its status', async () => {
+    const { slack } = stack;
+    const card = slack.messages(channel).find(one => !one.threadTs && blocks(one).includes('main-tpu'))!.ts;
+    const passports = () =>
+      slack
+        .thread(channel, card)
+        .flatMap(({ fileIds }) => fileIds)
+        .map(id => slack.file(id))
+        .filter(file => file?.name === 'main-tpu-passport.json')
+        .map(file => JSON.parse(String(file?.bytes)));
+    await slack.until(() => passports().length === 1);
+    const [passport] = passports();
+    const train = createHash('sha256')
+      .update(stack.storage.get(stack.buckets.datasets, 'support/train.jsonl')!)
+      .digest('hex');
+    expect(passport).toMatchObject({
+      job: { state: 'succeeded' },
+      requestedBy: { user: 'UANA00001' },
+      approval: { approvedBy: { user: 'UBEN00001' } },
+      datasets: {
+        dataset: { uri: uri('train'), sha256: train, generation: expect.stringMatching(/^\d+$/), rows: 420 },
+      },
+      pipelineJob: { template: { version: expect.stringMatching(/^sha256:/) } },
+      training: { tokenAccuracy: { last: { step: 100 } } },
+      model: { name: expect.stringMatching(/\/models\/\d+/), endpoint: expect.stringMatching(/\/endpoints\/\d+/) },
+      verdict: { rows: 60 },
+    });
+    const chi = slack.as('chi');
+    const before = chi.ephemerals().length;
+    await chi.command('general', '/distill status main-tpu');
+    const answer = await slack.until(() => chi.ephemerals()[before]);
+    await chi.press({ ephemeral: answer.ts }, passportId);
+    await slack.until(() => passports().length === 2);
   });
 
   test('the tuned model is tried from the thread, beside what a row expects, and then undeployed', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { byteMender } from '../job/byte-mender.ts';
 import { byteReader, leaks } from '../job/dataset.ts';
@@ -9,6 +10,7 @@ import type { DatasetMending, DatasetReading, Datasets } from '../world.ts';
 type Question =
   | { ask: 'take'; which: DatasetField; bytes: Uint8Array }
   | { ask: 'report'; which: DatasetField; bytes: number }
+  | { ask: 'sha256'; which: DatasetField }
   | { ask: 'leaks' }
   | { ask: 'mend'; wish: Pick<Mend, 'mending' | 'instruction'> }
   | { ask: 'look'; bytes: Uint8Array }
@@ -64,6 +66,7 @@ export function datasetThread(): Datasets {
       return {
         take: (which, bytes) => ask({ ask: 'take', which, bytes }),
         report: (which, bytes) => ask({ ask: 'report', which, bytes }),
+        sha256: which => ask({ ask: 'sha256', which }),
         leaks: () => ask({ ask: 'leaks' }),
         close,
       };
@@ -84,12 +87,26 @@ export function datasetThread(): Datasets {
 
 if (!isMainThread && parentPort) answerAll(parentPort);
 
+/** A reader of bytes that makes a digest of them, too. */
+function digested() {
+  const reader = byteReader();
+  const hash = createHash('sha256');
+  return {
+    ...reader,
+    take(bytes: Uint8Array) {
+      hash.update(bytes);
+      return reader.take(bytes);
+    },
+    sha256: () => hash.digest('hex'),
+  };
+}
+
 function answerAll(port: NonNullable<typeof parentPort>): void {
-  const readings = new Map<number, Record<DatasetField, ReturnType<typeof byteReader>>>();
+  const readings = new Map<number, Record<DatasetField, ReturnType<typeof digested>>>();
   const mendings = new Map<number, ReturnType<typeof byteMender>>();
 
   function reading(of: number) {
-    const readers = readings.get(of) ?? { dataset: byteReader(), evaluationDataset: byteReader() };
+    const readers = readings.get(of) ?? { dataset: digested(), evaluationDataset: digested() };
     readings.set(of, readers);
     return readers;
   }
@@ -100,6 +117,8 @@ function answerAll(port: NonNullable<typeof parentPort>): void {
         return reading(of)[question.which].take(question.bytes);
       case 'report':
         return reading(of)[question.which].report(question.bytes);
+      case 'sha256':
+        return reading(of)[question.which].sha256();
       case 'leaks':
         return leaks(reading(of).dataset.kept(), reading(of).evaluationDataset.kept());
       case 'mend':

@@ -49,6 +49,10 @@ const PipelineJob = z.looseObject({
   updateTime: Time,
   error: Status,
   labels: z.record(z.string(), z.string()).default({}),
+  templateMetadata: z
+    .looseObject({ version: Text.default('') })
+    .optional()
+    .catch(undefined),
   jobDetail: z.looseObject({ taskDetails: z.array(TaskDetail).default([]) }).optional(),
 });
 type PipelineJob = z.infer<typeof PipelineJob>;
@@ -322,7 +326,7 @@ function notCreated(outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Creation 
   }
 }
 
-function runOf({ name, state, startTime, endTime, updateTime, error, jobDetail }: PipelineJob): Run {
+function runOf({ name, state, startTime, endTime, updateTime, error, templateMetadata, jobDetail }: PipelineJob): Run {
   return {
     name,
     state: state.replace(/^PIPELINE_STATE_/, ''),
@@ -330,6 +334,7 @@ function runOf({ name, state, startTime, endTime, updateTime, error, jobDetail }
     ...(endTime !== undefined && { endedAt: endTime }),
     ...(updateTime !== undefined && { updatedAt: updateTime }),
     ...(error?.message && { error: error.message.slice(0, longest) }),
+    ...(templateMetadata?.version && { template: templateMetadata.version.slice(0, longest) }),
     tasks: (jobDetail?.taskDetails ?? []).map(taskOf),
   };
 }

@@ -520,6 +520,9 @@ export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger
   return { job: same(job.run, run) ? job : ({ ...job, run } as Job) };
 }
 
+/** What is owed once the verdict is there. */
+const afterVerdict: Post[] = [{ kind: 'verdict' }, { kind: 'attachment', of: 'passport' }];
+
 /** What asking about the evaluation dataset brought: answers to some more of its rows, nothing for now, or that it cannot be asked about at all. */
 export type Judged =
   | { is: 'answers'; lines: number[]; sheets: Partial<Record<Contestant, Sheet>> }
@@ -535,7 +538,7 @@ export function judged(job: Job, seen: Judged, { now, patience }: { now: number;
   const late = !learnt && now - (before.learntAt ?? before.beganAt) >= patience;
   const hindered = (hindrance: NonNullable<Verdict['hindrance']>): Change => ({
     job: { ...job, verdict: { ...before, hindrance, endedAt: now } },
-    posts: [{ kind: 'verdict' }],
+    posts: afterVerdict,
   });
   if (seen.is === 'hindered') return hindered(seen.hindrance);
   if (seen.is === 'put-off') return late ? hindered('unread') : { job: { ...job, verdict: before } };
@@ -549,7 +552,16 @@ export function judged(job: Job, seen: Judged, { now, patience }: { now: number;
   const answered = seen.sheets.tuned?.ms.length ? { answeredAt: now } : {};
   const verdict = { ...before, ...(learnt && { learntAt: now }), lines: seen.lines, sheets };
   const judged = { ...job, ...answered, verdict: open.length && !late ? verdict : { ...verdict, endedAt: now } };
-  return { job: judged, ...(judged.verdict.endedAt !== undefined && { posts: [{ kind: 'verdict' }] }) };
+  return { job: judged, ...(judged.verdict.endedAt !== undefined && { posts: afterVerdict }) };
+}
+
+/** How long a passport is not posted again, in milliseconds. */
+const passportKept = minute;
+
+/** Somebody wants the job's passport in its thread; asked for again at once, it is not posted twice. */
+export function passportWished(job: Job, now: number): Change {
+  if (job.passportAt !== undefined && now - job.passportAt < passportKept) return { job };
+  return { job: { ...job, passportAt: now }, posts: [{ kind: 'attachment', of: 'passport' }] };
 }
 
 /** Somebody wants the tuned model to answer a prompt. The same form sent again changes nothing, nor does one too many. */
@@ -593,7 +605,11 @@ export function undeployed(job: Job, now: number): Change {
   if (!isServed(job)) return { job };
   return {
     job: { ...without(job, 'undeploy'), undeployedAt: now },
-    posts: [{ kind: 'undeployed', by: job.undeploy?.by.user }],
+    // Without its model, there will be no verdict that the passport could wait for.
+    posts: [
+      { kind: 'undeployed', by: job.undeploy?.by.user },
+      ...(isToBeJudged(job) ? [{ kind: 'attachment', of: 'passport' } as const] : []),
+    ],
   };
 }
 
@@ -622,9 +638,15 @@ function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): C
     case 'SUCCEEDED': {
       const model = tunedModel(seen.run);
       const endpoint = tunedEndpoint(seen.run) ?? seen.endpoint;
+      const done: JobIn<'succeeded'> = { ...(rest as JobIn<'running'>), state: 'succeeded', model, endpoint, endedAt };
       return {
-        job: { ...(rest as JobIn<'running'>), state: 'succeeded', model, endpoint, endedAt },
-        posts: model === undefined ? [{ kind: 'result' }] : [{ kind: 'result' }, { kind: 'code' }],
+        job: done,
+        posts: [
+          { kind: 'result' },
+          ...(model === undefined ? [] : [{ kind: 'code' } as const]),
+          // Where there is to be a verdict, the passport tells of it.
+          ...(isToBeJudged(done) ? [] : [{ kind: 'attachment', of: 'passport' } as const]),
+        ],
       };
     }
     case 'CANCELLED':

@@ -99,6 +99,8 @@ const Always = z.object({
   heir: z.string().optional(),
   /** The wish to cancel. */
   cancel: Act.optional(),
+  /** When somebody last asked for its passport. */
+  passportAt: At.optional(),
   /** Somebody deleted its card, and it was posted anew. */
   cardAgain: z.boolean().optional(),
 });

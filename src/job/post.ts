@@ -5,7 +5,7 @@ import { datasetFields } from './spec.ts';
 import { Tried } from './trial.ts';
 
 /** What a file in the thread may hold. */
-export const attachments = ['dataset-report', 'curves-chart', 'curves-csv'] as const;
+export const attachments = ['dataset-report', 'curves-chart', 'curves-csv', 'passport'] as const;
 export type Attachment = (typeof attachments)[number];
 
 export const Post = z.discriminatedUnion('kind', [

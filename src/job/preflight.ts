@@ -27,6 +27,8 @@ export const Reading = z.discriminatedUnion('is', [
     report: Report,
     /** The object's generation, pinned when it was read. */
     generation: z.string(),
+    /** Of all its bytes as they were read, in hexadecimal. */
+    sha256: z.string().optional(),
     /** Whether the object is in another project's bucket; unknown where that could not be learnt. */
     elsewhere: z.boolean().optional(),
   }),

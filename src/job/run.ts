@@ -27,6 +27,8 @@ export const Run = z.object({
   updatedAt: z.number().optional(),
   /** Of a failed or cancelled pipeline job: often only a wrapper, the cause is a task's. */
   error: z.string().optional(),
+  /** The version of its template, as Vertex AI resolved it. */
+  template: z.string().optional(),
   tasks: z.array(RunTask),
 });
 /** A pipeline job as it was last observed. */

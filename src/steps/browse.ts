@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { HomeView, ModalView } from '@slack/types';
-import type { Job, JobId } from '../job/job.ts';
+import { passportWished } from '../job/change.ts';
+import type { Job, JobId, Person } from '../job/job.ts';
 import { isFinal, states } from '../job/job.ts';
 import { regions } from '../job/recipe.ts';
+import { sentence } from '../views/answer.ts';
 import { around } from '../views/around.ts';
 import { audit } from '../views/audit.ts';
 import { home } from '../views/home.ts';
@@ -12,7 +14,7 @@ import type { Outside } from '../views/quota.ts';
 import { quota } from '../views/quota.ts';
 import { requestView } from '../views/request.ts';
 import type { Message, Page, Which, World } from '../world.ts';
-import { isAmong } from './may.ts';
+import { isAmong, maySee } from './may.ts';
 
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings'>;
 
@@ -118,6 +120,22 @@ async function others({ vertex }: Pick<World, 'vertex'>): Promise<Outside[]> {
   const late = wait(patience).then(() => []);
   const found = regions.map(region => Promise.race([vertex.others(region).catch(() => []), late]));
   return (await Promise.all(found)).flat();
+}
+
+/** Has a job's passport posted in its thread, for whoever may see jobs; it is said where it comes, or that it has come. */
+export async function wishPassport(
+  id: JobId,
+  by: Person,
+  world: Touches & Pick<World, 'clock'>,
+): Promise<{ message: Message; isNew: boolean }> {
+  const { words } = around(world.settings);
+  const permission = await maySee(by.user, world);
+  if (permission !== 'yes') return { message: sentence(words.permission(permission)), isNew: false };
+  const now = world.clock.now();
+  const job = await world.jobs.record(id, current => passportWished(current, now));
+  if (!job) return { message: sentence(words.answers.noSuchJob(id)), isNew: false };
+  const isNew = job.passportAt === now;
+  return { message: sentence(isNew ? words.passport.comes : words.passport.justNow), isNew };
 }
 
 /** The exact request that creates a job's pipeline job. */

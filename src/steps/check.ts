@@ -106,9 +106,10 @@ async function look(job: JobIn<'checking'>, world: Touches & { progress: Progres
   const { spec, uploads, requester } = job;
   const by = requester.user;
   const reading = world.datasets.open();
-  const into = (which: DatasetField): Into => ({
+  const into = (which: DatasetField): Digested => ({
     take: bytes => reading.take(which, bytes),
     report: bytes => reading.report(which, bytes),
+    sha256: () => reading.sha256(which),
   });
   try {
     const dataset = await read(spec.dataset, uploads.dataset, { ...world, by, into: into('dataset') });
@@ -131,7 +132,7 @@ async function look(job: JobIn<'checking'>, world: Touches & { progress: Progres
 async function read(
   uri: string,
   upload: Upload | undefined,
-  world: Pick<World, 'storage' | 'slack' | 'clock' | 'leaving'> & { progress: Progress; into: Into; by: string },
+  world: Pick<World, 'storage' | 'slack' | 'clock' | 'leaving'> & { progress: Progress; into: Digested; by: string },
 ): Promise<Reading> {
   if (upload) {
     const trouble = await bring(uri, upload, world);
@@ -145,6 +146,7 @@ async function read(
     is: 'read',
     report: await readThrough(opened.chunks, { size: opened.size, ...world }),
     generation: opened.generation,
+    sha256: await world.into.sha256(),
     elsewhere: opened.elsewhere,
   };
 }
@@ -153,6 +155,11 @@ async function read(
 interface Into {
   take(bytes: Uint8Array): number | Promise<number>;
   report(bytes: number): Report | Promise<Report>;
+}
+
+/** Who takes a dataset's bytes and makes a digest of them. */
+interface Digested extends Into {
+  sha256(): Promise<string>;
 }
 
 /** Reads a dataset's bytes to their end, or as long as `progress` says to go on: it is asked now and then. Throws where the process is `leaving`: another reads it anew. */

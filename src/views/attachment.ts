@@ -9,13 +9,15 @@ import type { Found } from './dataset-report.ts';
 import { datasetReport } from './dataset-report.ts';
 import { chartOf } from './figure.ts';
 import { fileName } from './file-name.ts';
+import { passport } from './passport.ts';
 import type { Mrkdwn } from './text.ts';
 
 /** A file for a job's thread: its name, the sentence above it, and what it holds: a text, or a picture still to be drawn. */
 export type File = { name: string; comment: Mrkdwn } & ({ text: string } | { chart: ChartConfiguration });
 
 /** Draws a file owed to the thread, from the job as it is when it is sent. */
-export function attachment(job: Job, of: Attachment, { words }: Around): File {
+export function attachment(job: Job, of: Attachment, around: Around): File {
+  const { words } = around;
   switch (of) {
     case 'dataset-report':
       return {
@@ -34,6 +36,12 @@ export function attachment(job: Job, of: Attachment, { words }: Around): File {
         name: `${fileName(job.spec.modelName)}-curves.csv`,
         comment: words.attachments.curvesCsv,
         text: curvesCsv(curvesOf(job)),
+      };
+    case 'passport':
+      return {
+        name: `${fileName(job.spec.modelName)}-passport.json`,
+        comment: words.attachments.passport,
+        text: passport(job, around),
       };
     default:
       return of satisfies never;

@@ -28,6 +28,8 @@ export interface Around {
   project: string;
   approvers: readonly string[];
   deployment: string;
+  /** Retort's own version. */
+  version: string;
   /** What an hour of the units that one job takes costs, where the operator said so. */
   prices: Settings['prices'];
   /** What the operator has the form propose: not worth telling an approver of. */

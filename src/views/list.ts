@@ -3,6 +3,7 @@ import { isFinal } from '../job/job.ts';
 import type { Message } from '../world.ts';
 import type { Around } from './card.ts';
 import { cancelButton, cardIds, facts, stateLine, stateText } from './card.ts';
+import { passportId } from './passport.ts';
 import type { Mrkdwn } from './text.ts';
 import { button, clip, context, esc, join, limits, link, section, unformatted } from './text.ts';
 import type { Words } from './words.ts';
@@ -90,13 +91,14 @@ export function jobLine(job: Job, words: Words, { links, by = true }: Links & { 
 export function status(job: Job, { words }: Around, { links }: Links): Message {
   const url = links[job.id];
   const again = isFinal(job) ? [button(cardIds.again, { text: words.card.again, value: job.id })] : [];
-  const elements = [...cancelButton(job, words.card.cancel, words), ...again];
+  const passport = button(passportId, { text: words.passport.button, value: job.id });
+  const elements = [...cancelButton(job, words.card.cancel, words), ...again, passport];
   return {
     text: stateText(job, words),
     blocks: [
       section('state', [words.card.title(job.spec), stateLine(job, words)]),
       context('facts', [...facts(job, words), url ? link(url, words.list.card) : undefined]),
-      ...(elements.length ? [{ type: 'actions' as const, block_id: 'actions', elements }] : []),
+      { type: 'actions', block_id: 'actions', elements },
     ],
   };
 }

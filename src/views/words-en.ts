@@ -1266,6 +1266,13 @@ export const english = {
     datasetReport: md`The whole report on the dataset.`,
     curvesChart: md`The curves as a picture.`,
     curvesCsv: md`The curves as a table: all six series, by step.`,
+    passport: md`The passport: what was asked for and by whom, the datasets with their digests, who approved, the curves, the model and its endpoint.`,
+  },
+
+  passport: {
+    button: 'Passport',
+    comes: 'The passport is posted in the job’s thread.',
+    justNow: 'A passport of this job was asked for a moment ago; it is in the job’s thread.',
   },
 
   mend: {

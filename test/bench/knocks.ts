@@ -101,7 +101,7 @@ async function worldOf(standIns: StandIns, counts: Counts) {
   const world: World = {
     ...steadyWorld(),
     clock,
-    settings: { ...settings, capacity: { TPU: 64, GPU: 1_000_000 } },
+    settings: { ...settings, version: '0.1.0', capacity: { TPU: 64, GPU: 1_000_000 } },
     jobs: firestoreJobs(db, times),
     notices: firestoreNotices(db, times),
     slack: await slackClient({ ...connection, callTime: settings.callTime, pause: settings.lookEvery }),

@@ -42,6 +42,7 @@ export async function waitingJobs(
     project: stack.project.id,
     approvers: [],
     deployment: 'retort',
+    version: '0.1.0',
     prices: {},
     proposed: { pipelineRoot: '', serviceAccount: undefined, tensorboards: {} },
   };

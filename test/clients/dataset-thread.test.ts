@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { datasetThread } from '../../src/clients/dataset-thread.ts';
@@ -35,6 +36,17 @@ describe('datasetThread()', () => {
       expect(shared).toEqual(leaks(train.kept(), evaluation.kept()));
       expect(shared.exact?.count).toBe(10 + i);
     }
+  });
+
+  it('makes a digest of each dataset’s bytes, however they are cut', async () => {
+    const reading = datasetThread().open();
+    const [train, evaluation] = [bytes(rows(100)), bytes(rows(20))];
+    for (let at = 0; at < train.length; at += 777) await reading.take('dataset', train.subarray(at, at + 777));
+    await reading.take('evaluationDataset', evaluation);
+    const digest = (of: Buffer) => createHash('sha256').update(of).digest('hex');
+    expect(await reading.sha256('dataset')).toBe(digest(train));
+    expect(await reading.sha256('evaluationDataset')).toBe(digest(evaluation));
+    reading.close();
   });
 
   it('leaves this thread free while it compares thousands of rows', async () => {

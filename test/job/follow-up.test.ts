@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/job/change.ts';
 import {
   foundIdle,
+  observed,
+  passportWished,
   stillDeployed,
   tried,
   tryWished,
@@ -13,6 +15,7 @@ import { followUpAt, idleAt, idleTime, isServed } from '../../src/job/follow-up.
 import type { Job } from '../../src/job/job.ts';
 import { Job as JobSchema, states } from '../../src/job/job.ts';
 import { Post } from '../../src/job/post.ts';
+import { emptyLedger } from '../../src/job/quota.ts';
 import { longestTrial, trialsKept } from '../../src/job/trial.ts';
 import { ana, ben, jobIn, start, verdict } from '../views/jobs.ts';
 
@@ -141,5 +144,27 @@ describe('a model that nobody uses', () => {
     const { job: looked, posts } = foundIdle(job, { isThere: false, now: endedAt + idleTime });
     expect(posts).toBeUndefined();
     expect(isServed(looked) && idleAt(looked)).toBe(endedAt + idleTime + day);
+  });
+});
+
+describe('a passport', () => {
+  it('is owed to the thread when it is asked for, and not again at once', () => {
+    const asked = passportWished(job, now);
+    expectKept(asked);
+    expect(asked.posts).toEqual([{ kind: 'attachment', of: 'passport' }]);
+    expect(passportWished(asked.job, now + 59_999)).toEqual({ job: asked.job });
+    expect(passportWished(asked.job, now + 60_000).posts).toHaveLength(1);
+  });
+
+  it('comes with the end: after the verdict, or with what makes one impossible', () => {
+    const kinds = ({ posts = [] }: Change) => posts.map(({ kind }) => kind);
+    const running = jobIn('running');
+    const run = { ...jobIn('succeeded').run };
+    const end = (endpoint?: string) => kinds(observed(running, { run, endpoint }, { ledger: emptyLedger, now }));
+    expect(end('projects/1/locations/us-central1/endpoints/2').at(-1)).toBe('code');
+    expect(end().at(-1)).toBe('attachment');
+    const open = jobIn('succeeded');
+    expect(kinds(undeployed(open, now))).toEqual(['undeployed', 'attachment']);
+    expect(kinds(undeployed(job, now))).toEqual(['undeployed']);
   });
 });

@@ -15,6 +15,7 @@ const answers = (sheets: Extract<Judged, { is: 'answers' }>['sheets'], lines = [
   lines,
   sheets,
 });
+const told = [{ kind: 'verdict' }, { kind: 'attachment', of: 'passport' }];
 const job = jobIn('succeeded');
 const verdictOf = (job: Job) => ('verdict' in job ? job.verdict : undefined);
 
@@ -103,7 +104,7 @@ describe('judged()', () => {
       answers({ tuned: { marks: '0', ms: [9] }, student: { marks: '-1', ms: [4] } }),
       at(start + 1),
     );
-    expect(whole.posts).toEqual([{ kind: 'verdict' }]);
+    expect(whole.posts).toEqual(told);
     expect(verdictOf(whole.job)).toEqual({
       beganAt: start,
       learntAt: start + 1,
@@ -120,7 +121,7 @@ describe('judged()', () => {
   it('waits for nobody who is not there', () => {
     const out = { marks: '', ms: [], out: 'Not found.' };
     const seen = answers({ tuned: { marks: '111', ms: [1, 1, 1] }, student: out, teacher: out });
-    expect(judged(job, seen, at(start)).posts).toEqual([{ kind: 'verdict' }]);
+    expect(judged(job, seen, at(start)).posts).toEqual(told);
   });
 
   it('gives the verdict without whoever gave no answer for too long', () => {
@@ -128,7 +129,7 @@ describe('judged()', () => {
     const waiting = judged(job, seen, at(start));
     expect(judged(waiting.job, answers({}), at(start + hour - 1)).posts).toBeUndefined();
     const late = judged(waiting.job, answers({}), at(start + hour));
-    expect(late.posts).toEqual([{ kind: 'verdict' }]);
+    expect(late.posts).toEqual(told);
     expect(verdictOf(late.job)?.sheets).toMatchObject({
       student: { marks: '1', out: '' },
       teacher: { marks: '', out: '' },
@@ -141,12 +142,12 @@ describe('judged()', () => {
     const back = judged(waiting.job, answers({ tuned: { marks: '1', ms: [1] } }), at(start + 5 * hour));
     expect(back.posts).toBeUndefined();
     expect(judged(back.job, answers({}), at(start + 6 * hour - 1)).posts).toBeUndefined();
-    expect(judged(back.job, answers({}), at(start + 6 * hour)).posts).toEqual([{ kind: 'verdict' }]);
+    expect(judged(back.job, answers({}), at(start + 6 * hour)).posts).toEqual(told);
   });
 
   it('says why nothing could be compared', () => {
     const { job: ended, posts } = judged(job, { is: 'hindered', hindrance: 'changed' }, at(start));
-    expect([verdictOf(ended), posts]).toMatchObject([{ hindrance: 'changed', endedAt: start }, [{ kind: 'verdict' }]]);
+    expect([verdictOf(ended), posts]).toMatchObject([{ hindrance: 'changed', endedAt: start }, told]);
     const waiting = judged(job, { is: 'put-off' }, at(start));
     expect(waiting.posts).toBeUndefined();
     const late = judged(waiting.job, { is: 'put-off' }, at(start + hour));

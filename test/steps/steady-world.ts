@@ -50,6 +50,7 @@ export function steadyWorld({
     settings: {
       project: 'acme-ml',
       deployment: 'retort',
+      version: '0.1.0',
       pipelineRoot: 'gs://pipelines/retort',
       serviceAccount: undefined,
       datasetBucket: 'uploads',
@@ -91,6 +92,7 @@ export function steadyWorld({
         const readers = { dataset: byteReader(), evaluationDataset: byteReader() };
         return {
           take: async (which, bytes) => readers[which].take(bytes),
+          sha256: async which => `${which}-digest`,
           report: async (which, bytes) => readers[which].report(bytes),
           leaks: async () => leaks(readers.dataset.kept(), readers.evaluationDataset.kept()),
           close() {},

@@ -1,6 +1,6 @@
 import type { Job, State } from '../../src/job/job.ts';
 import { endOf, isFinal } from '../../src/job/job.ts';
-import type { PostKind } from '../../src/job/post.ts';
+import type { Attachment, PostKind } from '../../src/job/post.ts';
 import { postKey, standing } from '../../src/job/post.ts';
 import { around } from '../../src/views/around.ts';
 import { post } from '../../src/views/post.ts';
@@ -56,27 +56,28 @@ function ofJob(kept: Kept, played: Played): string[] {
 
 /** What has to be told of a job of this course was owed, once; and one end alone. */
 function ofOwed({ job, messages }: Kept): string[] {
-  const is = messages.map(({ post }) => post.kind);
+  const is = messages.map(({ post }) => (post.kind === 'attachment' ? post.of : post.kind));
   const isLaunched = 'launchedAt' in job && job.launchedAt !== undefined;
-  const shall: PostKind[] = [
+  const shall: Owing[] = [
     'card',
-    ...('checked' in job && job.checked ? (['dataset', 'attachment'] as const) : []),
+    ...('checked' in job && job.checked ? (['dataset', 'dataset-report'] as const) : []),
     ...('request' in job && job.request ? (['approval'] as const) : []),
     // Whose cancellation is wished may never have been seen to run.
     ...(isLaunched && !job.cancel ? (['launch'] as const) : []),
     ...(ends[job.state] ?? []),
   ];
-  const isEnd = (kind: PostKind) => Object.values(ends).flat().includes(kind);
+  const isEnd = (kind: Owing) => Object.values(ends).flat().includes(kind);
   return [
     ...shall.filter(kind => is.filter(other => other === kind).length !== 1),
     ...is.filter(kind => isEnd(kind) && !shall.includes(kind)),
   ].map(kind => `of "${kind}" it owed ${is.filter(other => other === kind).length}`);
 }
 
-const ends: Partial<Record<State, PostKind[]>> = {
+type Owing = PostKind | Attachment;
+const ends: Partial<Record<State, Owing[]>> = {
   denied: ['denial'],
   expired: ['expiry'],
-  succeeded: ['result'],
+  succeeded: ['result', 'passport'],
   failed: ['failure'],
   cancelled: ['cancellation'],
 };

@@ -42,6 +42,7 @@ export const around: Around = {
   project: 'acme',
   approvers: ['S0APPROVERS', 'U0CHI'],
   deployment: 'retort',
+  version: '0.1.0',
   prices: {},
   proposed: {
     pipelineRoot: 'gs://acme-ml/pipelines',
