@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { HomeView, ModalView } from '@slack/types';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -15,11 +16,14 @@ import { otherThan } from '../../src/job/recipe.ts';
 import { isError, problems } from '../../src/job/spec.ts';
 import { checkBlocks } from '../../src/local/slack/blocks.ts';
 import { inWindow, openAgain, sentence, whoDecided, whoMay } from '../../src/views/answer.ts';
-import { approval } from '../../src/views/approval.ts';
+import { approval, denialForm } from '../../src/views/approval.ts';
 import { audit } from '../../src/views/audit.ts';
 import { card } from '../../src/views/card.ts';
+import { draftOf } from '../../src/views/draft.ts';
+import { drawForm, form } from '../../src/views/form.ts';
 import { home } from '../../src/views/home.ts';
-import { list, lists, namesakes, status } from '../../src/views/list.ts';
+import { help, list, lists, namesakes, status } from '../../src/views/list.ts';
+import { instructionForm } from '../../src/views/mend.ts';
 import { moveView } from '../../src/views/move.ts';
 import { notice } from '../../src/views/notice.ts';
 import { post } from '../../src/views/post.ts';
@@ -27,10 +31,14 @@ import { quota } from '../../src/views/quota.ts';
 import { requestView } from '../../src/views/request.ts';
 import { trialForm } from '../../src/views/trial.ts';
 import type { Message } from '../../src/world.ts';
+import { steadyWorld } from '../steps/steady-world.ts';
 import { ana, around as bare, ben, jobIn, minute, report, spec, special, start, task } from './jobs.ts';
 import { wrongWith } from './slack.ts';
 
 const around = { ...bare, prices: { TPU: { amount: 100, currency: 'USD' }, GPU: { amount: 40, currency: 'EUR' } } };
+
+const { settings } = steadyWorld();
+const boardOf = (text: string) => `projects/1/locations/europe-west4/tensorboards/${text.length}`;
 
 const nasty = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
@@ -164,6 +172,18 @@ function moves(job: Job): ModalView[] {
   );
 }
 
+/** The form, filled as a job was asked for. What somebody typed is given back as it is: Slack reads nothing in it. */
+function asked(job: Job, text: string): ModalView {
+  const live = { tensorboards: [{ name: boardOf(text), displayName: text }] };
+  const drawn = drawForm({
+    ...draftOf({ ...job.spec, tensorboard: spec().tensorboard }, job.channel),
+    live,
+    settings,
+    words: around.words,
+  });
+  return JSON.parse(JSON.stringify(drawn, (key, value) => (key === 'initial_value' ? undefined : value))) as ModalView;
+}
+
 /** Everything that can be drawn of a job. */
 function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[] {
   const links = { links: { [job.id]: 'https://acme.slack.com/archives/C0ML/p1' } };
@@ -178,6 +198,10 @@ function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[]
     home({ mine: many, waiting: many, ...links }, around),
     requestView(job, around),
     trialForm(job, around.words),
+    denialForm(job.id, around.words),
+    instructionForm(job, around.words),
+    help(around.words, text),
+    asked(job, text),
     audit(job, decisions(text), around),
     quotas(job, text),
     ...moves(job),
@@ -190,10 +214,15 @@ function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[]
   ];
 }
 
+/** What no message does, and the form may. */
+const ofTheForm = new Set(['a block without an id', 'two blocks of one id', 'value has 0 characters']);
+
 function faultsIn(shown: Message | ModalView | HomeView): string[] {
   const surface = 'text' in shown ? 'message' : shown.type === 'home' ? 'home' : 'modal';
   return [
-    ...wrongWith(shown),
+    ...wrongWith(shown).filter(
+      wrong => !('callback_id' in shown && shown.callback_id === form.callback && ofTheForm.has(wrong)),
+    ),
     ...checkBlocks(shown.blocks, { surface, pointer: '', image: () => true, submit: 'submit' in shown }),
   ];
 }
@@ -222,6 +251,21 @@ test('whatever people and services write, every message is one that Slack takes,
     }),
     { numRuns: 150 },
   );
+});
+
+test('every view is among those that are drawn here', () => {
+  const folder = new URL('../../src/views/', import.meta.url);
+  const drawn = readFileSync(new URL(import.meta.url), 'utf8');
+  const views = readdirSync(folder).flatMap(file =>
+    [
+      ...readFileSync(new URL(file, folder), 'utf8').matchAll(
+        /^export function (\w+)\((?:(?!^\}).)*?\): (?:Message|ModalView|HomeView)\b/gms,
+      ),
+    ].map(([, name]) => name!),
+  );
+  expect(views.length).toBeGreaterThan(20);
+  // A form that asks one question is drawn by those who ask it.
+  expect(views.filter(name => name !== 'questionForm' && !new RegExp(`\\b${name}\\(`).test(drawn))).toEqual([]);
 });
 
 test('what a person wrote does not change the shape of a message', () => {
