@@ -157,14 +157,15 @@ describe('a passport', () => {
   });
 
   it('comes with the end: after the verdict, or with what makes one impossible', () => {
-    const kinds = ({ posts = [] }: Change) => posts.map(({ kind }) => kind);
+    const passports = ({ posts = [] }: Change) =>
+      posts.filter(post => post.kind === 'attachment' && post.of === 'passport');
     const running = jobIn('running');
     const run = { ...jobIn('succeeded').run };
-    const end = (endpoint?: string) => kinds(observed(running, { run, endpoint }, { ledger: emptyLedger, now }));
-    expect(end('projects/1/locations/us-central1/endpoints/2').at(-1)).toBe('code');
-    expect(end().at(-1)).toBe('attachment');
+    const end = (endpoint?: string) => passports(observed(running, { run, endpoint }, { ledger: emptyLedger, now }));
+    expect(end('projects/1/locations/us-central1/endpoints/2')).toHaveLength(0);
+    expect(end()).toHaveLength(1);
     const open = jobIn('succeeded');
-    expect(kinds(undeployed(open, now))).toEqual(['undeployed', 'attachment']);
-    expect(kinds(undeployed(job, now))).toEqual(['undeployed']);
+    expect(passports(undeployed(open, now))).toHaveLength(1);
+    expect(passports(undeployed(job, now))).toHaveLength(0);
   });
 });
