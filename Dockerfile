@@ -19,6 +19,10 @@ USER root
 RUN chmod -R a+rX,go-w cache
 
 FROM ${BASE_IMAGE}
+# What the image stands on, as the build names it: by digest, where it looked that up.
+ARG NODE_IMAGE
+ARG BASE_IMAGE
+LABEL org.opencontainers.image.base.name=${BASE_IMAGE} retort.node-image=${NODE_IMAGE} org.opencontainers.image.licenses=Apache-2.0
 WORKDIR /retort
 COPY --from=install /usr/local/bin/node /usr/local/bin/node
 COPY --from=install /retort/node_modules node_modules

@@ -16,6 +16,8 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { startProgram } from '../src/local/program.ts';
+import { startStandIns } from '../src/local/stack.ts';
 
 /*
  * Follows the Dockerfile without Docker: every stage is a folder, COPY and RUN happen in it, and the last one is the
@@ -37,6 +39,7 @@ interface Stage {
   user: string;
   runs: { command: string; user: string }[];
   env: Record<string, string>;
+  labels: Record<string, string>;
   entrypoint: string[];
 }
 
@@ -64,21 +67,24 @@ function isIgnored(path: string): boolean {
 function assemble(): Stage[] {
   const stages: Stage[] = [];
   const args: Record<string, string> = {};
+  const withArgs = (text: string) => text.replaceAll(/\$\{(\w+)\}/g, (all, arg: string) => args[arg] ?? all);
   for (const [name, rest] of instructions(read('Dockerfile'))) {
     const stage = stages.at(-1)!;
     const inside = (path: string, of = stage) => join(of.folder, resolve(of.workdir, path));
     switch (name) {
       case 'ARG': {
-        const [arg = '', value = ''] = rest.split('=', 2);
-        args[arg] = value;
+        const [arg = '', value] = rest.split('=', 2);
+        // Within a stage it says that one from before all stages is used there.
+        if (value !== undefined) args[arg] = value;
+        else if (!(arg in args)) throw new Error(`"${arg}" has no value.`);
         break;
       }
       case 'FROM': {
         const [image = '', , as = 'image'] = rest.split(' ');
-        const base = image.replaceAll(/\$\{(\w+)\}/g, (all, arg: string) => args[arg] ?? all);
+        const base = withArgs(image);
         const folder = join(scratch, as);
         mkdirSync(folder);
-        stages.push({ name: as, folder, base, workdir: '/', user: '', runs: [], env: {}, entrypoint: [] });
+        stages.push({ name: as, folder, base, workdir: '/', user: '', runs: [], env: {}, labels: {}, entrypoint: [] });
         break;
       }
       case 'WORKDIR':
@@ -94,6 +100,10 @@ function assemble(): Stage[] {
         break;
       case 'ENV':
         for (const pair of rest.split(' ')) stage.env[pair.split('=')[0]!] = pair.slice(pair.indexOf('=') + 1);
+        break;
+      case 'LABEL':
+        for (const pair of rest.split(' '))
+          stage.labels[pair.split('=')[0]!] = withArgs(pair.slice(pair.indexOf('=') + 1));
         break;
       case 'USER':
         stage.user = rest;
@@ -157,6 +167,19 @@ function run([program = '', ...rest]: string[]) {
     env: Object.fromEntries(paths),
     timeout: 20_000,
   });
+}
+
+/** Every file of the image's own, with its size and when it was written. */
+function snapshot(): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(file => ({ file, at: statSync(join(folder, file)) }))
+    .map(({ file, at }) => `${file} ${at.isFile() ? at.size : ''} ${at.mtimeMs}`)
+    .sort();
+}
+
+function sizeOf(path: string): number {
+  const all = readdirSync(path, { recursive: true, encoding: 'utf8' }).map(file => statSync(join(path, file)));
+  return all.reduce((sum, at) => sum + (at.isFile() ? at.size : 0), 0);
 }
 
 const Lock = z.object({
@@ -240,6 +263,52 @@ describe('the image', () => {
       'SLACK_BOT_TOKEN',
       'SLACK_SIGNING_SECRET',
     ]);
+  });
+
+  it('says what it stands on', () => {
+    expect(image.labels).toEqual({
+      'org.opencontainers.image.base.name': image.base,
+      'retort.node-image': stages[0]?.base,
+      'org.opencontainers.image.licenses': 'Apache-2.0',
+    });
+  });
+
+  it('starts, answers, and ends when it is told to, and writes nothing', async () => {
+    const before = snapshot();
+    const standIns = await startStandIns();
+    try {
+      const env = Object.fromEntries(
+        Object.entries(image.env).map(([name, value]) => [
+          name,
+          value.startsWith('/') ? join(image.folder, value) : value,
+        ]),
+      );
+      const [, file = ''] = image.entrypoint;
+      const program = await startProgram({ ...standIns.environment, ...env }, join(folder, file));
+      expect((await fetch(`${program.url}/health`)).status).toBe(200);
+      // The entry point is the program itself and no shell, so that the signal arrives.
+      expect(await program.stop()).toBe(0);
+    } finally {
+      await standIns.close();
+    }
+    expect(snapshot()).toEqual(before);
+  });
+
+  it('is as large as this', () => {
+    const node = statSync(join(image.folder, '/usr/local/bin/node')).size;
+    const parts = ['node_modules', 'cache', 'src'].map(part => [part, sizeOf(join(folder, part))] as const);
+    const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+    const all = [['node', node] as const, ...parts];
+    const sum = all.reduce((total, [, bytes]) => total + bytes, 0);
+    console.info(
+      `The image, without its base: ${megabytes(sum)}, of which ${all.map(([part, bytes]) => `${part} ${megabytes(bytes)}`).join(', ')}.`,
+    );
+    for (const [part, bytes] of all) expect(bytes, part).toBeGreaterThan(0);
+  });
+
+  it('has the font that charts are lettered in', () => {
+    const fonts = readdirSync(join(folder, 'node_modules'), { recursive: true, encoding: 'utf8' });
+    expect(fonts.filter(file => /inter\/.*Inter_\d00\w*\.ttf$/.test(file))).not.toEqual([]);
   });
 
   it('can draw a chart with what it has', () => {
