@@ -214,6 +214,16 @@ describe('canvas.draw()', () => {
     for (let i = 1; i < seen.length; i++) expect(seen[i]).toBeGreaterThan(seen[i - 1]!);
   }, 60_000);
 
+  it('draws with twice the pixels where it is asked to, and with as many as ever after that', async () => {
+    const whole = run();
+    const sharp = { ...whole, options: { ...whole.options, devicePixelRatio: 2 } };
+    const [large, usual] = await Promise.all([decode(await canvas.draw(sharp)), decode(await canvas.draw(run()))]);
+    expect([large.width, large.height]).toEqual([2 * size.width, 2 * size.height]);
+    expect([usual.width, usual.height]).toEqual([size.width, size.height]);
+    expect(usual.bytes(titleBand)).toBe(picture.bytes(titleBand));
+    expect(large.find(palette.light.eval, { x: 256, y: 368, width: 2072, height: 468 }).length).toBeGreaterThan(2000);
+  });
+
   it('goes on after a chart that cannot be drawn', async () => {
     const broken = run();
     broken.plugins!.push({
