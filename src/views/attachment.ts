@@ -29,7 +29,7 @@ export function attachment(job: Job, of: Attachment, around: Around): File {
       return {
         name: `${fileName(job.spec.modelName)}-curves.png`,
         comment: words.attachments.curvesChart,
-        chart: chartOf({ spec: job.spec, run: runOf(job) }, curvesOf(job), words).configuration,
+        chart: sharp(chartOf({ spec: job.spec, run: runOf(job) }, curvesOf(job), words).configuration),
       };
     case 'curves-csv':
       return {
@@ -46,6 +46,11 @@ export function attachment(job: Job, of: Attachment, around: Around): File {
     default:
       return of satisfies never;
   }
+}
+
+/** A picture with four pixels for each, to be opened on its own. */
+function sharp(chart: ChartConfiguration): ChartConfiguration {
+  return { ...chart, options: { ...chart.options, devicePixelRatio: 2 } };
 }
 
 function curvesOf(job: Job): Curves {
