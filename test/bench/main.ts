@@ -1,13 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createCanvas } from '../../src/clients/canvas.ts';
-import type { Curves } from '../../src/job/curves.ts';
 import { startProgram } from '../../src/local/program.ts';
 import { startSlack } from '../../src/local/slack/server.ts';
 import { startStack } from '../../src/local/stack.ts';
-import { chart } from '../../src/views/chart.ts';
-import { wordsIn } from '../../src/views/words.ts';
 import { approvals } from './approvals.ts';
+import { charts } from './charts.ts';
 import { datasets } from './datasets.ts';
 import { knocks } from './knocks.ts';
 import { load } from './load.ts';
@@ -25,7 +22,7 @@ const usage = `npm run bench -- [part …] [--seconds N]
 const parts: Record<string, () => Promise<void>> = {
   acknowledgements,
   start: coldStart,
-  chart: picture,
+  chart: charts,
   approvals: approved,
   dataset: datasets,
   knock: () => knocks([100, 1000]),
@@ -130,33 +127,6 @@ async function coldStart() {
   });
   process.stdout.write(`${row('start to first command', started.retort, started.floor)}\n`);
   await Promise.all([stack.close(), slack.close()]);
-}
-
-/** One chart of 300 steps with 15 evaluations, against an empty picture of the same size on the same canvas. */
-async function picture() {
-  const canvas = createCanvas();
-  const words = wordsIn('en').chart;
-  const run = { title: 'bench', subtitle: 'teacher → student', planned: 300, running: false };
-  const draw = (curves: Curves) => () => timed(() => canvas.draw(chart({ ...run, curves }, words)));
-  await draw(curves())();
-  const drawn = await inTurn(30, {
-    retort: draw(curves()),
-    floor: () => timed(() => canvas.draw({ type: 'line', data: { datasets: [] }, options: { scales: {} } })),
-  });
-  process.stdout.write(`${row('one chart', drawn.retort, drawn.floor)}\n`);
-}
-
-function curves(): Curves {
-  const steps = Array.from({ length: 300 }, (_, i) => i + 1);
-  const evaluations = steps.filter(step => step % 20 === 0);
-  const loss = (step: number) => 0.4 + 3 * Math.exp(-step / 60) + 0.05 * Math.sin(step);
-  const accuracy = (step: number) => 0.9 - 0.6 * Math.exp(-step / 60);
-  return {
-    train_total_loss: { steps, values: steps.map(loss) },
-    train_fraction_of_correct_next_step_preds: { steps, values: steps.map(accuracy) },
-    eval_total_loss: { steps: evaluations, values: evaluations.map(loss) },
-    eval_fraction_of_correct_next_step_preds: { steps: evaluations, values: evaluations.map(accuracy) },
-  };
 }
 
 function environment(): Record<string, string> {
