@@ -6,6 +6,7 @@ import { shownInChannel, standing } from '../job/post.ts';
 import { around } from '../views/around.ts';
 import type { File } from '../views/attachment.ts';
 import { attachment } from '../views/attachment.ts';
+import { plainer } from '../views/plainer.ts';
 import { post } from '../views/post.ts';
 import type { Delivery, Held, Message, Owed, Sent, Settings, World } from '../world.ts';
 import { SlackTrouble } from '../world.ts';
@@ -141,14 +142,23 @@ async function send(
     if (about !== 'content' && !(about === 'gone' && thread)) throw error;
     log.warn('A post is sent as far as Slack takes it', { job: job.id, name: owed.post.kind, code });
     const ts =
-      about === 'content' ? await slack.send(plainly(message), { ...to, thread }) : await slack.send(message, to);
+      about === 'content'
+        ? await asFarAsTaken(plainer(message), one => slack.send(one, { ...to, thread }))
+        : await slack.send(message, to);
     return { is: 'sent', ts, drawn, at: clock.now() };
   }
 }
 
-/** A message without its blocks, which Slack does not take. */
-function plainly({ text }: Message): Message {
-  return { text, blocks: [] };
+/** Says a message in the first of some ways that Slack takes. */
+async function asFarAsTaken<T>(ways: readonly Message[], say: (message: Message) => Promise<T>): Promise<T> {
+  const [way, ...others] = ways;
+  if (!way) throw new Error('There is no way to say a message.');
+  try {
+    return await say(way);
+  } catch (error) {
+    if (!others.length || !(error instanceof SlackTrouble) || error.about !== 'content') throw error;
+    return asFarAsTaken(others, say);
+  }
 }
 
 /** What becomes of a message that was not delivered, and who has to know. `looking`: it was sent before without a known outcome, and could not be looked for. */
@@ -205,10 +215,7 @@ async function redraw(held: Held, which: Standing, world: Touches): Promise<Held
   const now = { ts: stood.ts, drawn, at: clock.now(), ...(settles && drawn === stood.drawn && { settled: true }) };
   const at = { channel: job.channel, ts: stood.ts, ours: held.ours };
   try {
-    await slack.redraw(message, at).catch(error => {
-      if (error instanceof SlackTrouble && error.about === 'content') return slack.redraw(plainly(message), at);
-      throw error;
-    });
+    await asFarAsTaken([message, ...plainer(message)], one => slack.redraw(one, at));
   } catch (error) {
     if (!(error instanceof SlackTrouble)) throw error;
     log.warn('A message was not redrawn', { job: job.id, name: which, code: error.code });
