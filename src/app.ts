@@ -22,6 +22,7 @@ import {
   statusOf,
   wishPassport,
 } from './steps/browse.ts';
+import { compareJobs } from './steps/compare.ts';
 import type { Outcome } from './steps/decide.ts';
 import { decide, known, mayDecide, wishCancel, wishUndeploy } from './steps/decide.ts';
 import type { Followed } from './steps/follow.ts';
@@ -31,11 +32,13 @@ import { mayLaunch, maySee } from './steps/may.ts';
 import { askInstruction, mend } from './steps/mend.ts';
 import { poll } from './steps/poll.ts';
 import { readBy } from './steps/reader.ts';
+import { listModels } from './steps/registry.ts';
 import { submit } from './steps/submit.ts';
 import { openTrial, wishTrial } from './steps/try.ts';
 import { inWindow, openAgain, sentence, whoDecided, whoMay } from './views/answer.ts';
 import { approvalIds, denialForm, readDenial } from './views/approval.ts';
 import { cardIds } from './views/card.ts';
+import { whatToName } from './views/compare.ts';
 import { form } from './views/form.ts';
 import { listIds, lists } from './views/list.ts';
 import { instructionId, mendIds, readInstruction } from './views/mend.ts';
@@ -152,7 +155,15 @@ export function createApp(world: World, doors: Doors) {
 
   type Answer = Message | undefined;
 
-  const commands: Record<string, (rest: string, command: SlashCommand, asker: Asker) => Promise<Answer>> = {
+  /** Answers a command. What takes longer than an acknowledgement may is said `afterwards`, in a message of its own. */
+  type Command = (
+    rest: string,
+    command: SlashCommand,
+    asker: Asker,
+    afterwards: (work: () => Promise<Answer>) => void,
+  ) => Promise<Answer>;
+
+  const commands: Record<string, Command> = {
     help: async (_, __, { world }) => helpText(world),
     list: (rest, command, asker) =>
       toMembers(command.user_id, asker, async () => {
@@ -174,6 +185,17 @@ export function createApp(world: World, doors: Doors) {
       if (!job) return rest ? sentence(words.answers.noSuchJob(rest)) : helpText(world);
       return openMove({ job: job.id, by: personOf(command), trigger: command.trigger_id }, asker);
     },
+    compare: (rest, command, asker, afterwards) =>
+      toMembers(command.user_id, asker, async () => {
+        const [a, b, ...more] = rest.split(' ');
+        const { words } = asker;
+        if (!a || !b || more.length) return whatToName(words);
+        const compared = await compareJobs([a, b], asker.world);
+        if (compared.is === 'no-such-job') return sentence(words.answers.noSuchJob(compared.asked));
+        afterwards(compared.chart);
+        return compared.message;
+      }),
+    models: (_, command, asker) => toMembers(command.user_id, asker, () => listModels(asker.world)),
     quota: (_, command, asker) => toMembers(command.user_id, asker, () => quotas(asker.world)),
     audit: (rest, command, asker) =>
       toMembers(command.user_id, asker, () => about(rest, asker, () => auditOf(rest, asker.world))),
@@ -209,8 +231,19 @@ export function createApp(world: World, doors: Doors) {
     const asker = await asking(command.user_id);
     if (name) {
       const run = own(commands, name.toLowerCase()) ?? (async () => helpText(asker.world, name));
-      const message = await guarded(asker, () => run(rest.join(' '), command, asker), 'command');
-      return ack(message && ephemeral(message));
+      const later: (() => Promise<Answer>)[] = [];
+      const message = await guarded(
+        asker,
+        () => run(rest.join(' '), command, asker, work => later.push(work)),
+        'command',
+      );
+      await ack(message && ephemeral(message));
+      for (const work of later)
+        after(
+          work().then(said => said && respond(ephemeral(said))),
+          'command',
+        );
+      return;
     }
     const asked = { trigger: command.trigger_id, channel: command.channel_id, user: command.user_id };
     const message = await guarded(asker, () => ask(asked, asker), 'command');

@@ -377,6 +377,17 @@ export type Deployment =
   | { is: 'not-there' }
   | { is: 'put-off'; trouble: Trouble };
 
+/** A model in the Model Registry, as far as it is known there. */
+export interface Registered {
+  name: string;
+  displayName: string;
+  /** In milliseconds since 1970. */
+  createdAt: number | undefined;
+  /** The job of this deployment whose run it carries the labels of. */
+  job: JobId | undefined;
+  deployed: boolean;
+}
+
 export interface Vertex {
   /** Creates a job's pipeline job. Throws `LeaseLost` where the job is not `ours` any more when the bytes are about to leave. */
   create(job: JobIn<'launching'>, ours: Ours): Promise<Creation>;
@@ -399,6 +410,8 @@ export interface Vertex {
   undeploy(endpoint: string, id: string): Promise<{ trouble: Trouble; refused: boolean } | undefined>;
   /** The endpoint a model is deployed to, where that can be learnt. */
   endpointOf(model: string): Promise<string | undefined>;
+  /** The newest models in a region's Model Registry, whoever made them. */
+  models(region: Region): Promise<Registered[]>;
   /** The TensorBoard instances of a region. */
   tensorboards(region: Region): Promise<{ name: string; displayName: string }[]>;
   tensorboard(name: string): Promise<Answer>;

@@ -4,6 +4,7 @@ import type { Job } from '../src/job/job.ts';
 import { channel } from '../src/local/play.ts';
 import { startStack } from '../src/local/stack.ts';
 import { cardIds } from '../src/views/card.ts';
+import { size } from '../src/views/chart-layout.ts';
 import { listIds } from '../src/views/list.ts';
 import { openDatabase } from './clients/databases.ts';
 import { jobIn, specWith } from './job/sample-jobs.ts';
@@ -82,6 +83,54 @@ test('a list is narrowed by a word, and another word is no list', async () => {
   expect(told(await answer('ben', '/distill list everything'))).toContain('no command');
 });
 
+/** A job that succeeded, whose evaluation ends at these values. */
+function succeeded(name: string, { loss, steps, from = 0 }: { loss: number; steps: number; from?: number }): Job {
+  const at = Array.from({ length: steps / 20 }, (_, i) => from + (i + 1) * 20);
+  const falling = at.map((_, i) => loss + 1 / (i + 1));
+  return {
+    ...jobIn('succeeded', { spec: specWith({ modelName: name, steps }) }),
+    id: name.replaceAll('-', ''),
+    requester: { user: 'ana', team: '' },
+    model: 'projects/1/locations/us-central1/models/2@1',
+    curves: {
+      eval_total_loss: { steps: at, values: falling },
+      eval_fraction_of_correct_next_step_preds: { steps: at, values: falling.map(value => 1 - value / 3) },
+    },
+  };
+}
+
+test('two jobs are compared: what differs, the numbers, and then their curves in one picture', async () => {
+  await keep(succeeded('small-steps', { loss: 0.21, steps: 300 }));
+  await keep(succeeded('large-steps', { loss: 0.15, steps: 500, from: 217_800 }));
+  const before = slack.as('chi').ephemerals().length;
+  const text = told(await answer('ana', '/distill compare small-steps largesteps'));
+  expect(text).toContain('• Steps: 300 → *500*');
+  expect(text).toMatch(/Loss, evaluation, last +0\.277 \(step 300\) +0\.190 \(step 218,300\)/);
+  const chart = await slack.until(() =>
+    slack
+      .as('ana')
+      .ephemerals()
+      .find(one => told(one).includes('slack_file')),
+  );
+  expect(told(chart)).toContain('Curves of A, small-steps, and B, large-steps: evaluation');
+  const { id } = (chart.blocks[0] as { slack_file: { id: string } }).slack_file;
+  const png = slack.file(id)!.bytes!;
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([size.width, size.height]);
+  expect(slack.as('chi').ephemerals()).toHaveLength(before);
+});
+
+test('two jobs without a metric in common are compared in words alone, and two have to be named', async () => {
+  expect(told(await answer('ana', '/distill compare past-01 past-02'))).toContain('Time taken');
+  await slack.until(() =>
+    slack
+      .as('ana')
+      .ephemerals()
+      .some(one => told(one).includes('no metric in common')),
+  );
+  expect(told(await answer('ana', '/distill compare past-01'))).toContain('Name two jobs');
+  expect(told(await answer('ana', '/distill compare past-01 nobody'))).toContain('There is no job “nobody”');
+});
+
 test('of several jobs of one name each can be shown, and run again from there', async () => {
   await keep({ ...ended('twin', 'ana', Date.UTC(2025, 0, 1)), id: 'twin1' });
   await keep({ ...ended('twin', 'ben', Date.UTC(2025, 0, 2)), id: 'twin2' });
@@ -93,4 +142,19 @@ test('of several jobs of one name each can be shown, and run again from there', 
   await slack.as('chi').press({ ephemeral: both.ts }, cardIds.again);
   const form = await slack.until(() => slack.as('chi').views()[0]);
   expect(JSON.stringify(form.values)).toContain('twin');
+});
+
+test('the Model Registry is listed with the jobs that made the models, and those from elsewhere', async () => {
+  await keep({ ...succeeded('made-here', { loss: 0.2, steps: 40 }), id: 'madehere' });
+  const put = (id: string, displayName: string, labels: Record<string, string>) => {
+    const name = `projects/1/locations/us-central1/models/${id}`;
+    const at = `2026-01-0${id}T00:00:00Z`;
+    const known = { region: 'us-central1', base: 'text-bison@002', deployments: [], createTime: at, updateTime: at };
+    stack.vertex.state.models.models.set(name, { name, displayName, labels, ...known } as never);
+  };
+  put('1', 'labelled', { 'retort-job': 'madehere', 'retort-deployment': 'retort' });
+  put('2', 'by-name', {});
+  put('3', 'from-elsewhere', {});
+  const text = told(await answer('chi', '/distill models'));
+  expect(text).toMatch(/from-elsewhere.*by none of these jobs.*by-name.*by job `\w+`.*labelled.*by job `madehere`/s);
 });

@@ -667,6 +667,7 @@ const callsOf: Record<string, [file: string, call: RegExp]> = {
   'aiplatform.endpoints.get': ['vertex.ts', /address\(endpoint\), answer: Endpoint /],
   'aiplatform.endpoints.undeploy': ['vertex.ts', /address\(endpoint\)\}:undeployModel`/],
   'aiplatform.endpoints.predict': ['vertex.ts', /address\(whom\)\}:predict`/],
+  'aiplatform.models.list': ['vertex.ts', /collection\(region, 'models'\)/],
   'aiplatform.models.get': ['vertex.ts', /address\(name\), answer: Model /],
   'aiplatform.pipelineJobs.cancel': ['vertex.ts', /:cancel`, method: 'POST'/],
   'aiplatform.pipelineJobs.create': ['vertex.ts', /'pipelineJobs'\),\s+method: 'POST'/],

@@ -76,6 +76,11 @@ const Model = z.looseObject({
   createTime: Time,
   deployedModels: z.array(z.looseObject({ endpoint: z.string().optional() })).default([]),
 });
+/** A model in a list. The labels of the run that made it go with it (kubeflow/pipelines, upload_llm_model.py). */
+const Registered = Model.extend({
+  name: z.string().startsWith('projects/'),
+  labels: z.record(z.string(), z.string()).default({}).catch({}),
+});
 const Endpoint = z.looseObject({
   name: z.string(),
   createTime: Time,
@@ -109,6 +114,9 @@ const goesOn = new Set(['PENDING', 'RUNNING']);
 
 /** How many times as long as another call a prediction may take: a model writes word by word. Less than three, as a lease lasts at least three calls. */
 const answering = 2.5;
+
+/** How many of a region's models are read: the newest. */
+const mostModels = 20;
 
 /** How many TensorBoard instances are offered: as many as a menu of Slack's holds. */
 const mostTensorboards = 100;
@@ -274,6 +282,23 @@ export function vertexClient({
           : (one.createTime ?? 0) >= createTime,
       );
       return serving.length === 1 ? serving[0]?.name : undefined;
+    },
+
+    async models(region) {
+      const found = await listed(request, {
+        url: collection(region, 'models'),
+        query: { orderBy: 'create_time desc', pageSize: String(mostModels) },
+        name: 'models',
+        item: Registered,
+        most: mostModels,
+      });
+      return found.map(({ name, displayName, createTime, labels, deployedModels }) => ({
+        name,
+        displayName,
+        createdAt: createTime,
+        job: labels['retort-deployment'] === deployment ? labels['retort-job'] : undefined,
+        deployed: deployedModels.length > 0,
+      }));
     },
 
     async tensorboards(region) {

@@ -144,7 +144,8 @@ export async function requestOf(id: JobId, world: Touches): Promise<ModalView | 
   return job && requestView(job, around(world.settings));
 }
 
-async function links(
+/** Links to jobs' cards, by job id. */
+export async function links(
   jobs: readonly Job[],
   { jobs: store, slack }: Pick<World, 'jobs' | 'slack'>,
 ): Promise<Record<JobId, string>> {

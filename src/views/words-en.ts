@@ -1219,6 +1219,55 @@ export const english = {
     card: 'Its card and thread',
   },
 
+  models: {
+    title: md`*Newest models* in the Model Registry`,
+    text: (count: number) => (count ? `${many(count, 'model')}, newest first` : 'No models'),
+    none: md`There is none yet.`,
+    unlinked: (name: string) => short(name),
+    at: (at: number) => md`${date(at, day)}`,
+    deployed: md`deployed`,
+    by: (id: string, requester: string) => md`by job ${code(id, limits.name)} of ${user(requester)}`,
+    elsewhere: md`by none of these jobs`,
+    silent: (regions: readonly string[]) =>
+      md`${regions.length > 3 ? many(regions.length, 'region') : list.format(regions)} gave no answer in time.`,
+  },
+
+  compare: {
+    two: md`Name two jobs, by their ids or model names: ${code('/distill compare <job> <job>')}.`,
+    text: (a: string, b: string) => md`${short(a)} beside ${short(b)}`,
+    title: (a: string, b: string) => `A ${clip(clean(a), limits.button)} · B ${clip(clean(b), limits.button)}`,
+    subtitle: {
+      eval: 'evaluation, by steps from where each run began',
+      train: 'training, smoothed, by steps from where each run began',
+    },
+    alt: (a: string, b: string, on: string) =>
+      `Curves of A, ${clip(clean(a), limits.name)}, and B, ${clip(clean(b), limits.name)}: ${on}`,
+    differs: md`*What differs* in what was asked for, from A to B:`,
+    same: md`*Nothing differs* in what was asked for.`,
+    difference: (field: string, was: string, is: string) => md`• ${field}: ${short(was, 60)} → *${short(is, 60)}*`,
+    more: (count: number) => md`and ${n(count)} more`,
+    datasetRead: 'Dataset as it was read',
+    evaluationDatasetRead: 'Evaluation dataset as it was read',
+    none: 'none',
+    on: 'on',
+    off: 'off',
+    number: (value: number) => fine.format(value),
+    noValues: md`Neither has curves.`,
+    tags: {
+      eval_total_loss: 'Loss, evaluation',
+      eval_fraction_of_correct_next_step_preds: 'Token accuracy, evaluation',
+      eval_num_predictions: 'Predictions, evaluation',
+      train_total_loss: 'Loss, training',
+      train_fraction_of_correct_next_step_preds: 'Token accuracy, training',
+      train_num_predictions: 'Predictions, training',
+    },
+    metric: { last: (name: string) => `${name}, last`, best: (name: string) => `${name}, best` },
+    at: (value: string, step: number) => `${value} (step ${n(step)})`,
+    took: 'Time taken',
+    duration,
+    noChart: md`The two have no metric in common, so there is no chart of both.`,
+  },
+
   report: {
     title: 'Dataset report',
     dataset: 'Dataset',
@@ -1424,6 +1473,16 @@ export const english = {
         command: '/distill move <job>',
         does: 'moves a job of yours that waits in line to the other accelerator',
         example: '/distill move k3v9x1m4q7tz',
+      },
+      {
+        command: '/distill models',
+        does: 'shows the newest models of the Model Registry, and which jobs made them',
+        example: '/distill models',
+      },
+      {
+        command: '/distill compare <job> <job>',
+        does: 'shows what differs between two jobs, by ids or model names, and their curves in one chart',
+        example: '/distill compare support-intents-v2 support-intents-v3',
       },
       { command: '/distill quota', does: 'shows who holds the quotas, and who is next', example: '/distill quota' },
       {

@@ -107,6 +107,22 @@ describe('with a Vertex AI that keeps jobs', () => {
     });
   });
 
+  it('a tuned model is listed with the job that made it, newest first, and one of another deployment without', async () => {
+    const job = launching();
+    await vertex.create(job, ours);
+    const name = (tunedModel(await ended(job)) ?? '').replace(/@1$/, '');
+    const { models } = local.state.models;
+    const made = models.get(name)!;
+    const elsewhere = name.replace(/\d+$/, '1');
+    models.set(elsewhere, { ...made, name: elsewhere, labels: { ...labels, 'retort-deployment': 'other' } });
+    models.set(name, { ...made, createTime: '2030-01-01T00:00:00Z' });
+    expect((await vertex.models('europe-west4')).map(one => [one.name, one.job, one.deployed])).toEqual([
+      [name, job.id, true],
+      [elsewhere, undefined, true],
+    ]);
+    expect(await vertex.models('us-central1')).toEqual([]);
+  });
+
   it('a tuned model is found at its endpoint, and taken off it', async () => {
     const job = launching();
     await vertex.create(job, ours);

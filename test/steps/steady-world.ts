@@ -134,6 +134,7 @@ export function steadyWorld({
       deployment: async () => ({ is: 'not-there' }),
       undeploy: async () => undefined,
       endpointOf: async () => undefined,
+      models: async () => [],
       tensorboards: async () => [],
       tensorboard: async () => ({ is: 'fine' }),
     },

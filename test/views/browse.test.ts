@@ -4,9 +4,10 @@ import { asCurl, pipelineJobBody } from '../../src/job/request.ts';
 import { cardIds } from '../../src/views/card.ts';
 import { home } from '../../src/views/home.ts';
 import { help, list, listIds, lists, namesakes, status } from '../../src/views/list.ts';
+import { models } from '../../src/views/models.ts';
 import { requestView } from '../../src/views/request.ts';
 import type { Message } from '../../src/world.ts';
-import { around, jobIn } from './jobs.ts';
+import { around, jobIn, start } from './jobs.ts';
 import { expectFit, said } from './slack.ts';
 
 const links = { links: { k3v9x1m4q7tz: 'https://acme.slack.com/archives/C0ML/p1' } };
@@ -139,4 +140,24 @@ test('what cannot be seen in a request is shown escaped, and the JSON stays the 
   );
   expect(json).toContain('a\\u202eb\\u009fc');
   expect(JSON.parse(json!)).toEqual(JSON.parse(JSON.stringify(pipelineJobBody(job, around))));
+});
+
+test('models are listed with their pages and the jobs that made them, and others without', () => {
+  const name = 'projects/1/locations/us-central1/models/2';
+  const model = { name, displayName: 'intents', createdAt: start, job: undefined, deployed: true };
+  const made = [
+    { model, job: jobIn('succeeded') },
+    { model: { ...model, displayName: 'other', deployed: false }, job: undefined },
+  ];
+  const message = models({ made, silent: ['us-west1'], ...links }, around);
+  expectFit(message);
+  const [ours, others] = said(message).split('\n').slice(1);
+  expect(ours).toContain('/models/2/versions/default?project=acme|intents>');
+  expect(ours).toMatch(/deployed · by job `k3v9x1m4q7tz` of <@U0ANA> · <.*\|Its card and thread>/);
+  expect(others).toContain('by none of these jobs');
+  expect(said(message)).toContain('us-west1 gave no answer in time');
+});
+
+test('a Model Registry without models says so', () => {
+  expect(said(models({ made: [], silent: [], links: {} }, around))).toContain('There is none yet.');
 });

@@ -12,18 +12,20 @@ import type { Said } from '../../src/job/post.ts';
 import { findings } from '../../src/job/preflight.ts';
 import type { Ledger } from '../../src/job/quota.ts';
 import { emptyLedger } from '../../src/job/quota.ts';
-import { otherThan } from '../../src/job/recipe.ts';
+import { otherThan, regions } from '../../src/job/recipe.ts';
 import { isError, problems } from '../../src/job/spec.ts';
 import { checkBlocks } from '../../src/local/slack/blocks.ts';
 import { inWindow, openAgain, sentence, whoDecided, whoMay } from '../../src/views/answer.ts';
 import { approval, denialForm } from '../../src/views/approval.ts';
 import { audit } from '../../src/views/audit.ts';
 import { card } from '../../src/views/card.ts';
+import { comparedCurves, comparison, noChart, whatToName } from '../../src/views/compare.ts';
 import { draftOf } from '../../src/views/draft.ts';
 import { drawForm, form } from '../../src/views/form.ts';
 import { home } from '../../src/views/home.ts';
 import { help, list, lists, namesakes, status } from '../../src/views/list.ts';
 import { instructionForm } from '../../src/views/mend.ts';
+import { models } from '../../src/views/models.ts';
 import { moveView } from '../../src/views/move.ts';
 import { notice } from '../../src/views/notice.ts';
 import { post } from '../../src/views/post.ts';
@@ -152,6 +154,22 @@ function quotas(job: Job, text: string): Message {
   );
 }
 
+/** Models of this name, made by this job and by none. */
+function registered(job: Job, text: string) {
+  const model = { name: text, displayName: job.spec.modelName || text, createdAt: start, job: job.id, deployed: true };
+  return Array.from({ length: 10 }, (_, i) => ({ model, job: i % 2 ? job : undefined }));
+}
+
+/** A spec that differs from a job's wherever it can. */
+function unlike({ spec: asked }: Job, text: string): Job['spec'] {
+  return {
+    ...asked,
+    ...{ modelName: `${asked.modelName}${text}`, dataset: `${asked.dataset}x`, displayName: text, pipelineRoot: text },
+    ...{ steps: asked.steps + 1, evaluate: !asked.evaluate, checkpoint: 'last', tensorboard: `${text}x` },
+    ...{ serviceAccount: `${text}y`, encryptionKey: `${text}z`, learningRateMultiplier: 0.123_456 },
+  };
+}
+
 /** Every kind of decision about a job, each with a reason. */
 function decisions(text: string): Decision[] {
   return Decision.shape.action.options.map((action, i) => ({
@@ -195,6 +213,11 @@ function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[]
     ...lists.map(of => list(many.slice(0, 10), around, { ...links, of, more: true, first: true })),
     namesakes(many.slice(0, 10), text, around, links),
     status(job, around, links),
+    models({ made: registered(job, text), silent: regions, ...links }, around),
+    comparison([job, { ...job, spec: unlike(job, text) }], around, links),
+    whatToName(around.words),
+    noChart(around.words),
+    comparedCurves([job, job], around, { file: 'F0CURVES', basis: 'eval' }),
     home({ mine: many, waiting: many, ...links }, around),
     requestView(job, around),
     trialForm(job, around.words),
