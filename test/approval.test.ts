@@ -136,8 +136,13 @@ function within(stack: Stack) {
       ['jobs', 'audit', 'ledgers'].map(async name => (await db.collection(name).get()).docs),
     );
     return {
-      // When a job's turn is likely follows the clock, whatever people do.
-      jobs: Object.fromEntries(jobs!.map(document => [document.id, { ...document.get('job'), likely: undefined }])),
+      // When a job's turn is likely follows the clock, and what is learnt of a tuned model comes after its job, whatever people do.
+      jobs: Object.fromEntries(
+        jobs!.map(document => [
+          document.id,
+          { ...document.get('job'), likely: undefined, verdict: undefined, answeredAt: undefined },
+        ]),
+      ),
       audit: Object.fromEntries(audit!.map(document => [document.id, document.data()])),
       // What Cloud Quotas says is read now and then, whatever people do.
       ledgers: Object.fromEntries(
@@ -170,7 +175,6 @@ function within(stack: Stack) {
 const {
   part,
   blocks,
-  asks,
   inThread,
   cardShows,
   thread,
@@ -208,7 +212,7 @@ interface Sender {
 
 const from = ({ user, team = slack.team.id }: Sender) => ({ user: { id: user, team_id: team }, team: { id: team } });
 
-/** Presses a button as Slack would say it, whoever can press it there; returns what the person is told. */
+/** Presses a button as Slack would say it, whoever can press it there; returns what the person is told, or the status where the door is shut. */
 async function forged(sender: Sender, action: string, value: string): Promise<string> {
   const last = slack.traffic.at(-1)?.id ?? 0;
   const told = await signedTo(stack, {
@@ -219,7 +223,7 @@ async function forged(sender: Sender, action: string, value: string): Promise<st
     container: { type: 'message' },
     actions: [{ type: 'button', action_id: action, block_id: 'decision', value }],
   });
-  expect(told.status).toBe(200);
+  if (told.status !== 200) return String(told.status);
   const whisper = await slack.until(
     () =>
       slack.traffic.find(
@@ -231,9 +235,9 @@ async function forged(sender: Sender, action: string, value: string): Promise<st
   return JSON.stringify(whisper.request);
 }
 
-/** Submits the form that asks for a reason, as Slack would say it; returns what stands beside its field. */
+/** Submits the form that asks for a reason, as Slack would say it; returns what stands beside its field, or the status where the door is shut. */
 async function forgedDenial(sender: Sender, job: string): Promise<string> {
-  const { body } = await signedTo(stack, {
+  const { body, status } = await signedTo(stack, {
     type: 'view_submission',
     ...from(sender),
     view: {
@@ -244,7 +248,7 @@ async function forgedDenial(sender: Sender, job: string): Promise<string> {
       state: { values: { reason: { reason: { type: 'plain_text_input', value: 'Because.' } } } },
     },
   });
-  return body;
+  return status === 200 ? body : String(status);
 }
 
 /** Agrees to a move, as Slack would say it; returns what is shown in the form's place. */
@@ -324,7 +328,7 @@ async function createPipeline(id: string, labels: Record<string, string>): Promi
 
 const onlyApprovers = /Only approvers can decide/;
 const onlyMembers = /Only full, active members/;
-const notKnown = /not known here/;
+const notKnown = /not known here|There is no job/;
 
 describe('what is approved', () => {
   test('is the exact spec with the datasets as they were read: request, approval and audit carry its digest', async () => {
@@ -392,7 +396,7 @@ describe('who may not decide is told so, and nothing changes', () => {
     expect(await pressed('ana')).toMatch(/approved by somebody else than who asked/);
     expect(await forged({ user: named.eve.id }, approvalIds.approve, asked.id)).toMatch(onlyMembers);
     expect(await forged({ user: bot }, approvalIds.approve, asked.id)).toMatch(onlyMembers);
-    expect(await forged({ user: named.ben.id, team: 'T0OTHER01' }, approvalIds.approve, asked.id)).toMatch(notKnown);
+    expect(await forged({ user: named.ben.id, team: 'T0OTHER01' }, approvalIds.approve, asked.id)).toBe('403');
     expect(await forged({ user: 'UNOBODY01' }, approvalIds.approve, asked.id)).toMatch(/nothing was recorded/);
     slack.fault({ method: 'users.info', mode: 'error:internal_error' });
     expect(await pressed('sam')).toMatch(/nothing was recorded/);
@@ -415,7 +419,7 @@ describe('who may not decide is told so, and nothing changes', () => {
       const told = await slack.until(() => slack.as(person).ephemerals()[seen]);
       expect(told.text).toMatch(words);
     }
-    expect(await forgedDenial({ user: named.ben.id, team: 'T0OTHER01' }, asked.id)).toMatch(notKnown);
+    expect(await forgedDenial({ user: named.ben.id, team: 'T0OTHER01' }, asked.id)).toBe('403');
     expect(await everything()).toEqual(before);
   });
 
@@ -560,9 +564,12 @@ describe('the line', () => {
     const asked = (await decisions(heir)).at(-1)?.digest;
     expect(asked).not.toBe((await decisions(second.id))[1]?.digest);
     expect((await ledger('TPU')).held).not.toHaveProperty(second.id);
-    const requests = slack.thread(channel, second.card).filter(one => asks.test(blocks(one)));
-    expect(requests).toHaveLength(1);
-    await press('ben', requests[0]!.ts, approvalIds.approve);
+    const [request, ...others] = await slack.until(
+      () => requestsIn(second.card).length > 0 && requestsIn(second.card),
+      { ms: patience.timeout },
+    );
+    expect(others).toEqual([]);
+    await press('ben', request!.ts, approvalIds.approve);
     await stands(heir, 'succeeded');
   });
 
@@ -632,8 +639,9 @@ describe('a request that is denied', () => {
     expect(await result(stack, card)).toMatch(/\/models\//);
     await cardShows(card, /Done/);
     expect(cards()).toEqual(before);
-    // The button that led here leads nowhere a second time.
-    expect(await answer('ana', () => press('ana', button.ts, followIds.changed))).toContain(`Job ${heir} has taken`);
+    // The button that led here is gone.
+    expect(redrawn(button.ts)).toContain(heir);
+    expect(redrawn(button.ts)).not.toContain(`"${followIds.changed}"`);
   });
 });
 
@@ -906,9 +914,8 @@ describe('a request that nobody answers', () => {
     await there.stands(heir, 'succeeded');
     await there.cardShows(card, /Done/);
     expect(there.cards()).toEqual(only);
-    expect(await there.answer('ana', () => there.press('ana', told.ts, followIds.again))).toContain(
-      `Job ${heir} has taken`,
-    );
+    expect(there.redrawn(told.ts)).toContain(heir);
+    expect(there.redrawn(told.ts)).not.toContain(`"${followIds.again}"`);
     expect(acts(await there.decisions(id))).toEqual(['submit', 'ask', 'expire', 'succeed']);
   });
 

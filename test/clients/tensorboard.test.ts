@@ -139,7 +139,7 @@ describe('curves()', () => {
     const found = await curves(
       boardWith({ e1: { createTime: during, labels, runs: { default: { '/train_total_loss': values } } } }),
     );
-    expect(found).toEqual({ train_total_loss: { steps: [0, 1], values: [4, 0] } });
+    expect(found).toEqual({ train_total_loss: { steps: [0, 1], values: [4, 0], notANumberFrom: 2 } });
   });
 
   it('prefers the experiment that is labelled with the job, whenever it was begun and on whatever page it is', async () => {
