@@ -43,7 +43,7 @@ import { form } from './views/form.ts';
 import { listIds, lists } from './views/list.ts';
 import { instructionId, mendIds, readInstruction } from './views/mend.ts';
 import { moveIds } from './views/move-ids.ts';
-import { passportId } from './views/passport.ts';
+import { passportId } from './views/passport-id.ts';
 import { followIds, secondTryId } from './views/post.ts';
 import { limits } from './views/text.ts';
 import { readTrial, trialIds, wrongIn } from './views/trial.ts';
@@ -323,21 +323,8 @@ export function createApp(world: World, doors: Doors) {
             : goneOn(await mend(pressed.job, { mending }, pressed.by, asker.world), asker.words),
       ]),
     ),
-    [passportId]: async (pressed, { world }) => {
-      const { message, isNew } = await wishPassport(pressed.job, pressed.by, world);
-      if (isNew) goOn(pressed.job, 'button');
-      return message;
-    },
-    [cardIds.more]: (pressed, asker) =>
-      pressed.choice === moveIds.open
-        ? openMove(pressed, asker)
-        : toMembers(pressed.by.user, asker, async () => {
-            const { words } = asker;
-            const view = await requestOf(pressed.job, asker.world);
-            if (!view) return sentence(words.answers.noSuchJob(pressed.job));
-            const opened = await slack.openView(view, pressed.trigger);
-            return opened === 'expired' ? sentence(words.answers.tooLate) : undefined;
-          }),
+    [passportId]: handOut,
+    [cardIds.more]: (pressed, asker) => (own(choices, pressed.choice) ?? openRequest)(pressed, asker),
   };
 
   /** What stands in the place of the private answer it is pressed on. A job that is named there may be any. */
@@ -350,6 +337,27 @@ export function createApp(world: World, doors: Doors) {
 
   function turnTo(of: string, { by: { user }, after }: { by: Person; after?: JobId }, asker: Asker): Promise<Answer> {
     return toMembers(user, asker, () => listJobs({ of, user, after }, asker.world));
+  }
+
+  /** What can be chosen in a card's menu besides its request. */
+  const choices: Record<string, (pressed: Press, asker: Asker) => Promise<Answer>> = {
+    [moveIds.open]: openMove,
+    [passportId]: handOut,
+  };
+
+  async function handOut({ job, by }: Press, { world }: Asker): Promise<Answer> {
+    const { message, isNew } = await wishPassport(job, by, world);
+    if (isNew) goOn(job, 'button');
+    return message;
+  }
+
+  function openRequest({ job, by, trigger }: Press, asker: Asker): Promise<Answer> {
+    const { words, world } = asker;
+    return toMembers(by.user, asker, async () => {
+      const view = await requestOf(job, world);
+      if (!view) return sentence(words.answers.noSuchJob(job));
+      return (await slack.openView(view, trigger)) === 'expired' ? sentence(words.answers.tooLate) : undefined;
+    });
   }
 
   /** Asks for the instruction that every row gets. */

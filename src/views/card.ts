@@ -15,6 +15,7 @@ import type { Offered } from '../job/second-try.ts';
 import { scoreOf } from '../job/verdict.ts';
 import type { Message, Settings } from '../world.ts';
 import { moveIds } from './move-ids.ts';
+import { passportId } from './passport-id.ts';
 import { sparkline } from './sparkline.ts';
 import type { Mrkdwn } from './text.ts';
 import { button, clip, context, esc, join, limits, md, picture, plain, section, unformatted } from './text.ts';
@@ -386,6 +387,7 @@ function actions(job: Job, { words, project }: Around): ActionsBlock {
         action_id: cardIds.more,
         options: [
           { text: plain(card.request, limits.option), value: job.id },
+          { text: plain(words.passport.button, limits.option), value: `${passportId} ${job.id}` },
           // The value says which choice it was.
           ...(job.state === 'queued'
             ? [

@@ -3,7 +3,7 @@ import { isFinal } from '../job/job.ts';
 import type { Message } from '../world.ts';
 import type { Around } from './card.ts';
 import { cancelButton, cardIds, facts, stateLine, stateText } from './card.ts';
-import { passportId } from './passport.ts';
+import { passportId } from './passport-id.ts';
 import type { Mrkdwn } from './text.ts';
 import { button, clip, context, esc, join, limits, link, section, unformatted } from './text.ts';
 import type { Words } from './words.ts';

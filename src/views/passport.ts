@@ -7,9 +7,6 @@ import { identity, pipelineJobName } from '../job/request.ts';
 import { contestants, missedAt, scoreOf } from '../job/verdict.ts';
 import type { Around } from './card.ts';
 
-/** The action id of the button that has a job's passport posted in its thread. */
-export const passportId = 'passport';
-
 /** The form of a passport: raised where a field changes its meaning or goes. */
 const form = 1;
 

@@ -14,7 +14,7 @@ import { changedFields, secondTry } from '../job/second-try.ts';
 import type { Message } from '../world.ts';
 import { approval, mentions } from './approval.ts';
 import type { Around } from './card.ts';
-import { cancelButton, card, consoleUrl, measure, runOf, stateLine, stateText, tookOf } from './card.ts';
+import { cancelButton, card, cardIds, consoleUrl, measure, runOf, stateLine, stateText, tookOf } from './card.ts';
 import { snippets } from './code.ts';
 import { mendButtons } from './mend.ts';
 import { quotasUrl } from './quota.ts';
@@ -286,7 +286,10 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
         ]),
       ]),
       ...(job.chart ? [picture('curves', job.chart)] : []),
-      ...(isServed(job) ? [pressed(tryButton(job, words))] : []),
+      pressed(
+        ...(isServed(job) ? [tryButton(job, words)] : []),
+        button(cardIds.again, { text: words.card.again, value: job.id }),
+      ),
     ],
   );
 }
@@ -347,7 +350,7 @@ function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Me
       said || known ? undefined : say.silent,
     ],
     [
-      ...(said ? [context('says', [say.says]), preformatted('message', said, limits.passage)] : []),
+      ...(said ? [context('says', [say.says]), preformatted('message', said, limits.wholePassage)] : []),
       ...(run || known === 'quota'
         ? [
             context('links', [

@@ -45,6 +45,8 @@ export const limits = {
   address: 400,
   line: 500,
   passage: 1200,
+  /** All that is kept of what Vertex AI says. */
+  wholePassage: 2000,
   snippet: 1400,
   wholeSnippet: 9000,
 } as const;

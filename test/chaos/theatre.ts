@@ -52,6 +52,7 @@ process.once('exit', () => rmSync(compiled, { recursive: true, force: true }));
 const filled = new Map<string | undefined, Promise<unknown>>();
 
 let theatres = 0;
+const teacherRows = ['delivery', 'refund'].map(output_text => ({ input_text: `About my ${output_text}`, output_text }));
 
 /** Opens a theatre with a project of its own in a Firestore that others use too. */
 export async function openTheatre(
@@ -64,6 +65,8 @@ export async function openTheatre(
     live: true,
     speed: 0,
     slack: { rateLimits: false, fileDelayMs: 50 },
+    // Asked for a verdict alone: one that is quickly taught.
+    vertex: { teacherRows },
   });
   const variables = { NODE_COMPILE_CACHE: compiled, OPEN_JOBS_PER_PERSON: '1000', ...haste };
   if (!filled.has(program))

@@ -36,9 +36,11 @@ test.each(jobs)(
     for (const element of actions!.elements) {
       if (element.type === 'button') expect(element.value).toBe(job.id);
       if (element.type === 'overflow')
-        expect(element.options.map(({ value }) => value)).toEqual(
-          job.state === 'queued' ? [job.id, `move ${job.id}`] : [job.id],
-        );
+        expect(element.options.map(({ value }) => value)).toEqual([
+          job.id,
+          `passport ${job.id}`,
+          ...(job.state === 'queued' ? [`move ${job.id}`] : []),
+        ]);
     }
   },
 );

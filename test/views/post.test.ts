@@ -216,7 +216,7 @@ test('the result gives the model’s full name, its endpoint, its figures and it
   );
   expect(text).toContain('Loss on the evaluation dataset 0.404 at the end; lowest 0.400, at step 240.');
   expect(message.blocks.map(({ block_id }) => block_id)).toEqual(['said', 'model', 'curves', 'next']);
-  expect(pressable(message)).toEqual([trialIds.open]);
+  expect(pressable(message)).toEqual([trialIds.open, cardIds.again]);
 });
 
 test('how to load and call the model is shown in Python, Node and curl', () => {
@@ -386,4 +386,10 @@ test('a verdict that could not be given says why', () => {
   expect(text).toBe(
     '⚖️ No verdict: the evaluation dataset is not the one any more that was checked, or it cannot be read.',
   );
+});
+
+test('a message of Vertex AI’s is shown as whole as it is kept', () => {
+  const message = 'Unheard of. '.repeat(160).trim();
+  const job = { ...jobIn('failed'), failure: { why: 'said', message } } as const;
+  expect(said(post(job, { kind: 'failure' }, around))).toContain(message);
 });
