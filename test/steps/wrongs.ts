@@ -1,7 +1,9 @@
+import { drawable } from '../../src/job/curves.ts';
 import type { Job, State } from '../../src/job/job.ts';
 import { endOf, isFinal } from '../../src/job/job.ts';
 import type { Attachment, PostKind } from '../../src/job/post.ts';
 import { postKey, standing } from '../../src/job/post.ts';
+import { hasEnded } from '../../src/job/run.ts';
 import { around } from '../../src/views/around.ts';
 import { post } from '../../src/views/post.ts';
 import type { MemoryStore } from '../memory-jobs.ts';
@@ -58,9 +60,11 @@ function ofJob(kept: Kept, played: Played): string[] {
 function ofOwed({ job, messages }: Kept): string[] {
   const is = messages.map(({ post }) => (post.kind === 'attachment' ? post.of : post.kind));
   const isLaunched = 'launchedAt' in job && job.launchedAt !== undefined;
+  const curves = 'curves' in job && job.run && hasEnded(job.run) ? job.curves : undefined;
   const shall: Owing[] = [
     'card',
     ...('checked' in job && job.checked ? (['dataset', 'dataset-report'] as const) : []),
+    ...(curves && drawable(curves) ? (['curves-chart', 'curves-csv'] as const) : []),
     ...('request' in job && job.request ? (['approval'] as const) : []),
     // Whose cancellation is wished may never have been seen to run.
     ...(isLaunched && !job.cancel ? (['launch'] as const) : []),
