@@ -140,7 +140,11 @@ function grants(list: Grant[], { PROJECT, REGION }: Record<string, string | unde
 
 /** A file for each metric and each alert, and the commands that make them. */
 function watching(metrics: string, alerts: string, { PROJECT }: Record<string, string | undefined>) {
-  const commands: string[] = [];
+  const commands = [
+    // A metric that has just been made cannot be alerted on for some minutes (https://cloud.google.com/logging/docs/logs-based-metrics/troubleshooting).
+    'patiently() { for _ in $(seq 40); do "$@" && return; sleep 15; done; return 1; }',
+    `gcloud monitoring policies list --format 'value(displayName)' --project ${PROJECT} > known.txt`,
+  ];
   for (const { name, ...metric } of parse(metrics) as (Tree & { name: string })[]) {
     write(`metric-${name}.yaml`, stringify(metric, { lineWidth: 0 }));
     const made = `${name} --config-from-file metric-${name}.yaml --project ${PROJECT}`;
@@ -148,11 +152,10 @@ function watching(metrics: string, alerts: string, { PROJECT }: Record<string, s
       `if gcloud logging metrics describe ${name} --project ${PROJECT} >/dev/null 2>&1; then gcloud logging metrics update ${made}; else gcloud logging metrics create ${made}; fi`,
     );
   }
-  for (const { id, ...policy } of parse(alerts) as (Tree & { id: string })[]) {
+  for (const { id, ...policy } of parse(alerts) as (Tree & { id: string; displayName: string })[]) {
     write(`alert-${id}.yaml`, stringify(policy, { lineWidth: 0 }));
-    commands.push(
-      `gcloud monitoring policies create --policy-from-file alert-${id}.yaml --notification-channels "$CHANNEL" --project ${PROJECT}`,
-    );
+    const made = `--policy-from-file alert-${id}.yaml --notification-channels "$CHANNEL" --project ${PROJECT}`;
+    commands.push(`grep -qxF "${policy.displayName}" known.txt || patiently gcloud monitoring policies create ${made}`);
   }
   write(
     'alerts.sh',

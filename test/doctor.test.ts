@@ -332,6 +332,16 @@ describe('npm run doctor', () => {
     ]);
   });
 
+  it('finds a TensorBoard instance that is not there', async () => {
+    const name = 'projects/123456789012/locations/europe-west4/tensorboards/404';
+    const { doctor } = await deployment({ more: { TENSORBOARDS: `europe-west4=${name}` } });
+    const { not } = await doctor();
+    expect(not).toEqual([
+      { is: 'wrong', about: expect.stringContaining('there is none of this name'), run: expect.any(String) },
+    ]);
+    expect(wrongWith(words(not[0]?.run ?? ''))).toEqual([]);
+  });
+
   it('finds that nothing deletes datasets', async () => {
     const { doctor } = await deployment({ more: { DATASET_BUCKET: 'gs://acme-retort' } });
     const [found] = (await doctor()).not;

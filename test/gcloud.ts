@@ -12,7 +12,9 @@ const binding = ['--member', '--role', '--condition'];
 const reference: Record<string, { names: number | [least: number, most: number]; flags: string[] }> = {
   'artifacts repositories add-iam-policy-binding': { names: 1, flags: ['--member', '--role', '--location'] },
   'artifacts repositories create': { names: 1, flags: ['--repository-format', '--location'] },
+  'ai tensorboards create': { names: 0, flags: ['--display-name', '--region'] },
   'auth application-default login': { names: 0, flags: [] },
+  'auth application-default set-quota-project': { names: 1, flags: [] },
   'auth login': { names: 0, flags: [] },
   'auth print-access-token': { names: 0, flags: [] },
   'beta monitoring channels create': { names: 0, flags: ['--display-name', '--type', '--channel-labels'] },
@@ -31,6 +33,7 @@ const reference: Record<string, { names: number | [least: number, most: number];
   'logging metrics create': { names: 1, flags: ['--config-from-file'] },
   'logging metrics describe': { names: 1, flags: [] },
   'logging metrics update': { names: 1, flags: ['--config-from-file'] },
+  'monitoring policies list': { names: 0, flags: [] },
   'monitoring policies create': { names: 0, flags: ['--policy-from-file', '--notification-channels'] },
   'projects add-iam-policy-binding': { names: 1, flags: binding },
   'projects describe': { names: 1, flags: [] },

@@ -269,6 +269,21 @@ describe('the README of the manifests', () => {
     }
   });
 
+  it('makes each alert once, and tries again while a new metric is not known yet', () => {
+    const env = { CHANNEL: 'projects/acme-ml/notificationChannels/1' };
+    const script = (twoServices?.files['alerts.sh'] ?? '').replace(/^cd .*$/m, '').replaceAll('sleep 15', 'true');
+    const made = (answers: Record<string, string>, before = '') =>
+      played(before + script, { env, answers, shell: 'sh' }).calls.filter(([, ...words]) =>
+        words.join(' ').startsWith('monitoring policies create'),
+      ).length;
+    expect(made({})).toBe(alerts.length);
+    expect(made({ 'policies list': alerts.map(({ displayName }) => displayName).join('\n') })).toBe(0);
+    const failing = 'tries=0; gcloud() { command gcloud "$@"; tries=$((tries + 1)); [ "$((tries % 3))" = 0 ]; }\n';
+    expect(made({ ' describe ': 'something', ' list ': 'something' }, `${failing}set +e\n`)).toBeGreaterThan(
+      alerts.length,
+    );
+  });
+
   it('makes each account, role and grant, and changes a role that is there already', () => {
     const run = (answers: Record<string, string>) =>
       played(twoServices?.files['access.sh'] ?? '', { answers, shell: 'sh' }).calls.map(call => call.join(' '));

@@ -188,6 +188,9 @@ describe('an answer that says nothing clear', () => {
       expect(await result(stack, card)).toMatch(/^projects\//);
       await ends(name);
       await allIsSaid(name);
+      const { id } = await kept(name);
+      const counted = stack.program().logs.filter(line => line.includes('It is not known whether a post was sent'));
+      expect(counted.filter(line => line.includes(`"job":"${id}"`))).not.toEqual([]);
     },
   );
 });
