@@ -85,6 +85,8 @@ export interface Settings {
   openJobsPerPerson: number;
   /** How many jobs may begin within a minute, whoever asks for them. */
   launchesPerMinute: number;
+  /** How many messages a job's thread may get within an hour before nobody can ask for more. */
+  postsPerHour: number;
   /** How long a job is meant to run at most, in milliseconds: then it is asked about. Undefined: as long as it takes. */
   longestRun: number | undefined;
   /** Where the operator is told; undefined: in the log alone. */
@@ -204,6 +206,8 @@ export interface Jobs {
   page(which: Which & { after?: JobId | undefined; limit: number }): Promise<Page>;
   /** How many jobs are in a state: read for next to nothing, however many they are. */
   count(state: State): Promise<number>;
+  /** How many messages a job has owed its thread after a moment, `most` at most. */
+  posted(id: JobId, since: number, most: number): Promise<number>;
   /** How many jobs have begun after a moment, `most` at most. */
   begun(since: number, most: number): Promise<number>;
   /** The job that a delivery of this key began, where it was taken before. */

@@ -224,6 +224,11 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
       return [...store.jobs.values()].filter(({ job }) => job.state === state).length;
     },
 
+    async posted(id, since, most) {
+      inTime();
+      return (store.jobs.get(id)?.messages ?? []).slice(-most).filter(({ at }) => at > since).length;
+    },
+
     async begun(since, most) {
       inTime();
       return Math.min([...store.jobs.values()].filter(({ job }) => job.createdAt > since).length, most);

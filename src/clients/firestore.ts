@@ -304,6 +304,15 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       return (await reading(() => query.get())).data().count;
     },
 
+    async posted(id, since, most) {
+      const snapshot = await reading(() => jobs.doc(id).get());
+      if (!snapshot.exists) return 0;
+      const from = Math.max(0, read(snapshot).posts - most);
+      const query = snapshot.ref.collection('posts').where('sequence', '>=', from).orderBy('sequence');
+      const found = await reading(() => query.limit(most).select('at').get());
+      return found.docs.filter(document => Number(document.get('at')) > since).length;
+    },
+
     async begun(since, most) {
       const query = jobs.where('job.createdAt', '>', since).orderBy('job.createdAt', 'desc').limit(most);
       return (await reading(() => query.select('job.createdAt').get())).size;

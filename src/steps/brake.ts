@@ -1,11 +1,15 @@
-import type { Person } from '../job/job.ts';
+import type { JobId, Person } from '../job/job.ts';
 import { isFinal } from '../job/job.ts';
 import type { World } from '../world.ts';
 
-/** Why no more jobs may begin just now: this person has so many open ones, or so many have begun within the last minute. */
-export type Brake = { is: 'open'; open: number; most: number } | { is: 'minute'; most: number };
+/** Why nothing more may be asked for just now: this person has so many open jobs, so many have begun within the last minute, or the job's thread has got so many messages within the last hour. */
+export type Brake =
+  | { is: 'open'; open: number; most: number }
+  | { is: 'minute'; most: number }
+  | { is: 'posts'; most: number };
 
 const minute = 60_000;
+const hour = 60 * minute;
 /** Among how many of a person's newest jobs the open ones are counted. */
 const newest = 50;
 
@@ -23,4 +27,14 @@ export async function brake(
   const open = theirs.filter(job => !isFinal(job)).length;
   if (open >= openJobsPerPerson) return { is: 'open', open, most: openJobsPerPerson };
   return lately >= launchesPerMinute ? { is: 'minute', most: launchesPerMinute } : undefined;
+}
+
+/** What keeps anybody from asking for one more message in a job's thread just now. */
+export async function threadBrake(
+  id: JobId,
+  { jobs, settings, clock }: Pick<World, 'jobs' | 'settings' | 'clock'>,
+): Promise<Brake | undefined> {
+  const most = settings.postsPerHour;
+  const lately = await jobs.posted(id, clock.now() - hour, most);
+  return lately >= most ? { is: 'posts', most } : undefined;
 }

@@ -6,6 +6,7 @@ import { sentence } from '../views/answer.ts';
 import { trialForm } from '../views/trial.ts';
 import { wordsIn } from '../views/words.ts';
 import type { Message, World } from '../world.ts';
+import { threadBrake } from './brake.ts';
 import type { Wisher } from './decide.ts';
 import { known } from './decide.ts';
 import { maySee } from './may.ts';
@@ -19,7 +20,9 @@ export async function openTrial(id: JobId, wisher: Wisher, world: Touches): Prom
   if (!job) return sentence(words.answers.noSuchJob(id));
   const permission = await maySee(wisher.by.user, world);
   if (permission !== 'yes') return sentence(words.permission(permission));
-  return isServed(job) ? trialForm(job, words) : sentence(words.trial.notServed);
+  if (!isServed(job)) return sentence(words.trial.notServed);
+  const braked = await threadBrake(id, world);
+  return braked ? sentence(words.brake(braked)) : trialForm(job, words);
 }
 
 /** Has a prompt answered in the job's thread. Says why not, where it is not; the same form sent twice is answered once. */
@@ -34,6 +37,8 @@ export async function wishTrial(
   if (!job) return sentence(words.answers.noSuchJob(id));
   const permission = await maySee(wisher.by.user, world);
   if (permission !== 'yes') return sentence(words.permission(permission));
+  const braked = await threadBrake(id, world);
+  if (braked) return sentence(words.brake(braked));
   const trial = { id: form, by: wisher.by.user, at: world.clock.now(), prompt, ...(line !== undefined && { line }) };
   const after = await world.jobs.record(id, current => tryWished(current, trial));
   if (!after || !isServed(after)) return sentence(say.notServed);

@@ -455,7 +455,18 @@ type Refusal =
   | 'not-the-requester'
   | 'not-a-governor'
   | 'shared-channel';
-type Brake = { is: 'open'; open: number; most: number } | { is: 'minute'; most: number };
+type Brake =
+  | { is: 'open'; open: number; most: number }
+  | { is: 'minute'; most: number }
+  | { is: 'posts'; most: number };
+const brakes: { [Is in Brake['is']]: (brake: Extract<Brake, { is: Is }>) => string } = {
+  open: ({ open, most }) =>
+    `You have ${many(open, 'unfinished job')}; ${n(most)} at a time are allowed. Cancel one, or wait for one to end.`,
+  minute: ({ most }) =>
+    `${many(most, 'job')} began within the last minute, and more are not allowed. Wait a minute and try again.`,
+  posts: ({ most }) =>
+    `The thread of this job has got ${many(most, 'message')} within the last hour, and nobody can ask for more. Try again later.`,
+};
 type Outcome = { is: 'done' | 'late'; job: Job } | { is: 'refused'; why: Refusal; job: Job } | { is: 'no-such-job' };
 
 const permissions: Record<Refusal, string> = {
@@ -584,10 +595,7 @@ export const english = {
     return finding.about === 'evaluationDataset' && finding.lines ? md`Evaluation dataset: ${said}` : said;
   },
   permission: (why: Refusal): string => permissions[why],
-  brake: (brake: Brake): string =>
-    brake.is === 'open'
-      ? `You have ${many(brake.open, 'unfinished job')}; ${n(brake.most)} at a time are allowed. Cancel one, or wait for one to end.`
-      : `${many(brake.most, 'job')} began within the last minute, and more are not allowed. Wait a minute and try again.`,
+  brake: (brake: Brake): string => (brakes[brake.is] as (brake: Brake) => string)(brake),
 
   /** What a job in a state has to say about itself, in short: its line on the card, in lists, and in the notification. */
   line: {

@@ -790,6 +790,23 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
       });
     });
 
+    describe('posted()', () => {
+      it('counts messages that a job has owed after a moment, and no more than asked for', async () => {
+        const { id } = await begun();
+        const since = time;
+        for (const _ of [1, 2, 3]) {
+          pass(1000);
+          await jobs.record(id, owing({ kind: 'launch' }));
+        }
+        expect(await jobs.posted(id, since, 10)).toBe(3);
+        expect(await jobs.posted(id, since + 1000, 10)).toBe(2);
+        expect(await jobs.posted(id, since, 2)).toBe(2);
+        expect(await jobs.posted(id, since - 1, 10)).toBe(4);
+        expect(await jobs.posted(id, time, 10)).toBe(0);
+        expect(await jobs.posted('nobody', 0, 10)).toBe(0);
+      });
+    });
+
     describe('begun()', () => {
       it('counts jobs that began after a moment, and no more than asked for', async () => {
         time += 86_400_000;

@@ -148,6 +148,23 @@ describe('Try it', () => {
     expect(await job(world)).toMatchObject({ trials: [], tried: ['V1'] });
   });
 
+  it('is put off where the thread has got many messages within the hour, and says so where it was asked for', async () => {
+    const world = await served();
+    world.settings.postsPerHour = 3;
+    for (const form of ['V1', 'V2']) {
+      expect(await asks(world, { form, prompt: form })).toBeUndefined();
+      await knock(world);
+    }
+    const full = expect.stringMatching(/got 3 messages within the last hour/);
+    expect(await asks(world, { form: 'V3', prompt: 'x' })).toMatchObject({ text: full });
+    expect(await openTrial(id, { by: ana }, world)).toMatchObject({ text: full });
+    await knock(world);
+    expect(told(world)).toHaveLength(2);
+    world.pass(60 * minute);
+    expect(await openTrial(id, { by: ana }, world)).toMatchObject({ callback_id: trialIds.form });
+    expect(await asks(world, { form: 'V3', prompt: 'x' })).toBeUndefined();
+  });
+
   it('shows its form to members, while the model is deployed', async () => {
     const world = await served();
     expect(await openTrial(id, { by: ana }, world)).toMatchObject({ callback_id: trialIds.form });

@@ -65,6 +65,7 @@ export function steadyWorld({
       prices: {},
       openJobsPerPerson: 5,
       launchesPerMinute: 60,
+      postsPerHour: 60,
       alarmChannel: 'C0ALARMS',
       longestRun: undefined,
       lookEvery: 55_000,

@@ -292,12 +292,20 @@ test('a wish to cancel is answered by what comes of it', () => {
 
 const refusals = [
   ...(['not-a-member', 'not-a-launcher', 'not-an-approver', 'own-job', 'not-theirs'] as const),
-  ...(['not-the-requester', 'not-a-governor'] as const),
+  ...(['not-the-requester', 'not-a-governor', 'shared-channel'] as const),
 ];
 
 test.each(refusals)('whoever may not do something is told in sentences who may: %s', why => {
   expect(english.permission(why)).toMatch(/^[A-Z].*\.$/);
   expect(english.answers.outcome({ is: 'refused', why, job: jobIn('queued') }, ['S1'])).toBe(english.permission(why));
+});
+
+test('whoever has to wait is told how many are allowed, and what to do', () => {
+  expect(english.brake({ is: 'open', open: 5, most: 5 })).toBe(
+    'You have 5 unfinished jobs; 5 at a time are allowed. Cancel one, or wait for one to end.',
+  );
+  expect(english.brake({ is: 'minute', most: 60 })).toMatch(/^60 jobs began within the last minute.*Wait a minute/);
+  expect(english.brake({ is: 'posts', most: 60 })).toMatch(/got 60 messages within the last hour.*Try again later\.$/);
 });
 
 test('each refusal is said in its own words', () => {
