@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Firestore } from '@google-cloud/firestore';
 import { afterAll, expect, test } from 'vitest';
 import { ask, channel, fill, open } from '../src/local/play.ts';
@@ -9,6 +8,7 @@ import { form } from '../src/views/form.ts';
 import { mendIds } from '../src/views/mend.ts';
 import { moveIds } from '../src/views/move-ids.ts';
 import { followIds } from '../src/views/post.ts';
+import { residentMegabytes } from './bench/measure.ts';
 import { deliver, interaction } from './signed.ts';
 import { watching } from './watching.ts';
 
@@ -36,12 +36,6 @@ async function kept() {
     ['jobs', 'ledgers', 'audit', 'notices'].map(async name => (await db.collection(name).get()).docs),
   );
   return found.flat().map(document => [document.ref.path, document.get('job') ?? document.data()]);
-}
-
-/** The program's resident memory, in megabytes. */
-function resident(): number {
-  const [, kilobytes = ''] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${stack.program().pid}/status`, 'utf8')) ?? [];
-  return Math.round(Number(kilobytes) / 1024);
 }
 
 /** Numbers from 0 to 1 that follow from the seed (mulberry32). */
@@ -221,7 +215,7 @@ test(`${rounds} deliveries, truly signed and changed at random, change nothing, 
   for (let sent = 0; sent < rounds; sent += together) {
     const answers = await Promise.all(Array.from({ length: together }, () => deliver(stack, delivery())));
     for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
-    if (sent % 1000 < together) memory.push(resident());
+    if (sent % 1000 < together) memory.push(residentMegabytes(stack.program().pid));
   }
   const seconds = Math.round((performance.now() - began) / 1000);
   console.log(

@@ -1,11 +1,5 @@
-import {
-  AggregateQuery,
-  CollectionReference,
-  DocumentReference,
-  Firestore,
-  Query,
-  WriteBatch,
-} from '@google-cloud/firestore';
+import type { AggregateQuery } from '@google-cloud/firestore';
+import { CollectionReference, DocumentReference, Firestore, Query, WriteBatch } from '@google-cloud/firestore';
 import { GoogleAuth } from 'google-auth-library';
 import pLimit from 'p-limit';
 import { firestoreJobs } from '../../src/clients/firestore.ts';
@@ -137,11 +131,15 @@ function countFirestore(counts: Counts) {
     counts.reads += Math.max(1, found.size);
     return found;
   };
-  const count = AggregateQuery.prototype.get;
-  AggregateQuery.prototype.get = function counted(this: AggregateQuery<never, never, never>) {
+  // Its class is named by types alone.
+  const aggregates: AggregateQuery<never> = Object.getPrototypeOf(
+    new Firestore({ projectId: 'none' }).collection('none').count(),
+  );
+  const count = aggregates.get;
+  aggregates.get = function counted(this: AggregateQuery<never>) {
     counts.reads++;
     return count.call(this);
-  } as typeof count;
+  };
   const batch = WriteBatch.prototype;
   for (const name of ['create', 'set', 'update', 'delete'] as const) {
     const write = batch[name] as (...args: unknown[]) => WriteBatch;

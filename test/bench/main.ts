@@ -1,4 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startProgram } from '../../src/local/program.ts';
 import { startSlack } from '../../src/local/slack/server.ts';
@@ -8,8 +12,9 @@ import { charts } from './charts.ts';
 import { datasets } from './datasets.ts';
 import { knocks } from './knocks.ts';
 import { load } from './load.ts';
-import { inTurn, row, timed } from './measure.ts';
+import { inTurn, ranked, residentMegabytes, row, timed } from './measure.ts';
 
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const emptyBolt = fileURLToPath(new URL('empty-bolt.ts', import.meta.url));
 const channel = 'ml-distillation';
 const secrets = { signingSecret: 'local-signing-secret', botToken: 'xoxb-local-bot-token' };
@@ -110,23 +115,40 @@ function formOf(blocks: unknown): string {
   });
 }
 
-/** From the start of the process to its first acknowledged command. */
+/** From the start of the process to its first acknowledged command, and the memory it has then: both with compiled code at hand, as in the image. */
 async function coldStart() {
   const stack = await startStack({ knockEvery: 0 });
   const slack = await startSlack(secrets);
-  const toFirstCommand = (variables: Record<string, string>, file?: string) => () =>
-    timed(async () => {
-      const program = await startProgram(variables, file);
-      slack.deliverTo(`${program.url}/slack/events`);
-      await slack.as('ana').command(channel, '/distill help');
-      void program.kill();
-    });
+  const cache = mkdtempSync(join(tmpdir(), 'retort-bench-'));
+  const inImage = { NODE_ENV: 'production', NODE_COMPILE_CACHE: cache };
+  const resident: Record<string, number[]> = { retort: [], floor: [] };
+  const toFirstCommand = (name: string, variables: Record<string, string>, file: string) => {
+    compile(file, inImage);
+    return () =>
+      timed(async () => {
+        const program = await startProgram({ ...variables, ...inImage }, file);
+        slack.deliverTo(`${program.url}/slack/events`);
+        await slack.as('ana').command(channel, '/distill help');
+        resident[name]?.push(residentMegabytes(program.pid));
+        void program.kill();
+      });
+  };
   const started = await inTurn(7, {
-    retort: toFirstCommand({ ...stack.environment, SLACK_API_URL: slack.apiUrl }),
-    floor: toFirstCommand(environment(), emptyBolt),
+    retort: toFirstCommand('retort', { ...stack.environment, SLACK_API_URL: slack.apiUrl }, main),
+    floor: toFirstCommand('floor', environment(), emptyBolt),
   });
   process.stdout.write(`${row('start to first command', started.retort, started.floor)}\n`);
+  const [retort = 0, floor = 0] = ['retort', 'floor'].map(name => ranked(resident[name] ?? [])(0.5));
+  process.stdout.write(`resident memory then, in MB: ${retort}, floor ${floor}\n`);
   await Promise.all([stack.close(), slack.close()]);
+  rmSync(cache, { recursive: true });
+}
+
+/** Loads a program and ends it, so that Node keeps what it has compiled. */
+function compile(file: string, variables: Record<string, string>) {
+  const load = `await import(${JSON.stringify(pathToFileURL(file).href)}); process.exit();`;
+  const env = { PATH: process.env.PATH ?? '', ...variables };
+  spawnSync(process.execPath, ['--input-type=module', '--eval', load], { env, stdio: 'ignore' });
 }
 
 function environment(): Record<string, string> {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** What many runs of the same thing took, in milliseconds. */
 export interface Sample {
   median: number;
@@ -39,4 +41,10 @@ export function ranked(numbers: number[]): (share: number) => number {
 function sample(took: number[]): Sample {
   const at = ranked(took);
   return { median: at(0.5), p95: at(0.95), slowest: at(1) };
+}
+
+/** How much memory a process has resident, in megabytes. */
+export function residentMegabytes(pid: number): number {
+  const [, kilobytes = ''] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Math.round(Number(kilobytes) / 1024);
 }
