@@ -4,7 +4,7 @@ import type { Compared } from './duplicates.ts';
 import { repeats } from './duplicates.ts';
 import { meantBy } from './fields.ts';
 import { type Format, formatOf, formats } from './format.ts';
-import { digestOf } from './hash.ts';
+import { type Digest, digestOf } from './hash.ts';
 import { Spread, spreadOf } from './lengths.ts';
 import type { Line } from './lines.ts';
 import { lineSplitter } from './lines.ts';
@@ -106,8 +106,8 @@ function readRow(text: string, { last }: { last: boolean }): Example | { fault: 
  * thumb Google's documentation gives for its models. An estimate, and called one wherever it is shown: of three English
  * sentences whose tokens PaLM 2 counted (10, 15 and 25) it makes 10, 19 and 25. For other writing no count is known.
  */
-export function estimatedTokens(text: string): number {
-  return Math.ceil(digestOf(text).bytes / 4);
+export function estimatedTokens({ bytes }: Pick<Digest, 'bytes'>): number {
+  return Math.ceil(bytes / 4);
 }
 
 export const Noted = z.object({ count: z.number(), lines: z.array(z.number()) });
@@ -180,8 +180,8 @@ export function reader({ near = true } = {}) {
     if (output !== undefined) labelled++;
     const digest = digestOf(input);
     const answer = output === undefined ? undefined : digestOf(output);
-    const inputTokens = Math.ceil(digest.bytes / 4);
-    const outputTokens = answer ? Math.ceil(answer.bytes / 4) : 0;
+    const inputTokens = estimatedTokens(digest);
+    const outputTokens = answer ? estimatedTokens(answer) : 0;
     tokens += inputTokens;
     longest = Math.max(longest, inputTokens);
     oddOf({ input, output, unknown }, line);
@@ -227,7 +227,7 @@ export function reader({ near = true } = {}) {
     );
     const sketched = distinct.flatMap(({ line, sketch }) => (sketch ? [{ line, sketch }] : []));
     const nearly = nearRepeats(sketched.map(({ sketch }) => sketch)).map(i => sketched[i]!.line);
-    const sharesNothing = !shape.labels.length && !shape.opening && !shape.closing;
+    const sharesNothing = !shape.labels.length && !shape.opening && !shape.closing && !shape.firstWord;
     const together: Partial<Record<Oddity, Noted | undefined>> = {
       'repeated-input': noted(again),
       'other-output': noted(otherwise),
@@ -252,7 +252,9 @@ export function reader({ near = true } = {}) {
     return {
       ...(rows && { lengths: { input, ...(labelled && { output }) } }),
       ...(balance && { balance: { distinct: balance.distinct, counts: balance.counts } }),
-      ...(sharesNothing ? {} : { shape: { labels, opening: shape.opening, closing: shape.closing } }),
+      ...(shape.labels.length || shape.opening || shape.closing
+        ? { shape: { labels, opening: shape.opening, closing: shape.closing } }
+        : {}),
     };
   }
 

@@ -2,6 +2,7 @@ import { digestOf } from './hash.ts';
 
 /** What of an input shows how it is built: how it begins and ends, and the words before its colons. */
 export interface Shape {
+  firstWord: number;
   opening: number;
   closing: number;
   /** Digests of labels such as `question:`, in their order, each once; nothing where there are too many to tell. */
@@ -44,7 +45,12 @@ export function shapes(most = 2000) {
         const label = labelBefore(text, at);
         if (label !== undefined && !labels.includes(label)) labels.push(label);
       }
-      return { opening: opening(text), closing: closing(text), labels: colons < colonsRead ? labels : undefined };
+      return {
+        firstWord: opening(text, 1),
+        opening: opening(text),
+        closing: closing(text),
+        labels: colons < colonsRead ? labels : undefined,
+      };
     },
     name: (label: number) => names.get(label),
   };
@@ -56,11 +62,11 @@ function isWord(code: number): boolean {
   );
 }
 
-function opening(text: string): number {
+function opening(text: string, most = wordsCompared): number {
   const begin = text.trimStart();
   let at = 0;
   for (let words = 0; at < begin.length && at < edge; at++)
-    if (isSpace(begin, at) && !isSpace(begin, at - 1) && ++words === wordsCompared) break;
+    if (isSpace(begin, at) && !isSpace(begin, at - 1) && ++words === most) break;
   return digestOf(begin.slice(0, at)).hash;
 }
 
@@ -80,6 +86,7 @@ function isSpace(text: string, at: number): boolean {
 export interface Broken {
   /** Labels that most inputs have, in the order that most have them. */
   labels: number[];
+  firstWord: boolean;
   opening: boolean;
   closing: boolean;
   /** Indices of rows. */
@@ -92,6 +99,7 @@ export interface Broken {
 export function shapeOf(rows: readonly Shape[]): Broken {
   const none: Broken = {
     labels: [],
+    firstWord: false,
     opening: false,
     closing: false,
     withoutLabel: [],
@@ -106,11 +114,13 @@ export function shapeOf(rows: readonly Shape[]): Broken {
   const whole = orders.filter(({ order }) => order.length === common.size);
   const usual = most(counted(whole.map(({ order }) => order.join(' '))));
   const ordered = common.size > 1 && usual !== undefined && usual.count >= shared * whole.length;
+  const firsts = most(counted(rows.map(row => row.firstWord)));
   const begins = most(counted(rows.map(row => row.opening)));
   const ends = most(counted(rows.map(row => row.closing)));
   const opens = begins !== undefined && begins.count >= shared * rows.length;
   return {
     labels: ordered ? usual.it.split(' ').map(Number) : [...common].sort((a, b) => a - b),
+    firstWord: firsts !== undefined && firsts.count >= shared * rows.length,
     opening: opens,
     closing: ends !== undefined && ends.count >= shared * rows.length,
     withoutLabel: orders.filter(({ order }) => order.length < common.size).map(({ i }) => i),

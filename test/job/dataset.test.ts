@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fault, Oddity, Report } from '../../src/job/dataset.ts';
 import { estimatedTokens, linesKept, readExample, reader } from '../../src/job/dataset.ts';
+import { digestOf } from '../../src/job/hash.ts';
 import { lineSplitter } from '../../src/job/lines.ts';
 
 const good = '{"input_text": "Which of [a, b]? Text: one", "output_text": "a"}';
@@ -236,12 +237,12 @@ describe('estimatedTokens()', () => {
     ['A car is a wheeled, self-propelled motor vehicle used for transportation.', 15, 19],
     ["The first computer program to return 'Hello World' was written in BCPL by Martin Richards in 1967.", 25, 25],
   ])('makes of %j, which has %i, %i', (text, _, estimated) => {
-    expect(estimatedTokens(text)).toBe(estimated);
+    expect(estimatedTokens(digestOf(text))).toBe(estimated);
   });
 
   it('counts writing beyond ASCII by its bytes', () => {
-    expect(estimatedTokens('犬'.repeat(8))).toBe(6);
-    expect(estimatedTokens('é'.repeat(8))).toBe(4);
+    expect(estimatedTokens(digestOf('犬'.repeat(8)))).toBe(6);
+    expect(estimatedTokens(digestOf('é'.repeat(8)))).toBe(4);
   });
 
   it.each([
@@ -250,6 +251,6 @@ describe('estimatedTokens()', () => {
     [4, 1],
     [5, 2],
   ])('takes %i characters for %i tokens', (characters, tokens) => {
-    expect(estimatedTokens('x'.repeat(characters))).toBe(tokens);
+    expect(estimatedTokens(digestOf('x'.repeat(characters)))).toBe(tokens);
   });
 });

@@ -10,14 +10,18 @@ import type { DatasetField } from '../../src/job/spec.ts';
 import { words } from './rows.ts';
 
 const encoder = new TextEncoder();
-const instruction = 'Classify the following text into one of [a, b]. Text:';
+const classify = 'Classify the following text into one of [a, b]. Text:';
 
 /** Bytes cut into pieces of a size. */
 function piecesOf(bytes: Uint8Array, size: number) {
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
 }
 
-function mended(mending: Mending, text: string, { into = 'dataset' as DatasetField, size = 1 << 16 } = {}) {
+function mended(
+  mending: Mending,
+  text: string,
+  { into = 'dataset' as DatasetField, size = 1 << 16, instruction = classify } = {},
+) {
   const pieces = piecesOf(encoder.encode(text), size);
   const mender = byteMender({ mending, instruction });
   if (looksFirst[mending]) for (const piece of pieces) mender.look(piece);
@@ -81,6 +85,24 @@ describe('A mended dataset', () => {
         expect(Object.keys({ ...report.faults, ...report.oddities }).filter(name => names.includes(name))).toEqual([]);
       }),
     );
+  });
+
+  it('has an instruction once one was added, however short that is', () => {
+    const rows = fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.constantFrom('a', 'b')), {
+      minLength: 10,
+      maxLength: 40,
+    });
+    const added = fc.constantFrom('Sort', 'Sort this', 'Is it a or b:', classify);
+    let without = 0;
+    fc.assert(
+      fc.property(rows, added, (all, instruction) => {
+        const text = all.map(([input, output]) => row(`${input}.`, output)).join('\n');
+        if (checked(text).report.oddities['no-instruction']) without++;
+        const { report } = checked(mended('add-instruction', text, { instruction }).text);
+        expect(report.oddities['no-instruction']).toBeUndefined();
+      }),
+    );
+    expect(without).toBeGreaterThan(10);
   });
 
   it.each(mendings)('is the same after "%s" however its bytes were cut', mending => {
@@ -149,10 +171,10 @@ test('what is dropped and kept is counted', () => {
 });
 
 test('an instruction stands before every input once, and other fields stay', () => {
-  const text = `{"id": 7, "input_text": "x"}\n${row(`${instruction} y`)}`;
+  const text = `{"id": 7, "input_text": "x"}\n${row(`${classify} y`)}`;
   const { text: after, count } = mended('add-instruction', text);
   expect(count.changed).toBe(1);
-  expect(JSON.parse(after.split('\n')[0]!)).toEqual({ id: 7, input_text: `${instruction} x` });
+  expect(JSON.parse(after.split('\n')[0]!)).toEqual({ id: 7, input_text: `${classify} x` });
 });
 
 test.each([
