@@ -24,7 +24,7 @@ export async function datasets() {
   const memory: Record<Way, number>[] = [];
   for (const [title, { rows, bytes, rounds }] of Object.entries(files)) {
     const path = join(folder, `${rows}.jsonl`);
-    await pipeline(Readable.from(lines(rows, bytes)), createWriteStream(path));
+    await pipeline(Readable.from(rowsOf({ rows, bytes })), createWriteStream(path));
     for (const way of ways) await read(way, path);
     const took = await inTurn(rounds, {
       floor: () => timed(() => read('floor', path)),
@@ -47,7 +47,22 @@ export async function datasets() {
       `  resident, ${way.padEnd(8)} ${typical} MB typical, ${extreme} MB extreme, ${extreme! - typical!} MB more\n`,
     );
   }
+  await growth(folder);
   await rm(folder, { recursive: true });
+}
+
+/** How time grows with the number of rows: twice and four times as many take so many times as long. */
+async function growth(folder: string) {
+  const counts = [2500, 5000, 10_000] as const;
+  const paths = counts.map(rows => join(folder, `${rows}-rows.jsonl`));
+  for (const [i, rows] of counts.entries())
+    await pipeline(Readable.from(rowsOf({ rows, bytes: 2500 })), createWriteStream(paths[i]!));
+  const [one, two, four] = paths.map(path => () => timed(() => read('whole', path)));
+  const took = await inTurn(7, { one: one!, two: two!, four: four! });
+  const times = (of: 'two' | 'four') => (took[of].median / took.one.median).toFixed(2);
+  process.stdout.write(
+    `  2,500 rows ${took.one.median.toFixed(1)} ms, twice as many ${times('two')} × as long, four times as many ${times('four')} ×\n`,
+  );
 }
 
 async function read(way: Way, path: string): Promise<unknown> {
@@ -82,7 +97,7 @@ function residentAfter(way: Way, path: string): Promise<number> {
 }
 
 /** Rows as support teams have them: an instruction they share, and a text of words that no two share in this order. */
-function* lines(rows: number, bytes: number) {
+export function* rowsOf({ rows, bytes }: { rows: number; bytes: number }): Generator<string> {
   const words = Array.from({ length: 3000 }, (_, i) => `word${i.toString(36)}`);
   let seed = 1;
   const next = (most: number) => {

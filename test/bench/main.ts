@@ -9,6 +9,7 @@ import { startSlack } from '../../src/local/slack/server.ts';
 import { startStack } from '../../src/local/stack.ts';
 import { approvals } from './approvals.ts';
 import { charts } from './charts.ts';
+import { clicksWhileChecking } from './checking.ts';
 import { datasets } from './datasets.ts';
 import { knocks } from './knocks.ts';
 import { load } from './load.ts';
@@ -29,7 +30,7 @@ const parts: Record<string, () => Promise<void>> = {
   start: coldStart,
   chart: charts,
   approvals: approved,
-  dataset: datasets,
+  dataset: checked,
   knock: () => knocks([100, 1000]),
   load: loaded,
 };
@@ -54,6 +55,12 @@ function options() {
 /** Many people at once. Its times are told; only a click that was acknowledged and lost makes this run fail. */
 async function loaded() {
   if (!(await load({ longest: seconds, floor: emptyBolt }))) process.exitCode = 1;
+}
+
+/** What the check of a dataset takes, alone and of others. */
+async function checked() {
+  await datasets();
+  await clicksWhileChecking();
 }
 
 /** One seat, twenty approvers: only a decision that was taken twice, or by nobody, makes this run fail. */
