@@ -11,23 +11,14 @@ import { mendings } from './job/mend.ts';
 import { advance } from './steps/advance.ts';
 import type { OpenForm } from './steps/ask.ts';
 import { openForm, recompute } from './steps/ask.ts';
-import {
-  auditOf,
-  findJob,
-  helpText,
-  homeOf,
-  listJobs,
-  quotas,
-  requestOf,
-  statusOf,
-  wishPassport,
-} from './steps/browse.ts';
+import { auditOf, findJob, helpText, listJobs, quotas, requestOf, statusOf, wishPassport } from './steps/browse.ts';
 import { compareJobs } from './steps/compare.ts';
 import type { Outcome } from './steps/decide.ts';
 import { decide, known, mayDecide, wishCancel, wishUndeploy } from './steps/decide.ts';
 import type { Followed } from './steps/follow.ts';
 import { askAgain, move, movePlan } from './steps/follow.ts';
 import { pause } from './steps/govern.ts';
+import { homeOf } from './steps/home.ts';
 import { mayLaunch, maySee } from './steps/may.ts';
 import { askInstruction, mend } from './steps/mend.ts';
 import { poll } from './steps/poll.ts';

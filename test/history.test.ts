@@ -5,6 +5,7 @@ import { channel } from '../src/local/play.ts';
 import { startStack } from '../src/local/stack.ts';
 import { cardIds } from '../src/views/card.ts';
 import { size } from '../src/views/chart-layout.ts';
+import { form } from '../src/views/form.ts';
 import { listIds } from '../src/views/list.ts';
 import { openDatabase } from './clients/databases.ts';
 import { jobIn, specWith } from './job/sample-jobs.ts';
@@ -38,7 +39,7 @@ beforeAll(async () => {
     await keep(ended(`past-${String(i).padStart(2, '0')}`, i % 5 ? 'ana' : 'ben', Date.UTC(2026, 0, i)));
 });
 
-const told = (message: { text: string; blocks: unknown } | undefined) => JSON.stringify(message?.blocks ?? []);
+const told = (message: { blocks: unknown } | undefined) => JSON.stringify(message?.blocks ?? []);
 const named = (text: string) =>
   [...text.matchAll(/past-\d\d/g)].map(([name]) => name).filter((it, i, all) => all.indexOf(it) === i);
 
@@ -140,8 +141,26 @@ test('of several jobs of one name each can be shown, and run again from there', 
   expect(shown).toContain('twin1');
   expect(shown).not.toContain('twin2');
   await slack.as('chi').press({ ephemeral: both.ts }, cardIds.again);
-  const form = await slack.until(() => slack.as('chi').views()[0]);
-  expect(JSON.stringify(form.values)).toContain('twin');
+  const filled = await slack.until(() => slack.as('chi').views()[0]);
+  expect(JSON.stringify(filled.values)).toContain('twin');
+});
+
+test('from App Home the lists are opened in a window and turned there, and a new job is begun', async () => {
+  const ana = slack.as('ana');
+  await ana.openHome();
+  await slack.until(() => told(ana.home()).includes('past-'));
+  expect(told(ana.home())).toContain('*Quotas*');
+  await ana.press('home', listIds.mine);
+  const { id } = await slack.until(() => ana.views()[0]);
+  expect(named(told(ana.views()[0]))).toContain('past-24');
+  await ana.press({ viewId: id }, listIds.older);
+  await slack.until(() => !named(told(ana.views()[0])).includes('past-24'));
+  expect(ana.views()).toHaveLength(1);
+  await ana.close(id);
+  await ana.press('home', form.open);
+  const opened = await slack.until(() => ana.views()[0]);
+  expect(opened.callbackId).toBe(form.callback);
+  await ana.close(opened.id);
 });
 
 test('the Model Registry is listed with the jobs that made the models, and those from elsewhere', async () => {

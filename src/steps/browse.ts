@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { HomeView, ModalView } from '@slack/types';
+import type { ModalView } from '@slack/types';
 import { passportWished } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
 import { isFinal, states } from '../job/job.ts';
@@ -7,14 +7,13 @@ import { regions } from '../job/recipe.ts';
 import { sentence } from '../views/answer.ts';
 import { around } from '../views/around.ts';
 import { audit } from '../views/audit.ts';
-import { home } from '../views/home.ts';
 import type { ListOf } from '../views/list.ts';
 import { help, list, lists, namesakes, status } from '../views/list.ts';
 import type { Outside } from '../views/quota.ts';
 import { quota } from '../views/quota.ts';
 import { requestView } from '../views/request.ts';
 import type { Message, Page, Which, World } from '../world.ts';
-import { isAmong, maySee } from './may.ts';
+import { maySee } from './may.ts';
 
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings'>;
 
@@ -75,20 +74,6 @@ export async function findJob(idOrName: string, world: Pick<World, 'jobs'>): Pro
 async function jobOf(id: string, { jobs }: Pick<World, 'jobs'>): Promise<Job | undefined> {
   const bare = id.replace(/^retort-/, '');
   return /^[a-z0-9]+$/.test(bare) ? jobs.get(bare) : undefined;
-}
-
-/** App Home of one person: their jobs, and where they may approve, what waits for them. */
-export async function homeOf(user: string, world: Touches): Promise<HomeView> {
-  const { approvers, selfApproval } = world.settings;
-  const [mine, asked, approves] = await Promise.all([
-    world.jobs.list({ requester: user, limit: 50 }),
-    world.jobs.list({ state: 'waiting', limit: 50 }),
-    isAmong(user, approvers, world),
-  ]);
-  const waiting = approves
-    ? asked.filter(({ requester, cancel }) => !cancel && (selfApproval || requester.user !== user))
-    : [];
-  return home({ mine, waiting, links: await links([...mine, ...waiting], world) }, around(world.settings));
 }
 
 /** Every decision about a job; undefined where there is none of this id, and none whose model has this name. */
@@ -159,7 +144,7 @@ export async function links(
 }
 
 /** Links to the cards of a page, without asking for them anew. */
-function linksIn({ listed }: Page, { slack }: Pick<World, 'slack'>): Record<JobId, string> {
+export function linksIn({ listed }: Page, { slack }: Pick<World, 'slack'>): Record<JobId, string> {
   return Object.fromEntries(
     listed.flatMap(({ job: { id, channel }, card }) => (card ? [[id, slack.link({ channel, ts: card.ts })]] : [])),
   );

@@ -1,58 +1,104 @@
-import type { HomeView, KnownBlock } from '@slack/types';
+import type { ActionsBlock, HomeView, KnownBlock } from '@slack/types';
 import type { Job } from '../job/job.ts';
-import { isFinal } from '../job/job.ts';
+import type { Ledger } from '../job/quota.ts';
+import type { Accelerator } from '../job/recipe.ts';
+import { accelerators } from '../job/recipe.ts';
+import type { Settings } from '../world.ts';
 import { approvalButtons } from './approval.ts';
 import type { Around } from './card.ts';
+import { form } from './form.ts';
 import type { Links } from './list.ts';
-import { jobLine } from './list.ts';
+import { jobLine, listIds } from './list.ts';
+import type { Registry } from './models.ts';
+import { modelLine } from './models.ts';
+import { heldLines } from './quota.ts';
 import type { Mrkdwn } from './text.ts';
-import { context, limits, plain, section } from './text.ts';
+import { button, context, limits, plain, section } from './text.ts';
 
-const shown = 10;
 const together = 5;
 
-/** App Home of one person: what waits for their decision, what of theirs is under way, and their last jobs. */
-export function home(
-  { mine, waiting, links }: { mine: readonly Job[]; waiting: readonly Job[] } & Links,
-  { words }: Around,
-): HomeView {
+/** Some jobs, and whether there are more of them. */
+export interface Some {
+  jobs: readonly Job[];
+  more: boolean;
+}
+
+/** What App Home is drawn from: what waits for this person's decision, what of theirs is under way and what has ended, the quotas, and the newest models. */
+export interface AtHome extends Links {
+  waiting: Some;
+  running: Some;
+  ended: Some;
+  ledgers: Record<Accelerator, Ledger>;
+  registry: Registry;
+}
+
+/** App Home of one person. */
+export function home(known: AtHome, around: Around, settings: Pick<Settings, 'capacity'>): HomeView {
+  const { waiting, running, ended, ledgers, registry, links } = known;
+  const { words } = around;
   const { home: say } = words;
-  const running = mine.filter(job => !isFinal(job));
-  const ended = mine.filter(isFinal);
-  const asked = (job: Job) => jobLine(job, words, { links });
   const own = (job: Job) => jobLine(job, words, { links, by: false });
+  const isNew = !running.jobs.length && !ended.jobs.length;
   return {
     type: 'home',
     blocks: [
       { type: 'header', block_id: 'title', text: plain(say.title, limits.header) },
-      ...(waiting.length ? decisions(waiting) : []),
-      ...(mine.length
-        ? part('running', [say.running], running.length ? running.map(own) : [say.nothingUnderWay])
-        : [section('empty', [say.empty])]),
-      ...(ended.length ? part('last', [say.last], ended.map(own)) : []),
+      ways(),
+      ...(waiting.jobs.length ? decisions() : []),
+      ...(isNew
+        ? [section('empty', [say.empty])]
+        : part('running', [say.running], running.jobs.length ? lines(running, own) : [say.nothingUnderWay])),
+      ...(ended.jobs.length ? part('last', [say.last], lines(ended, own)) : []),
+      ...part(
+        'quota',
+        [words.home.quota],
+        accelerators.flatMap(accelerator => heldLines(accelerator, ledgers[accelerator], words, settings)),
+      ),
+      ...(registry.made.length
+        ? part(
+            'models',
+            [words.models.title],
+            registry.made.map(made => modelLine(made, around, registry)),
+          )
+        : []),
       context('help', [say.help]),
     ],
   };
 
+  /** Where one gets from here: a new job, and the lists. */
+  function ways(): ActionsBlock {
+    return {
+      type: 'actions',
+      block_id: 'ways',
+      elements: [
+        button(form.open, { text: say.begin, style: 'primary' }),
+        button(listIds.mine, { text: say.mine, value: 'mine' }),
+        button(listIds.all, { text: say.all, value: 'all' }),
+      ],
+    };
+  }
+
   /** What waits for a decision, each with its buttons. */
-  function decisions(jobs: readonly Job[]): KnownBlock[] {
-    const more = jobs.length - shown;
+  function decisions(): KnownBlock[] {
     return [
       { type: 'divider', block_id: 'waiting-line' },
       section('waiting', [say.waiting]),
-      ...jobs
-        .slice(0, shown)
-        .flatMap((job, i) => [
-          section(`waiting-${i + 1}`, [asked(job), words.approval.asksFor(job.requester.user, job.spec)]),
-          { ...approvalButtons(job, words), block_id: `decision-${i + 1}` },
+      ...waiting.jobs.flatMap((job, i) => [
+        section(`waiting-${i + 1}`, [
+          jobLine(job, words, { links }),
+          words.approval.asksFor(job.requester.user, job.spec),
         ]),
-      ...(more > 0 ? [section('waiting-more', [say.more(more)])] : []),
+        { ...approvalButtons(job, words), block_id: `decision-${i + 1}` },
+      ]),
+      ...(waiting.more ? [section('waiting-more', [say.more])] : []),
     ];
   }
 
-  function part(id: string, title: readonly Mrkdwn[], lines: readonly Mrkdwn[]): KnownBlock[] {
-    const more = lines.length - shown;
-    const listed = [...lines.slice(0, shown), ...(more > 0 ? [say.more(more)] : [])];
+  function lines({ jobs, more }: Some, line: (job: Job) => Mrkdwn): Mrkdwn[] {
+    return [...jobs.map(line), ...(more ? [say.more] : [])];
+  }
+
+  function part(id: string, title: readonly Mrkdwn[], listed: readonly Mrkdwn[]): KnownBlock[] {
     const pieces = Array.from({ length: Math.ceil(listed.length / together) }, (_, i) =>
       section(`${id}-${i + 1}`, listed.slice(i * together, (i + 1) * together)),
     );

@@ -59,6 +59,23 @@ export function quotasUrl(accelerator: Accelerator, project: string, metric?: st
   return `https://console.cloud.google.com/iam-admin/quotas?${query}`;
 }
 
+/** How much of a quota is held, with a bar, and how many jobs wait for it: for where its page is not shown whole. */
+export function heldLines(
+  accelerator: Accelerator,
+  ledger: Ledger,
+  { quota: say, home }: Words,
+  settings: Pick<Settings, 'capacity'>,
+): Mrkdwn[] {
+  const capacity = capacityOf(ledger, accelerator, settings);
+  const held = unitsHeld(ledger);
+  const waiting = line(ledger).length;
+  return [
+    say.title(accelerator, { held, capacity }),
+    join([say.bar(bar(held, capacity)), waiting ? home.inLine(waiting) : undefined]),
+    ...(ledger.paused ? [say.paused(ledger.paused.by.user, ledger.paused.at)] : []),
+  ];
+}
+
 function lines(
   accelerator: Accelerator,
   { ledgers, named, links, outside, now, shown }: Quota & { shown: number },

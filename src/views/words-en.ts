@@ -1198,7 +1198,12 @@ export const english = {
     empty: md`You have not distilled a model yet. Type ${code('/distill')} in a channel that Retort is in: a form opens, filled with defaults that work. Its button “Use the sample datasets” fills in two that are ready.`,
     asked: (id: string, at: number) => md`asked by ${user(id)} ${date(at, day)}`,
     when: (at: number) => md`${date(at, day)}`,
-    more: (count: number) => md`and ${n(count)} more`,
+    more: md`and more`,
+    quota: md`*Quotas*`,
+    inLine: (count: number) => md`${many(count, 'job')} in line`,
+    begin: 'New job …',
+    mine: 'All my jobs …',
+    all: 'Everybody’s jobs …',
     help: md`${code('/distill help')} shows what else there is.`,
   },
 

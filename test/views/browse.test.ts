@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
+import type { Job } from '../../src/job/job.ts';
 import { states } from '../../src/job/job.ts';
+import { emptyLedger } from '../../src/job/quota.ts';
 import { asCurl, pipelineJobBody } from '../../src/job/request.ts';
 import { cardIds } from '../../src/views/card.ts';
+import { form } from '../../src/views/form.ts';
+import type { AtHome } from '../../src/views/home.ts';
 import { home } from '../../src/views/home.ts';
 import { help, list, listIds, lists, namesakes, status } from '../../src/views/list.ts';
 import { models } from '../../src/views/models.ts';
@@ -96,31 +100,46 @@ test('help names every command with a line and an example', () => {
     expect(said(message)).toContain(`\`${command}`);
 });
 
-test('App Home shows what waits for me, what is under way, and what has ended', () => {
-  const view = home({ mine: jobs, waiting: [jobIn('waiting')], ...links }, around);
+const some = (...jobs: Job[]) => ({ jobs, more: false });
+const registry = { made: [], silent: [], links: {} };
+const ledgers = { TPU: emptyLedger, GPU: { held: { k: { units: 8, since: start } }, waiting: {} } };
+const nobody = { waiting: some(), running: some(), ended: some(), ledgers, registry, links: {} };
+const drawn = (known: Partial<AtHome>) =>
+  home({ ...nobody, ...links, ...known }, around, { capacity: { GPU: 8, TPU: 64 } });
+
+test('App Home shows what waits for me, what is under way, what has ended, the quotas and the newest models', () => {
+  const model = { name: 'projects/1/locations/us-central1/models/2', displayName: 'newest-model' };
+  const made = { model: { ...model, createdAt: start, job: undefined, deployed: true }, job: jobIn('succeeded') };
+  const view = drawn({
+    waiting: some(jobIn('waiting')),
+    running: some(jobIn('running')),
+    ended: some(jobIn('failed'), jobIn('succeeded')),
+    registry: { ...registry, made: [made] },
+  });
   expectFit(view);
+  const order = ['*Waiting for your decision*', '*Under way*', '*Running*', '*Your last jobs*', '*Done*'];
   const text = said(view);
-  const at = (words: string) => text.indexOf(words);
-  expect(at('*Waiting for your decision*')).toBeGreaterThan(-1);
-  expect(at('*Under way*')).toBeGreaterThan(at('*Waiting for your decision*'));
-  expect(at('*Your last jobs*')).toBeGreaterThan(at('*Under way*'));
-  expect(at('*Done*')).toBeGreaterThan(at('*Your last jobs*'));
-  expect(at('*Running*')).toBeLessThan(at('*Your last jobs*'));
+  const places = [...order, '*Quotas*', '*GPU* in us-central1: 8 of 8', '*Newest models*', 'newest-model'].map(words =>
+    text.indexOf(words),
+  );
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
 });
 
-test('App Home shows ten of each, and counts the rest', () => {
-  const mine = [
-    ...Array.from({ length: 14 }, () => jobIn('running')),
-    ...Array.from({ length: 13 }, () => jobIn('failed')),
-  ];
-  const view = home({ mine, waiting: [], ...links }, around);
-  expectFit(view);
-  expect(said(view)).toContain('and 4 more');
-  expect(said(view)).toContain('and 3 more');
+test('from App Home a new job is begun, and every list is one press away', () => {
+  const actions = drawn({}).blocks.find(block => block.type === 'actions');
+  expect(actions).toMatchObject({
+    elements: [{ action_id: form.open }, { action_id: listIds.mine }, { action_id: listIds.all }],
+  });
+});
+
+test('App Home says where there is more than it shows', () => {
+  const view = drawn({ ended: { jobs: [jobIn('failed')], more: true } });
+  expect(said(view)).toContain('and more');
 });
 
 test('an empty App Home says what to do first', () => {
-  const view = home({ mine: [], waiting: [], links: {} }, around);
+  const view = drawn({});
   expectFit(view);
   expect(said(view)).toContain('Type `/distill` in a channel');
 });

@@ -61,7 +61,7 @@ export function wrongWith(shown: Message | ModalView | HomeView): string[] {
         for (const element of elements) {
           if (element.type === 'button') {
             within('button', element.text.text, 75);
-            within('value', element.value ?? '', 2000);
+            within('value', element.value ?? 'none', 2000);
             say((element.url?.length ?? 0) > 3000 && 'a long url');
             if (element.confirm) {
               within('confirm title', element.confirm.title?.text ?? '', 100);

@@ -154,6 +154,23 @@ function quotas(job: Job, text: string): Message {
   );
 }
 
+/** App Home where this job is everything. */
+function homes(job: Job, text: string): HomeView {
+  const of = (count: number) => ({ jobs: Array.from({ length: count }, () => job), more: true });
+  const links = { [job.id]: 'https://acme.slack.com/archives/C0ML/p1' };
+  const ledger: Ledger = { held: {}, waiting: {}, paused: { by: ben, at: start } };
+  const registry = { made: registered(job, text).slice(0, 3), silent: regions, links };
+  const all = {
+    waiting: of(10),
+    running: of(10),
+    ended: of(5),
+    ledgers: { TPU: ledger, GPU: ledger },
+    registry,
+    links,
+  };
+  return home(all, around, { capacity: {} });
+}
+
 /** Models of this name, made by this job and by none. */
 function registered(job: Job, text: string) {
   const model = { name: text, displayName: job.spec.modelName || text, createdAt: start, job: job.id, deployed: true };
@@ -218,7 +235,7 @@ function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[]
     whatToName(around.words),
     noChart(around.words),
     comparedCurves([job, job], around, { file: 'F0CURVES', basis: 'eval' }),
-    home({ mine: many, waiting: many, ...links }, around),
+    homes(job, text),
     requestView(job, around),
     trialForm(job, around.words),
     denialForm(job.id, around.words),
