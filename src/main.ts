@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { createApp } from './app.ts';
 import { createCanvas } from './clients/canvas.ts';
 import { datasetThread } from './clients/dataset-thread.ts';
+import { eventFiles } from './clients/event-files.ts';
 import { firestoreJobs } from './clients/firestore.ts';
 import { firestoreSettings } from './clients/firestore-calls.ts';
 import { firestoreNotices } from './clients/firestore-notices.ts';
@@ -98,6 +99,7 @@ async function run() {
     slackClient({ ...config.slack, callTime, pause: settings.lookEvery }),
     warm(jobs, { clock, log }),
   ]);
+  const reading = new Storage({ projectId: settings.project, ...readingSettings });
   const world: World = {
     clock,
     log,
@@ -108,10 +110,11 @@ async function run() {
     notices: firestoreNotices(firestore, times),
     storage: storageClient({
       storage: new Storage({ projectId: settings.project, ...storageSettings }),
-      reading: new Storage({ projectId: settings.project, ...readingSettings }),
+      reading,
       datasetBucket: settings.datasetBucket,
     }),
     datasets: datasetThread(),
+    events: eventFiles({ storage: reading, patience: callTime }),
     vertex: vertexClient({
       request,
       ...settings,

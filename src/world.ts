@@ -1,9 +1,9 @@
 import type { HomeView, KnownBlock, ModalView } from '@slack/types';
 import type { ChartConfiguration } from 'chart.js';
 import type { Change, Decision } from './job/change.ts';
-import type { Curves } from './job/curves.ts';
+import type { Curves, TaggedPoint } from './job/curves.ts';
 import type { Leaks, Report } from './job/dataset.ts';
-import type { Experiment, Job, JobId, JobIn, Person, State, Trouble } from './job/job.ts';
+import type { EventFile, Experiment, Job, JobId, JobIn, Person, State, Trouble } from './job/job.ts';
 import type { Mend, MendCount } from './job/mend.ts';
 import type { Notice } from './job/notice.ts';
 import type { Post, Standing } from './job/post.ts';
@@ -20,6 +20,7 @@ export interface World {
   storage: Storage;
   datasets: Datasets;
   vertex: Vertex;
+  events: Events;
   quotas: Quotas;
   rights: Rights;
   slack: Slack;
@@ -390,6 +391,18 @@ export interface Registered {
   /** The job of this deployment whose run it carries the labels of. */
   job: JobId | undefined;
   deployed: boolean;
+}
+
+/** What a run has written to event files since it was last looked, in its order, and how far each file was read. */
+export interface Written {
+  points: readonly TaggedPoint[];
+  read: readonly EventFile[];
+}
+
+/** The files that a run writes for TensorBoard while it tunes, where it does. */
+export interface Events {
+  /** What a run has written under its pipeline root since it was last looked. Throws `Unavailable`. */
+  written(job: JobIn<'running'>): Promise<Written>;
 }
 
 export interface Vertex {

@@ -4,7 +4,7 @@ import { drawable } from './curves.ts';
 import { idleAt, isServed } from './follow-up.ts';
 import type { Alarm } from './guard-rails.ts';
 import { alarms } from './guard-rails.ts';
-import type { Experiment, Job, JobId, JobIn, Picture, Trouble, Upload } from './job.ts';
+import type { EventFile, Experiment, Job, JobId, JobIn, Picture, Trouble, Upload } from './job.ts';
 import { isCancellable, isFinal, Person } from './job.ts';
 import type { Mend, MendCount } from './mend.ts';
 import type { Post } from './post.ts';
@@ -472,6 +472,8 @@ export interface Seen {
   run: Run;
   curves?: Curves | undefined;
   experiment?: Experiment | undefined;
+  /** How far the run's event files were read. */
+  events?: readonly EventFile[] | undefined;
   chart?: JobIn<'running'>['chart'];
   /** No new step has come for long. */
   stall?: Stall | undefined;
@@ -496,6 +498,7 @@ export function observed(job: Job, seen: Seen, { ledger, now }: { ledger: Ledger
     observedAt: now,
     curves: seen.curves ?? job.curves ?? {},
     ...(seen.experiment && { experiment: seen.experiment }),
+    ...(seen.events?.length && { events: [...seen.events] }),
     ...(seen.chart && { chart: seen.chart }),
     ...(seen.stall && { stall: { step: seen.stall.step, since: seen.stall.since } }),
   };

@@ -23,6 +23,8 @@ export const Series = z.object({
   times: z.array(z.number()).optional(),
   /** From which step on what was written is not a number: such points are left out. Where a number came later, there is none. */
   notANumberFrom: z.number().optional(),
+  /** Of so many steps the first point is kept, and the last of all; where it is not there, of every step. */
+  every: z.number().optional(),
 });
 /** One metric over steps, sorted by step; the arrays have the same length. */
 export type Series = z.infer<typeof Series>;
@@ -64,6 +66,66 @@ export function tidy(points: readonly Point[]): Series {
     ...(kept.length && times.length === kept.length && { times }),
     ...(broken.length && { notANumberFrom: broken.reduce((a, b) => Math.min(a, b)) }),
   };
+}
+
+/** A point, and the metric it is of. */
+export interface TaggedPoint extends Point {
+  tag: Tag;
+}
+
+/** Curves that go on with what was written since, point by point: the result does not depend on how often one looked. */
+export function continued(curves: Curves, points: readonly TaggedPoint[]): Curves {
+  const all: Curves = { ...curves };
+  for (const tag of tags) {
+    const more = points.filter(point => point.tag === tag);
+    if (more.length) all[tag] = goneOn(curves[tag], more);
+  }
+  return all;
+}
+
+/** A series with more points. One that goes back to an earlier step is of a run that was begun again from there: what came after that step before is void. */
+function goneOn(series: Series = { steps: [], values: [] }, points: readonly Point[]): Series {
+  let kept: Point[] = series.steps.map((step, i) => ({ step, value: series.values[i]!, at: series.times?.[i] }));
+  let { every = 1, notANumberFrom } = series;
+  const stretch = (step: number) => Math.floor(step / every);
+  const firsts = () => kept.filter(({ step }, i) => i === 0 || stretch(step) !== stretch(kept[i - 1]!.step));
+  for (const point of points) {
+    while (kept.length && kept.at(-1)!.step >= point.step) kept.pop();
+    if (notANumberFrom !== undefined && notANumberFrom >= point.step) notANumberFrom = undefined;
+    if (!Number.isFinite(point.value)) {
+      notANumberFrom ??= point.step;
+      continue;
+    }
+    notANumberFrom = undefined;
+    const [before, last] = [kept.at(-2), kept.at(-1)];
+    if (before && last && stretch(before.step) === stretch(last.step)) kept.pop();
+    kept.push(point);
+    while (kept.length > pointsKept) {
+      every *= 2;
+      const end = kept.at(-1)!;
+      kept = firsts();
+      if (kept.at(-1) !== end) kept.push(end);
+    }
+  }
+  const times = kept.flatMap(({ at }) => at ?? []);
+  return {
+    steps: kept.map(({ step }) => step),
+    values: kept.map(({ value }) => value),
+    ...(kept.length && times.length === kept.length && { times }),
+    ...(notANumberFrom !== undefined && { notANumberFrom }),
+    ...(every > 1 && { every }),
+  };
+}
+
+/** Of two readings of the same run, the one of each metric that got further; where both got as far, the first. */
+export function furthestOf(one: Curves, other: Curves): Curves {
+  const reach = (series: Series | undefined) => Math.max(end(series)?.step ?? -1, series?.notANumberFrom ?? -1);
+  return Object.fromEntries(
+    tags.flatMap(tag => {
+      const series = reach(other[tag]) > reach(one[tag]) ? other[tag] : (one[tag] ?? other[tag]);
+      return series ? [[tag, series]] : [];
+    }),
+  );
 }
 
 /** The last point of a series. */

@@ -79,6 +79,10 @@ const Experiment = z.discriminatedUnion('is', [
 /** What looking for a run's experiment in TensorBoard brought. */
 export type Experiment = z.infer<typeof Experiment>;
 
+const EventFile = z.object({ name: z.string(), read: z.number(), tells: z.boolean() });
+/** A file that a run writes for TensorBoard, by its name in its bucket; how many of its bytes were read, and whether there were any curves in them. */
+export type EventFile = z.infer<typeof EventFile>;
+
 const Always = z.object({
   /** 2: it begins with a mending, which versions that know only 1 would leave out; so they leave such a job alone. */
   schema: z.union([z.literal(1), z.literal(2)]),
@@ -125,6 +129,8 @@ const Launched = Seated.extend({
   /** When Vertex AI was last asked with an answer. */
   observedAt: At,
   curves: Curves,
+  /** Event files of the run, as far as they were read. */
+  events: z.array(EventFile).optional(),
   /** Where TensorBoard was asked. */
   experiment: Experiment.optional(),
   chart: Picture.optional(),

@@ -24,6 +24,7 @@ async function run(options: Options) {
   stack = await startStack({
     speed: options.speed,
     live: options.live,
+    vertex: { eventFiles: options.eventFiles },
     ...(!options.exit && { port: options.port }),
   });
   const page = options.exit ? '' : ` The page: ${stack.slack.url}`;

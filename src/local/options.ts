@@ -13,6 +13,7 @@ export const usage = `npm run local -- [options]
   --steps N         how many steps to train (200)
   --speed N         how many seconds of pipeline time pass in a second (600)
   --live            curves while the run tunes, not only at its end
+  --event-files     the run writes event files, which have them as well while it tunes
   --port N          where the page listens (3000)
   --help            this text
 `;
@@ -22,6 +23,7 @@ export interface Options {
   exit: boolean;
   help: boolean;
   live: boolean;
+  eventFiles: boolean;
   unlabelled: boolean;
   gpu: boolean;
   steps: number;
@@ -52,6 +54,7 @@ export function readOptions(args: readonly string[]): Options {
     exit: values.exit,
     help: values.help,
     live: values.live,
+    eventFiles: values['event-files'],
     unlabelled: values.unlabelled,
     gpu: values.gpu,
     steps: whole('steps', values.steps, { most: 100_000 }),
@@ -76,6 +79,7 @@ function parsed(args: readonly string[]) {
         steps: { type: 'string', default: '200' },
         speed: { type: 'string', default: '600' },
         live: { type: 'boolean', default: false },
+        'event-files': { type: 'boolean', default: false },
         port: { type: 'string', default: '3000' },
         help: { type: 'boolean', default: false },
       },

@@ -1,7 +1,7 @@
 import { cancelAsked, gone, neverCreated, observed, putOff } from '../job/change.ts';
 import type { Curves } from '../job/curves.ts';
-import { drawable, isEmpty } from '../job/curves.ts';
-import type { Experiment, JobIn, Trouble } from '../job/job.ts';
+import { continued, drawable, furthestOf, isEmpty } from '../job/curves.ts';
+import type { EventFile, Experiment, JobIn, Trouble } from '../job/job.ts';
 import type { Stall } from '../job/progress.ts';
 import { stalled } from '../job/progress.ts';
 import type { Run } from '../job/run.ts';
@@ -15,7 +15,10 @@ import { SlackTrouble, Unavailable } from '../world.ts';
 import { digest } from './digest.ts';
 import { owe } from './tell.ts';
 
-type Touches = Pick<World, 'jobs' | 'notices' | 'vertex' | 'slack' | 'canvas' | 'settings' | 'clock' | 'log'>;
+type Touches = Pick<
+  World,
+  'jobs' | 'notices' | 'vertex' | 'events' | 'slack' | 'canvas' | 'settings' | 'clock' | 'log'
+>;
 type Under = JobIn<'running' | 'cancelling'>;
 
 /** How many looks lie between two wishes to cancel, which is best effort. */
@@ -44,9 +47,9 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   if (trouble && hasEnded(run) && clock.now() - (run.endedAt ?? 0) < lastChances * settings.lookEvery)
     return jobs.commit(held, now => putOff(now, trouble));
   const endpoint = run.state === 'SUCCEEDED' ? await endpointOf(run, world) : undefined;
-  const { read, experiment } = curves;
+  const { read, experiment, events } = curves;
   const stall = read && stallOf(job, { run, curves: read }, world);
-  const seen = { run, curves: read, experiment, chart: chart.drawn, stall, endpoint };
+  const seen = { run, curves: read, experiment, events, chart: chart.drawn, stall, endpoint };
   const after = await jobs.commit(held, (now, ledger) => observed(now, seen, { ledger, now: clock.now() }));
   const before = job.chart?.before;
   const isShown = job.alarms?.some(alarm => alarm.chart?.file === before);
@@ -75,15 +78,38 @@ function missing(held: Held, job: Under, { jobs, settings, clock, log }: Touches
   return jobs.commit(held, (now, ledger) => neverCreated(now, { ledger, now: clock.now() }));
 }
 
-/** Curves are read while the student is tuned, and once more at the end. */
-async function curvesOf(
-  job: Under,
-  run: Run,
-  { vertex, log }: Touches,
-): Promise<{ read?: Curves; experiment?: Experiment; trouble?: Trouble }> {
-  if (!job.spec.tensorboard || job.state !== 'running' || !(mayBeTuning(run) || hasEnded(run))) return {};
+interface Read {
+  read?: Curves;
+  experiment?: Experiment;
+  events?: readonly EventFile[];
+  trouble?: Trouble;
+}
+
+/** Curves are read while the student is tuned, and once more at the end: from the run's event files, where it writes any that can be read, and from TensorBoard, where the run goes on only if there are none. */
+async function curvesOf(job: Under, run: Run, world: Touches): Promise<Read> {
+  if (job.state !== 'running' || !(mayBeTuning(run) || hasEnded(run))) return {};
+  const live = await written({ ...job, run }, world);
+  if (live.read && !hasEnded(run)) return live;
+  const told = job.spec.tensorboard ? await reported({ ...job, run }, world) : {};
+  return { ...live, ...told, ...(live.read && { read: furthestOf(told.read ?? {}, live.read) }) };
+}
+
+/** What the event files of a run tell; nothing, and not a word, where there are none. */
+async function written(job: JobIn<'running'>, world: Touches): Promise<Pick<Read, 'read' | 'events'>> {
+  const told = job.events?.some(({ tells }) => tells) && { read: job.curves };
   try {
-    const { curves, experiment } = await vertex.curves({ ...job, run });
+    const { points, read } = await world.events.written(job);
+    return { ...((told || points.length > 0) && { read: continued(job.curves, points) }), events: read };
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    world.log.info('Event files could not be read', { job: job.id });
+    return { ...told };
+  }
+}
+
+async function reported(job: JobIn<'running'>, { vertex, log }: Touches): Promise<Read> {
+  try {
+    const { curves, experiment } = await vertex.curves(job);
     return isEmpty(curves) ? { experiment } : { read: curves, experiment };
   } catch (error) {
     log.warn('The curves could not be read', { job: job.id });

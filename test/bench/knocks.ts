@@ -99,6 +99,7 @@ async function worldOf(standIns: StandIns, counts: Counts) {
     jobs: firestoreJobs(db, times),
     notices: firestoreNotices(db, times),
     slack: await slackClient({ ...connection, callTime: settings.callTime, pause: settings.lookEvery }),
+    events: { written: async () => ({ points: [], read: [] }) },
     vertex: vertexClient({ request, ...settings, endpoint, tensorboard: tensorboardClient({ request, endpoint }) }),
   };
   const runs = standIns.vertex.state.runs;

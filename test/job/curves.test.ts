@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { best, drawable, end, furthest, pointsKept, tidy } from '../../src/job/curves.ts';
+import type { Curves } from '../../src/job/curves.ts';
+import { best, continued, drawable, end, furthest, furthestOf, pointsKept, tags, tidy } from '../../src/job/curves.ts';
 
 describe('tidy()', () => {
   it('sorts by step, as numbers', () => {
@@ -115,5 +116,73 @@ describe('end(), best(), furthest() and drawable()', () => {
     expect(drawable({ eval_total_loss: series })).toBe(true);
     expect(drawable({ eval_total_loss: { steps: [], values: [] } })).toBe(false);
     expect(drawable({})).toBe(false);
+  });
+});
+
+describe('continued()', () => {
+  const point = fc.record({
+    tag: fc.constantFrom(...tags.slice(0, 2)),
+    step: fc.nat(40),
+    value: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constant(Number.NaN)),
+    at: fc.nat(1000),
+  });
+
+  it('does not depend on how often one looked', () => {
+    fc.assert(
+      fc.property(fc.array(point, { maxLength: 80 }), fc.array(fc.nat(80)), (points, cuts) => {
+        const ends = [0, ...cuts.sort((a, b) => a - b), points.length];
+        const parts = ends.slice(1).map((end, i) => points.slice(ends[i], end));
+        const bySteps = parts.reduce<Curves>((curves, part) => continued(curves, part), {});
+        expect(bySteps).toEqual(continued({}, points));
+      }),
+    );
+  });
+
+  it('keeps no more than is kept, evenly, with the first and the last, however often one looked', () => {
+    const points = Array.from({ length: 12_345 }, (_, i) => ({
+      tag: 'train_total_loss' as const,
+      step: 217_811 + i,
+      value: i,
+      at: i,
+    }));
+    const whole = continued({}, points).train_total_loss!;
+    expect(whole.steps.length).toBeLessThanOrEqual(pointsKept);
+    expect(whole.steps.length).toBeGreaterThan(pointsKept / 2);
+    expect([whole.steps[0], whole.steps.at(-1)]).toEqual([217_811, 217_811 + 12_344]);
+    const gaps = whole.steps.slice(2, -1).map((step, i) => step - whole.steps[i + 1]!);
+    expect(new Set(gaps)).toEqual(new Set([16]));
+    let curves: Curves = {};
+    for (let from = 0; from < points.length; from += 777) curves = continued(curves, points.slice(from, from + 777));
+    expect(curves.train_total_loss).toEqual(whole);
+  });
+
+  it('forgets what a run that is begun again from an earlier step takes anew', () => {
+    const of = (steps: number[], value: number) =>
+      steps.map(step => ({ tag: 'train_total_loss' as const, step, value }));
+    const curves = continued({}, [...of([1, 2, 3, 4], 1), ...of([3], 2)]);
+    expect(curves).toEqual({ train_total_loss: { steps: [1, 2, 3], values: [1, 1, 2] } });
+  });
+
+  it('says from where on nothing that came was a number, until one comes', () => {
+    const nan = { tag: 'train_total_loss' as const, step: 2, value: Number.NaN };
+    const broken = continued({}, [{ ...nan, step: 1, value: 1 }, nan, { ...nan, step: 3 }]);
+    expect(broken.train_total_loss).toMatchObject({ steps: [1], notANumberFrom: 2 });
+    expect(continued(broken, [{ ...nan, step: 4, value: 1 }]).train_total_loss).toEqual({
+      steps: [1, 4],
+      values: [1, 1],
+    });
+  });
+});
+
+describe('furthestOf()', () => {
+  it('takes of each metric what got further, and of equals the first', () => {
+    const short = { steps: [1], values: [1] };
+    const long = { steps: [1, 2], values: [1, 1] };
+    const other = { steps: [1, 2], values: [2, 2] };
+    expect(furthestOf({ train_total_loss: short, eval_total_loss: long }, { train_total_loss: other })).toEqual({
+      train_total_loss: other,
+      eval_total_loss: long,
+    });
+    expect(furthestOf({ train_total_loss: long }, { train_total_loss: other })).toEqual({ train_total_loss: long });
   });
 });

@@ -110,6 +110,7 @@ export function steadyWorld({
         };
       },
     },
+    events: { written: async () => ({ points: [], read: [] }) },
     vertex: {
       async create({ id }) {
         if (pipelineJobs.has(id)) return { is: 'exists' };

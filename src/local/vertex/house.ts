@@ -13,6 +13,8 @@ export type House = {
   storage: Storage;
   /** Whether curves can be read while a run tunes, rather than when it has ended. */
   live: boolean;
+  /** Whether runs write event files under their pipeline root while they tune. */
+  eventFiles: boolean;
   /** How many pipeline seconds pass in a second. */
   speed: number;
   /** How long a model takes to answer, in milliseconds. */

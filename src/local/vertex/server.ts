@@ -35,6 +35,8 @@ export type VertexOptions = {
   speed?: number;
   /** Whether curves can be read while a run tunes, rather than when it has ended. */
   live?: boolean;
+  /** Whether runs write event files under their pipeline root while they tune. */
+  eventFiles?: boolean;
   /** How long a model takes to answer a prompt, in milliseconds. */
   answerTime?: number;
   tensorboards?: readonly BoardSeed[];
@@ -81,6 +83,7 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
     project,
     storage: new Storage({ apiEndpoint: options.storageUrl, projectId: project.id, retryOptions: { maxRetries: 1 } }),
     live: options.live ?? false,
+    eventFiles: options.eventFiles ?? false,
     speed: options.speed ?? 1,
     answerTime: options.answerTime ?? 0,
     quota: { TPU: 64, GPU: 8, ...options.quota },

@@ -1,5 +1,6 @@
 import type { Accelerator } from './dag.ts';
 import { batchSize, hardware, minutes } from './dag.ts';
+import { eventWriter } from './event-writer.ts';
 import { exhausted } from './failures.ts';
 import type { Floor } from './floor.ts';
 import type { House } from './house.ts';
@@ -14,7 +15,8 @@ import { tuning } from './student.ts';
 import type { Uploader } from './uploader.ts';
 
 /** Tunes the student on a run's rows, a few steps at a time as the pipeline's time passes. */
-export async function tune({ run, house, leaf, wait }: Floor, rows: Parts<Labelled>, curves: Uploader): Promise<Tuned> {
+export async function tune(floor: Floor, rows: Parts<Labelled>, curves: Uploader): Promise<Tuned> {
+  const { run, house, leaf, wait } = floor;
   return leaf('large-language-model-tuner', async task => {
     const accelerator = run.parameters.accelerator_type as Accelerator;
     const { region, machine } = hardware[accelerator];
@@ -25,12 +27,14 @@ export async function tune({ run, house, leaf, wait }: Floor, rows: Parts<Labell
     await wait(minutes['large-language-model-tuner']);
 
     const work = tuning(plan(run, rows, await lesson(rows.train)));
+    const events = eventWriter(floor);
     let next = work.next();
     while (!next.done) {
       const { step, evaluation } = next.value;
       await wait((step - run.step) * minutes.perStep[accelerator] + (evaluation ? minutes.perEvaluation : 0));
       run.step = step;
       curves.note(next.value);
+      await events.note(next.value);
       next = work.next();
     }
     const { step, stoppedEarly, chosenStep } = next.value;
