@@ -30,7 +30,7 @@ export async function knocks(sizes: readonly number[]): Promise<void> {
   const counts = { vertex: 0, reads: 0, writes: 0 };
   countFirestore(counts);
   process.stdout.write(
-    `${'One knock over running jobs'.padEnd(46)}${'Vertex AI'.padStart(10)}${'reads'.padStart(8)}${'writes'.padStart(8)}${'Slack'.padStart(8)}${'seconds'.padStart(9)}\n`,
+    `${'One knock over running jobs'.padEnd(54)}${'Vertex AI'.padStart(10)}${'reads'.padStart(8)}${'writes'.padStart(8)}${'Slack'.padStart(8)}${'seconds'.padStart(9)}\n`,
   );
   for (const count of sizes) {
     const standIns = await startStandIns({ speed: 0, slack: { rateLimits: false } });
@@ -65,7 +65,7 @@ async function over(count: number, { standIns, counts }: { standIns: StandIns; c
     const numbers = [to.vertex - from.vertex, to.reads - from.reads, to.writes - from.writes, to.slack - from.slack];
     const [vertex, ...rest] = numbers.map(number => number.toLocaleString('en'));
     process.stdout.write(
-      `${`${jobs.length.toLocaleString('en')}, ${what}${count > 1 ? ` (${count} knocks)` : ''}`.padEnd(46)}${vertex!.padStart(10)}${rest.map(number => number.padStart(8)).join('')}${(ms / 1000).toFixed(2).padStart(9)}\n`,
+      `${`${jobs.length.toLocaleString('en')}, ${what}${count > 1 ? ` (${count} knocks)` : ''}`.padEnd(54)}${vertex!.padStart(10)}${rest.map(number => number.padStart(8)).join('')}${(ms / 1000).toFixed(2).padStart(9)}\n`,
     );
   };
   vertexSays(jobs, under.validated, Date.now() - hour);
