@@ -55,11 +55,12 @@ async function work(outside: World, began: number): Promise<Knock> {
   };
   const world: World = {
     ...outside,
-    vertex: {
-      ...outside.vertex,
-      curves(job) {
+    // Whoever reads curves begins with the run's event files.
+    events: {
+      ...outside.events,
+      written(job) {
         knock.curves++;
-        return outside.vertex.curves(job);
+        return outside.events.written(job);
       },
     },
   };
