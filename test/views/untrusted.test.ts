@@ -28,6 +28,7 @@ import { instructionForm } from '../../src/views/mend.ts';
 import { models } from '../../src/views/models.ts';
 import { moveView } from '../../src/views/move.ts';
 import { notice } from '../../src/views/notice.ts';
+import { plainer } from '../../src/views/plainer.ts';
 import { post } from '../../src/views/post.ts';
 import { quota } from '../../src/views/quota.ts';
 import { requestView } from '../../src/views/request.ts';
@@ -225,6 +226,8 @@ function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[]
   const many = Array.from({ length: 30 }, () => job);
   return [
     card(job, around),
+    // Without any blocks it is no more than its text.
+    ...plainer(card(job, around)).filter(({ blocks }) => blocks.length),
     approval(job, around),
     ...posts.map(owed => post(job, infested(owed, text), around)),
     ...lists.map(of => list(many.slice(0, 10), around, { ...links, of, more: true, first: true })),
