@@ -7,11 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { variables } from '../src/config.ts';
-import { reads } from '../src/doctor/buckets.ts';
-import { expiring } from '../src/doctor/firestore.ts';
-import { scopes } from '../src/doctor/slack.ts';
 import { permissions } from '../src/doctor/vertex.ts';
 import type { Indexes } from '../src/local/firestore/indexes.ts';
 import { startFirestore } from '../src/local/firestore/server.ts';
@@ -296,26 +292,26 @@ describe('npm run doctor', () => {
     expect(code).toBe(1);
   });
 
-  it.each(declared.indexes.map(index => [JSON.stringify(index.fields), index] as const))(
-    'finds that the index %s is missing',
-    async (_, missing) => {
-      const indexes = {
-        ...declared,
-        indexes: declared.indexes.filter(index => JSON.stringify(index) !== JSON.stringify(missing)),
-      };
-      const { doctor } = await deployment({ indexes });
-      const { code, not } = await doctor();
-      const found = not.filter(({ is }) => is === 'wrong');
-      expect(found.length).toBeGreaterThan(0);
-      for (const { about, run } of found) {
-        expect(about).toMatch(/^Firestore finds .*: its index is missing/);
-        expect(run).toMatch(
-          /deploy --only firestore:indexes --config out\/manifests\/firebase\.json --project acme-ml/,
-        );
-      }
-      expect(code).toBe(1);
-    },
-  );
+  // One of more fields makes faster what two indexes, merged, answer too.
+  it.each(
+    declared.indexes
+      .filter(({ fields }) => fields.length === 2)
+      .map(index => [JSON.stringify(index.fields), index] as const),
+  )('finds that the index %s is missing', async (_, missing) => {
+    const indexes = {
+      ...declared,
+      indexes: declared.indexes.filter(index => JSON.stringify(index) !== JSON.stringify(missing)),
+    };
+    const { doctor } = await deployment({ indexes });
+    const { code, not } = await doctor();
+    const found = not.filter(({ is }) => is === 'wrong');
+    expect(found.length).toBeGreaterThan(0);
+    for (const { about, run } of found) {
+      expect(about).toMatch(/^Firestore finds .*: its index is missing/);
+      expect(run).toMatch(/deploy --only firestore:indexes --config out\/manifests\/firebase\.json --project acme-ml/);
+    }
+    expect(code).toBe(1);
+  });
 
   it('finds buckets that are not there, and channels and approvers that are not', async () => {
     const { doctor } = await deployment({
@@ -400,21 +396,6 @@ describe('npm run doctor', () => {
       code: 1,
       wrong: expect.stringContaining('DATASET_BUCKET is required'),
     });
-  });
-});
-
-describe('What the doctor looks for', () => {
-  const { roles } = parse(read('manifests/iam.yaml')) as { roles: Record<string, { includedPermissions: string[] }> };
-
-  it('is what the manifests give', () => {
-    expect([...permissions]).toEqual(roles.retort?.includedPermissions);
-    expect([...reads]).toEqual(roles.retortReader?.includedPermissions);
-    const app = JSON.parse(read('manifests/slack-app.json')) as { oauth_config: { scopes: { bot: string[] } } };
-    expect([...scopes]).toEqual(app.oauth_config.scopes.bot);
-    const indexes = JSON.parse(read('manifests/firestore.indexes.json')) as {
-      fieldOverrides: { collectionGroup: string; ttl?: boolean }[];
-    };
-    expect([...expiring]).toEqual(indexes.fieldOverrides.filter(({ ttl }) => ttl).map(one => one.collectionGroup));
   });
 });
 

@@ -4,6 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readConfig, variables } from '../src/config.ts';
+import { reads } from '../src/doctor/buckets.ts';
+import { expiring } from '../src/doctor/firestore.ts';
+import { scopes } from '../src/doctor/slack.ts';
+import { permissions } from '../src/doctor/vertex.ts';
 import { filledManifests, played, wrongWith } from './gcloud.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -973,5 +977,23 @@ describe('what is watched', () => {
     const [, table = ''] = read('README.md').split('| alert | means |\n| --- | --- |\n');
     const named = [...table.split('\n\n', 1)[0]!.matchAll(/^\| ([^|]+) \|/gm)].map(([, name]) => name);
     expect(named).toEqual(alerts.map(({ displayName }) => displayName));
+  });
+});
+
+// ─── the doctor ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+describe('npm run doctor', () => {
+  it('looks for every permission that the roles give', () => {
+    expect(permissions.toSorted()).toEqual(iam.roles.retort?.includedPermissions.toSorted());
+    expect(reads.toSorted()).toEqual(iam.roles.retortReader?.includedPermissions.toSorted());
+  });
+
+  it('looks for every scope of the app', () => {
+    expect(scopes.toSorted()).toEqual(slackApp.oauth_config.scopes.bot.toSorted());
+  });
+
+  it('looks for every collection that forgets by itself', () => {
+    const forgetting = firestore.fieldOverrides.filter(({ ttl }) => ttl).map(({ collectionGroup }) => collectionGroup);
+    expect(expiring.toSorted()).toEqual(forgetting.toSorted());
   });
 });

@@ -25,6 +25,7 @@ const queries: Record<string, (store: { jobs: Jobs; notices: Notices }) => Promi
   'the jobs in a state': ({ jobs }) => jobs.list({ state: 'queued', limit: 1 }),
   'the jobs of a name': ({ jobs }) => jobs.list({ name: nobody, limit: 1 }),
   'the jobs of a person and a name': ({ jobs }) => jobs.list({ requester: nobody, name: nobody, limit: 1 }),
+  'the jobs of a person in a state': ({ jobs }) => jobs.list({ requester: nobody, state: 'queued', limit: 1 }),
   'the jobs that are due': ({ jobs }) => jobs.due(0, 1),
   'the messages of a job': ({ jobs }) => jobs.posts({ job: { id: nobody }, delivered: 0 } as unknown as Held),
   'the decisions about a job': ({ jobs }) => jobs.decisions(nobody),

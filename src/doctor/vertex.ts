@@ -15,6 +15,7 @@ export const permissions = [
   'aiplatform.endpoints.predict',
   'aiplatform.endpoints.undeploy',
   'aiplatform.models.get',
+  'aiplatform.models.list',
   'aiplatform.pipelineJobs.cancel',
   'aiplatform.pipelineJobs.create',
   'aiplatform.pipelineJobs.get',
