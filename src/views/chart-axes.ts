@@ -14,13 +14,13 @@ export function stepAxis(
   frame: Frame,
   { words, colours }: { words: ChartWords; colours: Colours },
 ): NonNullable<Axes['x']> {
-  const { x, extent, right } = frame;
+  const { x, from, extent, right } = frame;
   const written = numbersIn(words);
   const last = `${written.steps(extent)} ${words.steps}`;
   const ticks = [...rounds(), extent];
   return {
     type: 'linear',
-    min: 0,
+    min: from,
     max: extent || 1,
     afterFit: fixed({ height: size.height - panels.accuracy.bottom }),
     afterBuildTicks: scale => {
@@ -42,8 +42,9 @@ export function stepAxis(
   /** The round steps whose labels leave room for the last one's. */
   function rounds(): number[] {
     const end = right - widthOf([last], fonts.tick);
-    const { step } = roundAxis({ low: 0, high: extent || 1 }, { least: 1 });
-    const all = Array.from({ length: Math.ceil(extent / step) }, (_, i) => i * step);
+    const { step } = roundAxis({ low: from, high: extent || 1 }, { least: 1 });
+    const begin = Math.ceil(from / step) * step;
+    const all = Array.from({ length: Math.ceil((extent - begin) / step) }, (_, i) => begin + i * step);
     return all.filter(at => x(at) + widthOf([written.steps(at)], fonts.tick) / 2 + 16 < end);
   }
 }

@@ -3,6 +3,7 @@ import type { Curves } from '../job/curves.ts';
 import { best, end, furthest } from '../job/curves.ts';
 import { probablyStoppedEarly } from '../job/estimate.ts';
 import type { Job } from '../job/job.ts';
+import { progress } from '../job/progress.ts';
 import type { Run } from '../job/run.ts';
 import { hasEnded } from '../job/run.ts';
 import { chart } from './chart.ts';
@@ -15,9 +16,11 @@ export function chartOf(
   curves: Curves,
   words: Words,
 ): { configuration: ChartConfiguration; alt: string } {
-  const step = furthest(curves) ?? 0;
+  const last = furthest(curves) ?? 0;
+  // Counted from where the run began, which need not be 0.
+  const step = progress(curves, spec)?.done ?? last;
   const ended = run !== undefined && hasEnded(run);
-  const stopped = run?.state === 'SUCCEEDED' && probablyStoppedEarly(step, spec) ? step : undefined;
+  const stopped = run?.state === 'SUCCEEDED' && probablyStoppedEarly(step, spec) ? last : undefined;
   const bestAt = best(curves.eval_total_loss);
   const numbers = {
     step,

@@ -126,6 +126,22 @@ describe('chart()', () => {
     },
   );
 
+  it('begins where a run goes on counting from an earlier one, and is as wide as what is planned from there', () => {
+    const moved = Object.fromEntries(
+      Object.entries(curves(120)).map(([tag, { steps, values }]) => [
+        tag,
+        { values, steps: steps.map(step => 217_800 + step) },
+      ]),
+    );
+    const config = chart(run({ curves: moved, planned: 300, running: true }), words);
+    const { min, max } = axis(config, 'x');
+    expect([min, max]).toEqual([217_800, 218_100]);
+    expect(stepLabels(config)).toEqual(['217,800', '217,900', '218,000', '218,100 steps']);
+    const { ahead } = lettering(config);
+    const whole = lettering(chart(run({ curves: curves(120), planned: 300, running: true }), words)).ahead;
+    expect(ahead).toEqual(whole);
+  });
+
   it('says why there is training alone, once and only then', () => {
     const { train_total_loss, train_fraction_of_correct_next_step_preds } = curves(300);
     const alone = { train_total_loss, train_fraction_of_correct_next_step_preds } as Curves;
