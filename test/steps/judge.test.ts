@@ -152,6 +152,8 @@ describe('A verdict', () => {
     await begin(made);
     expect((await verdict(made))?.sheets.tuned?.marks).toHaveLength(12);
     expect(told(made)).toEqual([]);
+    // Once a look: whoever is silent is not pressed.
+    expect(made.asked.filter(name => name.startsWith('text-unicorn'))).toHaveLength(2);
     for (let knock = 0; knock < 62; knock++) {
       made.pass(minute);
       await poll(made);
