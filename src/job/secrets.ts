@@ -48,12 +48,17 @@ function mayHoldKey(text: string): boolean {
 const iban = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/g;
 const medicalRecord = /\b(?:MRN|[Mm]edical [Rr]ecord (?:[Nn]umber|[Nn]o\.?))\W{0,3}\d{5,12}\b/;
 
+/** Sought by what is found, or not found, much faster than the pattern. */
+function mayNameRecord(text: string): boolean {
+  return text.includes('MRN') || text.includes('Medica') || text.includes('medica');
+}
+
 /** The kinds of personal data and secrets in a text; no number in it has more `digits`. */
 export function secretsIn(text: string, digits: number): Set<Secret> {
   const found = new Set<Secret>();
   if (text.includes('@') && email.test(text)) found.add('email');
   if (mayHoldKey(text) && key.test(text)) found.add('key');
-  if (digits >= 5 && medicalRecord.test(text)) found.add('identity-number');
+  if (digits >= 5 && mayNameRecord(text) && medicalRecord.test(text)) found.add('identity-number');
   if (digits < 8 || !eightDigits.test(text)) return found;
   if (anyOf(text, card, isCard)) found.add('card-number');
   if (socialSecurity.test(text) || anyOf(text, frenchSocialSecurity, isFrench) || anyOf(text, iban, isIban))

@@ -28,6 +28,8 @@ describe('secretsIn()', () => {
     ['identity-number', '185057800608491'],
     ['identity-number', 'GB82 WEST 1234 5698 7654 32'],
     ['identity-number', 'MRN: 1234567'],
+    ['identity-number', 'Medical Record No. 12345'],
+    ['identity-number', 'medical record number 12345'],
     ['key', token('AKIA', 'IOSFODNN7EXAMPLE')],
     ['key', token('AIza', 'x'.repeat(35))],
     ['key', token('ghp_', 'a'.repeat(36))],
