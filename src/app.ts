@@ -14,7 +14,7 @@ import { openForm, recompute } from './steps/ask.ts';
 import { auditOf, findJob, helpText, listJobs, quotas, requestOf, statusOf, wishPassport } from './steps/browse.ts';
 import { compareJobs } from './steps/compare.ts';
 import type { Outcome } from './steps/decide.ts';
-import { decide, known, mayDecide, wishCancel, wishUndeploy } from './steps/decide.ts';
+import { decide, known, mayDecide, mute, wishCancel, wishUndeploy } from './steps/decide.ts';
 import type { Followed } from './steps/follow.ts';
 import { askAgain, move, movePlan } from './steps/follow.ts';
 import { pause } from './steps/govern.ts';
@@ -34,6 +34,7 @@ import { form } from './views/form.ts';
 import { listIds, lists } from './views/list.ts';
 import { instructionId, mendIds, readInstruction } from './views/mend.ts';
 import { moveIds } from './views/move-ids.ts';
+import { muteIds } from './views/mute-ids.ts';
 import { passportId } from './views/passport-id.ts';
 import { followIds, secondTryId } from './views/post.ts';
 import { limits } from './views/text.ts';
@@ -334,7 +335,19 @@ export function createApp(world: World, doors: Doors) {
   const choices: Record<string, (pressed: Press, asker: Asker) => Promise<Answer>> = {
     [moveIds.open]: openMove,
     [passportId]: handOut,
+    [muteIds.on]: (pressed, asker) => muteFor(pressed, true, asker),
+    [muteIds.off]: (pressed, asker) => muteFor(pressed, false, asker),
   };
+
+  function muteFor(pressed: Press, on: boolean, asker: Asker): Promise<Answer> {
+    const { words, world } = asker;
+    return toMembers(pressed.by.user, asker, async () => {
+      const job = await mute(pressed.job, on, pressed, world);
+      if (!job) return sentence(words.answers.noSuchJob(pressed.job));
+      goOn(job.id, 'button');
+      return sentence((on ? words.mute.isOn : words.mute.isOff)(job.spec.modelName));
+    });
+  }
 
   async function handOut({ job, by }: Press, { world }: Asker): Promise<Answer> {
     const { message, isNew } = await wishPassport(job, by, world);

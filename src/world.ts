@@ -463,6 +463,8 @@ export interface Message {
 export interface Profile {
   person: Person;
   active: boolean;
+  /** What they are called. */
+  name?: string | undefined;
   /** A full member of our own workspace: no guest, no bot, nobody from elsewhere. */
   member: boolean;
   /** The language their Slack is set to, as Slack writes it: `fr-FR`. */

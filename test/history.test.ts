@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { firestoreJobs } from '../src/clients/firestore.ts';
 import type { Job } from '../src/job/job.ts';
+import type { Post } from '../src/job/post.ts';
 import { channel } from '../src/local/play.ts';
 import { startStack } from '../src/local/stack.ts';
 import { cardIds } from '../src/views/card.ts';
 import { size } from '../src/views/chart-layout.ts';
 import { form } from '../src/views/form.ts';
 import { listIds } from '../src/views/list.ts';
+import { muteIds } from '../src/views/mute-ids.ts';
 import { openDatabase } from './clients/databases.ts';
 import { jobIn, specWith } from './job/sample-jobs.ts';
 
@@ -22,9 +24,9 @@ afterAll(async () => {
 });
 
 /** Keeps a job that has ended, or never goes on by itself. */
-async function keep(job: Job) {
+async function keep(job: Job, posts: Post[] = []) {
   const user = slack.as(job.requester.user).id;
-  await jobs.create({ job: { ...job, requester: { user, team: slack.team.id }, channel: 'CDISTILL1' } }, job.id);
+  await jobs.create({ job: { ...job, requester: { user, team: slack.team.id }, channel: 'CDISTILL1' }, posts }, job.id);
 }
 
 const ended = (name: string, requester: string, createdAt: number): Job => ({
@@ -161,6 +163,26 @@ test('from App Home the lists are opened in a window and turned there, and a new
   const opened = await slack.until(() => ana.views()[0]);
   expect(opened.callbackId).toBe(form.callback);
   await ana.close(opened.id);
+});
+
+test('who mutes a job is not mentioned in its posts any more, and is again once it is unmuted', async () => {
+  const ana = slack.as('ana');
+  const job = { ...ended('muted-one', 'ana', Date.UTC(2025, 5, 1)), id: 'mutedone' };
+  await keep(job, [{ kind: 'card' }]);
+  const card = await slack.until(() => slack.messages(channel).find(one => told(one).includes('muted-one')));
+  const choose = (option: string) => ana.press({ channel, ts: card.ts }, cardIds.more, { option });
+  const next = async (count: number) => {
+    await jobs.record(job.id, now => ({ job: now, posts: [{ kind: 'failure' }] }));
+    return slack.until(() => slack.thread(channel, card.ts).filter(one => one.broadcast)[count - 1], { ms: 20_000 });
+  };
+  await choose(`${muteIds.on} ${job.id}`);
+  await slack.until(() => ana.ephemerals().some(one => one.text.includes('do not mention you any more')));
+  const quiet = await next(1);
+  expect(quiet.text).toContain('❌ ana, failed');
+  expect(told(quiet)).not.toContain(`<@${ana.id}>`);
+  await choose(`${muteIds.off} ${job.id}`);
+  await slack.until(() => ana.ephemerals().some(one => one.text.includes('mention you again')));
+  expect((await next(2)).text).toContain(`<@${ana.id}>`);
 });
 
 test('the Model Registry is listed with the jobs that made the models, and those from elsewhere', async () => {

@@ -221,6 +221,7 @@ async function profileOf(user: string, client: WebClient, { team }: Workspace): 
     active: found !== undefined && !found.deleted,
     member: found?.team_id === team && !guest && !found.is_bot && !found.is_stranger,
     locale: found?.locale,
+    name: found?.profile?.display_name || found?.real_name,
   };
 }
 

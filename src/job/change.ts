@@ -312,6 +312,16 @@ export function cardGone(job: Job): Change {
   return { job: { ...job, cardAgain: true }, posts: [{ kind: 'card' }] };
 }
 
+/** How many may mute one job. */
+const mostMuted = 200;
+
+/** Somebody wants no more mentions in this job's posts, or wants them again. */
+export function muted(job: Job, { user, name }: { user: string; name: string }, on: boolean): Change {
+  const before = job.muted ?? [];
+  if (before.some(one => one.user === user) === on || (on && before.length >= mostMuted)) return { job };
+  return { job: { ...job, muted: on ? [...before, { user, name }] : before.filter(one => one.user !== user) } };
+}
+
 /** Somebody wishes the job cancelled; `advance` does it. */
 export function cancelWished(job: Job, { by, now }: { by: Person; now: number }): Change {
   if (!isCancellable(job)) return { job };

@@ -105,6 +105,8 @@ const Always = z.object({
   cancel: Act.optional(),
   /** When somebody last asked for its passport. */
   passportAt: At.optional(),
+  /** Who is not to be mentioned in its posts, and what they are called there instead. */
+  muted: z.array(z.object({ user: z.string(), name: z.string() })).optional(),
   /** Somebody deleted its card, and it was posted anew. */
   cardAgain: z.boolean().optional(),
 });

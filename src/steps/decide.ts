@@ -1,5 +1,5 @@
 import type { Change } from '../job/change.ts';
-import { cancelWished, decided, undeployWished } from '../job/change.ts';
+import { cancelWished, decided, muted, undeployWished } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
 import type { Ledger } from '../job/quota.ts';
 import type { World } from '../world.ts';
@@ -47,6 +47,14 @@ export async function decide(
     world,
     fact: (job, ledger, now) => decided(job, verdict, { by, ledger, now }),
   });
+}
+
+/** Mutes a job for one person, or unmutes it: its posts call them by name instead of mentioning them. Undefined where there is no such job. */
+export async function mute(id: JobId, on: boolean, wisher: Wisher, world: Touches): Promise<Job | undefined> {
+  const { user } = wisher.by;
+  if (!(await known(id, wisher, world))) return undefined;
+  const { name = user } = await world.slack.profile(user);
+  return world.jobs.record(id, job => muted(job, { user, name }, on));
 }
 
 /** Wishes a job cancelled, where the person may and it still means something. */

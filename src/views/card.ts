@@ -15,6 +15,7 @@ import type { Offered } from '../job/second-try.ts';
 import { scoreOf } from '../job/verdict.ts';
 import type { Message, Settings } from '../world.ts';
 import { moveIds } from './move-ids.ts';
+import { muteIds } from './mute-ids.ts';
 import { passportId } from './passport-id.ts';
 import { sparkline } from './sparkline.ts';
 import type { Mrkdwn } from './text.ts';
@@ -388,6 +389,8 @@ function actions(job: Job, { words, project }: Around): ActionsBlock {
         options: [
           { text: plain(card.request, limits.option), value: job.id },
           { text: plain(words.passport.button, limits.option), value: `${passportId} ${job.id}` },
+          { text: plain(words.mute.on, limits.option), value: `${muteIds.on} ${job.id}` },
+          { text: plain(words.mute.off, limits.option), value: `${muteIds.off} ${job.id}` },
           // The value says which choice it was.
           ...(job.state === 'queued'
             ? [

@@ -37,6 +37,7 @@ import {
 } from './text.ts';
 import { trialIds, triedWords } from './trial.ts';
 import { undeployButton } from './undeploy.ts';
+import { unmentioned } from './unmentioned.ts';
 import { verdictWords } from './verdict.ts';
 import type { Words } from './words.ts';
 
@@ -48,6 +49,10 @@ export const secondTryId = 'second-try';
 
 /** Draws a message owed, from the job as it is when the message is sent. Where the job is no longer in the state the message speaks of, it says where the job stands. */
 export function post(job: Job, owed: Said, around: Around): Message {
+  return unmentioned(drawn(job, owed, around), job.muted);
+}
+
+function drawn(job: Job, owed: Said, around: Around): Message {
   switch (owed.kind) {
     case 'card':
       return card(job, around);

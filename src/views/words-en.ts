@@ -1245,6 +1245,14 @@ export const english = {
       md`${regions.length > 3 ? many(regions.length, 'region') : list.format(regions)} gave no answer in time.`,
   },
 
+  mute: {
+    on: 'Mute for me',
+    off: 'Unmute for me',
+    isOn: (model: string) =>
+      `The posts about ${quoted(model)} do not mention you any more, and the thread goes on as before. Slack itself may still tell you of replies in a thread you follow: turn that off in the thread’s own menu.`,
+    isOff: (model: string) => `The posts about ${quoted(model)} mention you again, where they concern you.`,
+  },
+
   compare: {
     two: md`Name two jobs, by their ids or model names: ${code('/distill compare <job> <job>')}.`,
     text: (a: string, b: string) => md`${short(a)} beside ${short(b)}`,

@@ -39,6 +39,8 @@ test.each(jobs)(
         expect(element.options.map(({ value }) => value)).toEqual([
           job.id,
           `passport ${job.id}`,
+          `mute ${job.id}`,
+          `unmute ${job.id}`,
           ...(job.state === 'queued' ? [`move ${job.id}`] : []),
         ]);
     }
