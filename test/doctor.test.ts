@@ -194,6 +194,12 @@ describe('npm run doctor', () => {
       /roles\/retortReader/,
     ],
     [
+      'curves that cannot be read',
+      it => it.storage.deny('acme-pipelines', 'storage.objects.list'),
+      /read in gs:\/\/acme-pipelines: storage\.objects\.list missing/,
+      /gs:\/\/acme-pipelines .*roles\/retortReader/,
+    ],
+    [
       'a pipeline’s account that may not write',
       it => it.project.put('storage', '/storage/v1/b/acme-pipelines/iam', { bindings: [] }),
       /has no role there/,

@@ -40,6 +40,8 @@ export function bucketChecks(around: Around): Check[] {
   return [
     rightsCheck(datasetBucket, [...reads, writes], around),
     ...others.map(name => rightsCheck(name, reads, around)),
+    // Whatever a run writes there while it tunes: its curves.
+    rightsCheck(root, reads, around),
     lifecycleCheck(datasetBucket, around),
     pipelineCheck(root, around),
   ];
@@ -48,7 +50,7 @@ export function bucketChecks(around: Around): Check[] {
 function rightsCheck(name: string, permissions: readonly string[], around: Around): Check {
   const { project } = around.config.settings;
   return {
-    about: `Retort may ${permissions.includes(writes) ? 'read and write' : 'read'} datasets in gs://${name}`,
+    about: `Retort may ${permissions.includes(writes) ? 'read and write' : 'read'} in gs://${name}`,
     look: () =>
       asked(name, around, async bucket => {
         const [held] = await bucket.iam.testPermissions([...permissions]);
