@@ -13,7 +13,7 @@ import { inTurn, row, timed } from './measure.ts';
 const ana = 'U0ANA';
 /** As many as a write of Firestore's may have. */
 const together = 500;
-const rounds = 10;
+const rounds = 5;
 
 /** What `/distill list` and App Home cost over so many past jobs, a tenth of them one person's: the floor is one bare query for as many documents as a page reads. */
 export async function history(count: number): Promise<void> {

@@ -120,7 +120,7 @@ async function worldOf(standIns: StandIns, counts: Counts) {
 }
 
 /** Counts documents as Firestore bills them: each that is read, a query at least once, each that is written. */
-function countFirestore(counts: Counts) {
+export function countFirestore(counts: Counts) {
   const getAll = Firestore.prototype.getAll;
   const get = Query.prototype.get;
   Firestore.prototype.getAll = function counted(this: Firestore, ...which: Parameters<typeof getAll>) {

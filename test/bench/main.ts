@@ -11,6 +11,7 @@ import { approvals } from './approvals.ts';
 import { charts } from './charts.ts';
 import { clicksWhileChecking } from './checking.ts';
 import { datasets } from './datasets.ts';
+import { history } from './history.ts';
 import { knocks } from './knocks.ts';
 import { load } from './load.ts';
 import { inTurn, ranked, residentMegabytes, row, timed } from './measure.ts';
@@ -22,7 +23,7 @@ const secrets = { signingSecret: 'local-signing-secret', botToken: 'xoxb-local-b
 
 const usage = `npm run bench -- [part …] [--seconds N]
 
-  parts: acknowledgements, start, chart, approvals, dataset, knock, load; all of them where none is named
+  parts: acknowledgements, start, chart, approvals, dataset, knock, history, load; all of them where none is named
   --seconds N   the longest a load lasts
 `;
 const parts: Record<string, () => Promise<void>> = {
@@ -32,6 +33,7 @@ const parts: Record<string, () => Promise<void>> = {
   approvals: approved,
   dataset: checked,
   knock: () => knocks([100, 1000]),
+  history: () => history(10_000),
   load: loaded,
 };
 const { chosen, seconds } = options();
