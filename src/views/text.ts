@@ -72,13 +72,20 @@ const controls = /\p{Cc}/gu;
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 const lookalikes: Record<string, string> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
 
+// A no-break space stays one: French puts it before its signs, and between a number's digits.
+const noBreak = new Set(['\u00a0', '\u202f']);
+
 /** Somebody's words on one line, without control characters and marks that change the direction of writing. */
 export function clean(text: string): string {
   return seen(text).trim();
 }
 
 function seen(text: string): string {
-  return text.toWellFormed().replace(breaks, ' ').replace(controls, '').replace(unseen, '');
+  return text
+    .toWellFormed()
+    .replace(breaks, run => (noBreak.has(run) ? run : ' '))
+    .replace(controls, '')
+    .replace(unseen, '');
 }
 
 /**

@@ -34,6 +34,7 @@ test.each([
   ['2*3*4', '2*3*4'],
   ['<!channel> <@U1> <http://evil|bank>', '&lt;!channel&gt; &lt;@U1&gt; &lt;http://evil|bank&gt;'],
   ['a\u202eb\u0007c\nd', 'abc d'],
+  ['12\u202f345 : a\u00a0\u00a0b', '12\u202f345 : a b'],
   [':fire:', ':\u2060fire:'],
   ['> said', '\u2060&gt; said'],
 ])('esc() shows %j as it is', (text, shown) => {
