@@ -62,7 +62,7 @@ export function stateLine(job: Job, words: Words): Mrkdwn {
 /** The same line with the model's name and without formatting, for notifications and screen readers. */
 export function stateText(job: Job, words: Words): string {
   const name = clip(esc(job.spec.modelName), limits.name);
-  return unformatted(clip(md`${name}: ${stateLine(job, words)}`, limits.messageText));
+  return unformatted(clip(md`${name} · ${stateLine(job, words)}`, limits.messageText));
 }
 
 /** A pipeline job's page in Google Cloud's console. */

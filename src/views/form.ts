@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { Accelerator, Region, Student, Task } from '../job/recipe.ts';
-import { accelerators, hardware, limits, palm, regions, tasks } from '../job/recipe.ts';
+import { accelerators, limits, palm, regions, tasks } from '../job/recipe.ts';
 import type { Spec } from '../job/spec.ts';
 import { checkpoints, isError, problems } from '../job/spec.ts';
 import type { Draft, Drawing, Field, Typed } from './draft.ts';
@@ -67,7 +67,7 @@ const table = {
   },
   accelerator: {
     draw: (f, d) => [
-      radio(f, d, { options: accelerators.map(it => option(it, `${it} · ${hardware[it].chips}`)), tells: true }),
+      radio(f, d, { options: accelerators.map(it => option(it, `${it} · ${d.words.chips(it)}`)), tells: true }),
       ...said(acceleratorLine(d)),
     ],
     take: value => value as Accelerator,

@@ -18,7 +18,7 @@ export function moveView(
   const { move: say } = words;
   const rows = 'checked' in job ? job.checked?.dataset.report.rows : undefined;
   const facts = (of: Spec) => ({
-    accelerator: `${of.accelerator}, ${hardware[of.accelerator].chips}`,
+    accelerator: `${of.accelerator}, ${words.chips(of.accelerator)}`,
     region: hardware[of.accelerator].region,
     batch: String(batchSize(of.student, of.accelerator)),
     epochs: words.epochs(estimate({ ...of, rows }).epochs),

@@ -115,7 +115,7 @@ function drawn(job: Job, owed: Said, around: Around): Message {
 function message(job: Job, lines: readonly (Mrkdwn | undefined)[], blocks: readonly KnownBlock[] = []): Message {
   const name = clip(esc(job.spec.modelName), limits.name);
   return {
-    text: unformatted(clip(md`${name}: ${join(lines, ' ')}`, limits.messageText)),
+    text: unformatted(clip(md`${name} · ${join(lines, ' ')}`, limits.messageText)),
     blocks: [section('said', lines), ...blocks],
   };
 }
@@ -302,7 +302,7 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
 function loading(job: JobIn<'succeeded'>, around: Around): Message {
   const { code: say } = around.words.posts;
   const { model, endpoint } = job;
-  const code = model === undefined ? undefined : snippets(model, { endpoint });
+  const code = model === undefined ? undefined : snippets(model, say, { endpoint });
   if (!code) return standing(job, around);
   return message(
     job,
@@ -350,7 +350,7 @@ function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Me
   return message(
     job,
     [
-      cause ? md`${begun}: ${cause.cause(accelerator)}.` : md`${begun}.`,
+      cause ? say.because(begun, cause.cause(accelerator)) : md`${begun}.`,
       cause?.todo(accelerator),
       said || known ? undefined : say.silent,
     ],

@@ -20,13 +20,13 @@ export function countLine(counted: Counted | undefined, words: Words): string {
 export function acceleratorLine({ typed, live, settings, words }: Drawing): string {
   const accelerator = typed.accelerator as Accelerator | undefined;
   if (!accelerator) return '';
-  const { region, unit } = hardware[accelerator];
+  const { region } = hardware[accelerator];
   const { batch } = estimate({ ...chosen(typed), accelerator });
   const quota = live.quota?.[accelerator];
   return words.form.accelerator({
+    accelerator,
     region,
     batch,
-    unit,
     approval: settings.approvalFor.includes(accelerator),
     ...(quota && { quota: { free: Math.max(0, quota.capacity - quota.held), capacity: quota.capacity } }),
   });

@@ -16,8 +16,11 @@ import type { DatasetField, Problem, Spec } from '../job/spec.ts';
 import type { Tried } from '../job/trial.ts';
 import type { Contestant, Score, Verdict } from '../job/verdict.ts';
 import type { ChartWords } from './chart-words.ts';
+import type { Addresses } from './exact-names.ts';
+import { address, names, of, short } from './exact-names.ts';
+import { marks } from './stage-marks.ts';
 import type { Mrkdwn } from './text.ts';
-import { channel, clean, clip, code, date, esc, join, limits, md, user } from './text.ts';
+import { channel, clean, clip, code, date, join, limits, md, user } from './text.ts';
 import { rounded, writingIn } from './writing.ts';
 
 // ─── numbers, plurals, lengths of time ───────────────────────────────────────────────────────────────────────────────
@@ -79,10 +82,6 @@ function quoted(value: string): string {
   return `“${clip(clean(value), limits.name)}”`;
 }
 
-function short(text: string, most: number = limits.name): Mrkdwn {
-  return clip(esc(text), most);
-}
-
 /** Line numbers, in brackets behind what they belong to. */
 function at({ count = 0, lines = [] }: Finding): string {
   if (!lines.length) return '';
@@ -95,18 +94,6 @@ function at({ count = 0, lines = [] }: Finding): string {
 const evaluationRange = `${n(recipe.evaluationExamples[0])} to ${n(recipe.evaluationExamples[1])}`;
 const keyRegion = palm.keyRegion;
 
-/** How a stage stands, as a sign before its title. */
-const marks: Record<Mark, string> = {
-  waiting: '○',
-  running: '●',
-  retrying: '↻',
-  done: '✓',
-  skipped: '↷',
-  failed: '✗',
-  cancelling: '◌',
-  cancelled: '–',
-  unknown: '?',
-};
 /** What took less than this, in milliseconds, took no time worth telling. */
 const shortest = 60_000;
 
@@ -187,8 +174,6 @@ function alternatives(buckets: readonly string[]): string {
 
 // ─── what preflight noticed ──────────────────────────────────────────────────────────────────────────────────────────
 
-/** Where the datasets are: of a spec, all that sentences about findings name. */
-type Addresses = Pick<Spec, 'dataset' | 'evaluationDataset'>;
 type Sentence = (finding: Finding, spec: Addresses) => Mrkdwn;
 type Unread =
   | 'not-mended-changed'
@@ -226,23 +211,8 @@ function thing({ about }: Finding): string {
   return about === 'evaluationDataset' ? 'evaluation dataset' : 'dataset';
 }
 
-function address({ about }: Finding, spec: Addresses): Mrkdwn {
-  return code((about === 'evaluationDataset' ? spec.evaluationDataset : spec.dataset) ?? '');
-}
-
 const inputText = code('input_text');
 const outputText = code('output_text');
-
-/** Names from a finding's value, as they are written. */
-function names({ value }: Finding): Mrkdwn {
-  return join(
-    (value ?? '')
-      .split(', ')
-      .filter(Boolean)
-      .map(name => code(name, limits.name)),
-    ', ',
-  );
-}
 
 /** Which of the fields that Vertex AI does not know were probably meant for those it does. */
 function meant({ value }: Finding): string {
@@ -388,10 +358,6 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
 
 function evaluationSize(f: Finding): Mrkdwn {
   return md`The evaluation dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes ${evaluationRange}.`;
-}
-
-function of({ value }: Finding): Mrkdwn {
-  return code(value ?? '');
 }
 
 function unknown(name: string): Pick<Record<Answered, Sentence>, Extract<Answered, `unknown-${string}`>> {
@@ -584,6 +550,8 @@ export const english = {
     replaced: { icon: '↪️', name: 'Replaced' },
   } satisfies Record<Job['state'], { icon: string; name: string }>,
   tasks,
+  /** What an accelerator is made of, in short. */
+  chips: (accelerator: Accelerator): string => hardware[accelerator].chips,
   fields,
   problem: (problem: Problem): string =>
     (problems as Record<Rule, (problem: Problem) => string>)[problem.rule](problem),
@@ -839,6 +807,8 @@ export const english = {
       } satisfies Record<NonNullable<Verdict['hindrance']>, Mrkdwn>,
     },
     code: {
+      prompt: 'Your prompt, written as in the dataset',
+      save: 'save as call.mjs',
       title: md`How to load the tuned model, and how to call it.`,
       noEndpoint: md`Its endpoint is not known here; the code asks Vertex AI for it.`,
       python: md`*Python*`,
@@ -850,6 +820,7 @@ export const english = {
       run: (id: string, stage: string | undefined, ms: number | undefined) =>
         md`❌ ${user(id)}, *failed${stage ? md` in ${short(stage)}` : ''}*${ms === undefined ? '' : ` after ${duration(ms)}`}`,
       says: md`Vertex AI says:`,
+      because: (begun: Mrkdwn, cause: string) => md`${begun}: ${cause}.`,
       silent: md`Vertex AI gave no reason. The Console may show more.`,
       open: (fields: readonly (keyof Spec)[], spec: Spec): string =>
         fields.includes('accelerator')
@@ -1043,9 +1014,9 @@ export const english = {
       return faulty ? `${usable} ⚠ ${many(faulty, 'row')} cannot be used.` : usable;
     },
     accelerator: (facts: {
+      accelerator: Accelerator;
       region: string;
       batch: number;
-      unit: string;
       approval: boolean;
       quota?: { free: number; capacity: number };
     }): string =>
@@ -1054,7 +1025,7 @@ export const english = {
         `batch size ${n(facts.batch)}`,
         facts.approval ? 'needs approval' : 'needs no approval',
         facts.quota && facts.quota.capacity < unlimited
-          ? `${n(facts.quota.free)} of ${n(facts.quota.capacity)} ${facts.unit} free`
+          ? `${n(facts.quota.free)} of ${n(facts.quota.capacity)} ${hardware[facts.accelerator].unit} free`
           : '',
       ]
         .filter(Boolean)

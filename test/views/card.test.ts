@@ -12,7 +12,7 @@ const jobs = [...states.map(state => [state, jobIn(state)] as const), ...Object.
 test.each(jobs)('the card of a job %s is what Slack takes, and says its state', (_, job) => {
   const message = card(job, around);
   expectFit(message);
-  expect(message.text).toMatch(/^support-intents-v3: \p{Emoji}/u);
+  expect(message.text).toMatch(/^support-intents-v3 · \p{Emoji}/u);
   expect(said(message)).toContain('support-intents-v3');
   expect(said(message)).toContain(job.id);
 });
@@ -52,15 +52,15 @@ test('every state is told in a line of its own', () => {
 });
 
 test.each([
-  ['checking', 'support-intents-v3: 🔍 Checking the dataset · 1,240 rows so far'],
-  ['refused', 'support-intents-v3: ⛔ Refused · 3 rows cannot be used'],
-  ['denied', 'support-intents-v3: 🚫 Denied by <@U0BEN>'],
-  ['expired', 'support-intents-v3: ⌛ Expired · nobody decided'],
-  ['queued', 'support-intents-v3: ⏳ Queued · 2nd in line · the cores are held by job h7f3k'],
-  ['launching', 'support-intents-v3: 🚀 Launching'],
-  ['succeeded', 'support-intents-v3: ✅ Done in 1 hr 12 min · token accuracy 91.2%'],
-  ['failed', 'support-intents-v3: ❌ Failed in Tune'],
-  ['cancelled', 'support-intents-v3: ⚪ Cancelled by <@U0ANA>'],
+  ['checking', 'support-intents-v3 · 🔍 Checking the dataset · 1,240 rows so far'],
+  ['refused', 'support-intents-v3 · ⛔ Refused · 3 rows cannot be used'],
+  ['denied', 'support-intents-v3 · 🚫 Denied by <@U0BEN>'],
+  ['expired', 'support-intents-v3 · ⌛ Expired · nobody decided'],
+  ['queued', 'support-intents-v3 · ⏳ Queued · 2nd in line · the cores are held by job h7f3k'],
+  ['launching', 'support-intents-v3 · 🚀 Launching'],
+  ['succeeded', 'support-intents-v3 · ✅ Done in 1 hr 12 min · token accuracy 91.2%'],
+  ['failed', 'support-intents-v3 · ❌ Failed in Tune'],
+  ['cancelled', 'support-intents-v3 · ⚪ Cancelled by <@U0ANA>'],
 ] as const)('the plain twin of the card of a job %s is one line', (state, line) => {
   expect(card(jobIn(state), around).text).toBe(line);
 });

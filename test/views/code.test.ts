@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { snippets } from '../../src/views/code.ts';
 import { endpoint, model } from './jobs.ts';
 
-const known = snippets(model, { endpoint })!;
-const unknown = snippets(model)!;
+const say = { prompt: 'Your prompt', save: 'save as call.mjs' };
+const known = snippets(model, say, { endpoint })!;
+const unknown = snippets(model, say)!;
 
 test('Python loads the model by its full name', () => {
   expect(known.python).toContain(`TextGenerationModel.get_tuned_model(\n    "${model}"\n)`);
@@ -17,7 +18,7 @@ test('Node and curl send the body that Vertex AI predicts from', () => {
   expect(known.curl).toContain(`ENDPOINT=${endpoint}`);
   const [body] = /(?<=-d ').*(?=')/.exec(known.curl)!;
   expect(JSON.parse(body)).toEqual({
-    instances: [{ content: expect.any(String) }],
+    instances: [{ content: say.prompt }],
     parameters: { temperature: 0.2, maxDecodeSteps: 256, topP: 0.95, topK: 40 },
   });
 });
@@ -29,12 +30,12 @@ test('where the endpoint is not known, Node and curl ask for it', () => {
 });
 
 test('an endpoint elsewhere is called where it is', () => {
-  const elsewhere = snippets(model, { endpoint: 'projects/1/locations/europe-west4/endpoints/2' })!;
+  const elsewhere = snippets(model, say, { endpoint: 'projects/1/locations/europe-west4/endpoints/2' })!;
   expect(elsewhere.curl).toContain('https://europe-west4-aiplatform.googleapis.com/v1/$ENDPOINT:predict');
 });
 
 test('a model’s version belongs to its name', () => {
-  expect(snippets(`${model}@1`)?.python).toContain(`${model}@1`);
+  expect(snippets(`${model}@1`, say)?.python).toContain(`${model}@1`);
 });
 
 test.each([
@@ -44,11 +45,11 @@ test.each([
   ['a quotation mark', 'projects/p/locations/us-central1/models/1" + x'],
   ['two lines', 'projects/p/locations/us-central1/models/1\nreboot'],
 ])('no code is made of %s', (_, name) => {
-  expect(snippets(name)).toBeUndefined();
+  expect(snippets(name, say)).toBeUndefined();
 });
 
 test('an endpoint that is none does not get into the code', () => {
-  expect(snippets(model, { endpoint: '$(reboot)' })).toEqual(unknown);
+  expect(snippets(model, say, { endpoint: '$(reboot)' })).toEqual(unknown);
 });
 
 test.each([
