@@ -120,7 +120,7 @@ const Environment = z.object({
   OPEN_JOBS_PER_PERSON: atLeast(1).default(5),
   LAUNCHES_PER_MINUTE: atLeast(1).default(60),
   POSTS_PER_HOUR: atLeast(1).default(60),
-  LANGUAGE: z.enum(['en'], 'must be en').default('en'),
+  LANGUAGE: z.enum(['en', 'fr'], 'must be en or fr').default('en'),
   DOORS: z.enum(doors, `must be ${doors.slice(0, -1).join(', ')} or ${doors.at(-1)}`).default('all'),
   POLL_AUDIENCE: z.string().min(1, 'is required'),
   POLL_SERVICE_ACCOUNT: z.email('must be the exact e-mail address of a service account'),

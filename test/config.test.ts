@@ -188,7 +188,7 @@ describe('readConfig()', () => {
     ['OPEN_JOBS_PER_PERSON', '0.5', 'a whole number of at least 1'],
     ['SELF_APPROVAL', 'yes', 'true or false'],
     ['LAUNCHERS', '@ana', 'user ids'],
-    ['LANGUAGE', 'tlh', 'must be en'],
+    ['LANGUAGE', 'tlh', 'must be en or fr'],
     ['POLL_SERVICE_ACCOUNT', 'scheduler', 'e-mail address'],
     ['PIPELINE_SERVICE_ACCOUNT', 'pipeline', 'e-mail address'],
     ['LOOK_SECONDS', '0', 'a positive number'],

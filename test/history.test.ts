@@ -196,6 +196,6 @@ test('the Model Registry is listed with the jobs that made the models, and those
   put('1', 'labelled', { 'retort-job': 'madehere', 'retort-deployment': 'retort' });
   put('2', 'by-name', {});
   put('3', 'from-elsewhere', {});
-  const text = told(await answer('chi', '/distill models'));
+  const text = told(await answer('ben', '/distill models'));
   expect(text).toMatch(/from-elsewhere.*by none of these jobs.*by-name.*by job `\w+`.*labelled.*by job `madehere`/s);
 });

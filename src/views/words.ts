@@ -1,12 +1,16 @@
 import type { Language } from '../world.ts';
 import { english } from './words-en.ts';
+import { french } from './words-fr.ts';
 
 export type { Measure } from './words-en.ts';
 
 /** The catalogue's shape: every language has the same entries. */
 export type Words = typeof english;
 
-const catalogues: Record<Language, Words> = { en: english, fr: english };
+const catalogues: Record<Language, Words> = { en: english, fr: french };
+
+/** The languages there are words in. */
+export const languages = Object.keys(catalogues) as Language[];
 
 /** The catalogue of a language. */
 export function wordsIn(language: Language): Words {

@@ -11,7 +11,7 @@ import { draftOf, emptyDraft, withSample, withTaskSteps, withTensorboard } from 
 import type { ViewValues } from '../../src/views/form.ts';
 import { drawForm, errorsBeside, readForm, specOf } from '../../src/views/form.ts';
 import { limits } from '../../src/views/text.ts';
-import { wordsIn } from '../../src/views/words.ts';
+import { languages, wordsIn } from '../../src/views/words.ts';
 import type { Settings } from '../../src/world.ts';
 import { steadyWorld } from '../steps/steady-world.ts';
 
@@ -80,11 +80,14 @@ describe('the form', () => {
     expect(said(draftOf(before, 'C1'))).not.toContain('Mended');
   });
 
-  it('stays within Slack’s limits for a modal, whatever it holds', () => {
+  it.each(languages)('stays within Slack’s limits for a modal, whatever it holds: %s', language => {
     fc.assert(
       fc.property(spec, spec, (asked, other) => {
-        const view = drawn(draftOf(asked, 'C1', { before: { ...other, modelName: 'x'.repeat(128) } }), {
-          dataset: { is: 'counted', rows: 10, labelled: 3, meanTokens: 9, faulty: 1 },
+        const view = drawForm({
+          ...draftOf(asked, 'C1', { before: { ...other, modelName: 'x'.repeat(128) } }),
+          live: { dataset: { is: 'counted', rows: 10, labelled: 3, meanTokens: 9, faulty: 1 } },
+          settings,
+          words: wordsIn(language),
         });
         expect(checkBlocks(view.blocks, { surface: 'modal', pointer: '', image: () => false, submit: true })).toEqual(
           [],

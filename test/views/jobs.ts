@@ -26,7 +26,7 @@ import type { Run, RunTask } from '../../src/job/run.ts';
 import type { Spec } from '../../src/job/spec.ts';
 import type { Verdict } from '../../src/job/verdict.ts';
 import type { Around } from '../../src/views/card.ts';
-import { wordsIn } from '../../src/views/words.ts';
+import { languages, wordsIn } from '../../src/views/words.ts';
 
 export const minute = 60_000;
 /** 24 November 2026, 13:50 UTC. */
@@ -50,6 +50,9 @@ export const around: Around = {
     tensorboards: { 'us-central1': 'projects/acme/locations/us-central1/tensorboards/8123' },
   },
 };
+
+/** The same for readers of each language. */
+export const everyLanguage = languages.map(language => [language, { ...around, words: wordsIn(language) }] as const);
 
 /** A spec that an approver is asked about, changed where a test says so. */
 export function spec(changed: Partial<Spec> = {}): Spec {

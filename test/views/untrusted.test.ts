@@ -18,6 +18,7 @@ import { checkBlocks } from '../../src/local/slack/blocks.ts';
 import { inWindow, openAgain, sentence, whoDecided, whoMay } from '../../src/views/answer.ts';
 import { approval, denialForm } from '../../src/views/approval.ts';
 import { audit } from '../../src/views/audit.ts';
+import type { Around } from '../../src/views/card.ts';
 import { card } from '../../src/views/card.ts';
 import { comparedCurves, comparison, noChart, whatToName } from '../../src/views/compare.ts';
 import { draftOf } from '../../src/views/draft.ts';
@@ -35,10 +36,12 @@ import { requestView } from '../../src/views/request.ts';
 import { trialForm } from '../../src/views/trial.ts';
 import type { Message } from '../../src/world.ts';
 import { steadyWorld } from '../steps/steady-world.ts';
-import { ana, around as bare, ben, jobIn, minute, report, spec, special, start, task } from './jobs.ts';
+import { ana, ben, everyLanguage, jobIn, minute, report, spec, special, start, task } from './jobs.ts';
 import { wrongWith } from './slack.ts';
+import { badlySpaced } from './typography.ts';
 
-const around = { ...bare, prices: { TPU: { amount: 100, currency: 'USD' }, GPU: { amount: 40, currency: 'EUR' } } };
+const prices = { TPU: { amount: 100, currency: 'USD' }, GPU: { amount: 40, currency: 'EUR' } };
+const spoken = everyLanguage.map(([language, around]) => [language, { ...around, prices }] as const);
 
 const { settings } = steadyWorld();
 const boardOf = (text: string) => `projects/1/locations/europe-west4/tensorboards/${text.length}`;
@@ -128,7 +131,7 @@ function notices({ id, spec: { modelName } }: Job, text: string): Notice[] {
 }
 
 /** The quotas where this job holds every seat and is everybody in line. */
-function quotas(job: Job, text: string): Message {
+function quotas(job: Job, text: string, around: Around): Message {
   const ids = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}${i}`);
   const seats = (all: string[]) =>
     Object.fromEntries(all.map((id, i) => [id, { units: 64, since: start + i * minute, by: `U0W${i}` }]));
@@ -156,7 +159,7 @@ function quotas(job: Job, text: string): Message {
 }
 
 /** App Home where this job is everything. */
-function homes(job: Job, text: string): HomeView {
+function homes(job: Job, text: string, around: Around): HomeView {
   const of = (count: number) => ({ jobs: Array.from({ length: count }, () => job), more: true });
   const links = { [job.id]: 'https://acme.slack.com/archives/C0ML/p1' };
   const ledger: Ledger = { held: {}, waiting: {}, paused: { by: ben, at: start } };
@@ -200,7 +203,7 @@ function decisions(text: string): Decision[] {
 }
 
 /** The form that moves a job, as it can be moved and as it cannot. */
-function moves(job: Job): ModalView[] {
+function moves(job: Job, around: Around): ModalView[] {
   const moved = { ...job.spec, accelerator: otherThan(job.spec.accelerator) };
   const { approvalFor } = { approvalFor: ['TPU', 'GPU'] } as const;
   return [[], problems(moved).filter(isError)].map(wrong =>
@@ -209,19 +212,19 @@ function moves(job: Job): ModalView[] {
 }
 
 /** The form, filled as a job was asked for. What somebody typed is given back as it is: Slack reads nothing in it. */
-function asked(job: Job, text: string): ModalView {
+function asked(job: Job, text: string, { words }: Around): ModalView {
   const live = { tensorboards: [{ name: boardOf(text), displayName: text }] };
   const drawn = drawForm({
     ...draftOf({ ...job.spec, tensorboard: spec().tensorboard }, job.channel),
     live,
     settings,
-    words: around.words,
+    words,
   });
   return JSON.parse(JSON.stringify(drawn, (key, value) => (key === 'initial_value' ? undefined : value))) as ModalView;
 }
 
 /** Everything that can be drawn of a job. */
-function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[] {
+function everything(job: Job, around: Around, text = 'Tune'): (Message | ModalView | HomeView)[] {
   const links = { links: { [job.id]: 'https://acme.slack.com/archives/C0ML/p1' } };
   const many = Array.from({ length: 30 }, () => job);
   return [
@@ -238,16 +241,16 @@ function everything(job: Job, text = 'Tune'): (Message | ModalView | HomeView)[]
     whatToName(around.words),
     noChart(around.words),
     comparedCurves([job, job], around, { file: 'F0CURVES', basis: 'eval' }),
-    homes(job, text),
+    homes(job, text, around),
     requestView(job, around),
     trialForm(job, around.words),
     denialForm(job.id, around.words),
     instructionForm(job, around.words),
     help(around.words, text),
-    asked(job, text),
+    asked(job, text, around),
     audit(job, decisions(text), around),
-    quotas(job, text),
-    ...moves(job),
+    quotas(job, text, around),
+    ...moves(job, around),
     ...notices(job, text).map(owed => notice(owed, around)),
     whoDecided('It was decided.', job, around.words),
     inWindow(whoDecided('It was decided.', job, around.words), around.words),
@@ -287,14 +290,17 @@ const jobs: Job[] = [
   { ...jobIn('expired'), heir: 'successor' },
 ];
 
-test('whatever people and services write, every message is one that Slack takes, without markup of theirs', () => {
-  fc.assert(
-    fc.property(nasty, fc.constantFrom(...jobs), (text, job) => {
-      for (const shown of everything(infested(job, text), text)) expect(faultsIn(shown)).toEqual([]);
-    }),
-    { numRuns: 150 },
-  );
-});
+test.each(spoken)(
+  'whatever people and services write, every message is one that Slack takes, without markup of theirs: %s',
+  (_, around) => {
+    fc.assert(
+      fc.property(nasty, fc.constantFrom(...jobs), (text, job) => {
+        for (const shown of everything(infested(job, text), around, text)) expect(faultsIn(shown)).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  },
+);
 
 test('every view is among those that are drawn here', () => {
   const folder = new URL('../../src/views/', import.meta.url);
@@ -311,7 +317,7 @@ test('every view is among those that are drawn here', () => {
   expect(views.filter(name => name !== 'questionForm' && !new RegExp(`\\b${name}\\(`).test(drawn))).toEqual([]);
 });
 
-test('what a person wrote does not change the shape of a message', () => {
+test.each(spoken)('what a person wrote does not change the shape of a message: %s', (_, around) => {
   fc.assert(
     fc.property(nasty, fc.constantFrom(...jobs), (text, job) => {
       const shape = (message: Message) => message.blocks.map(({ type, block_id }) => `${type} ${block_id}`);
@@ -322,7 +328,7 @@ test('what a person wrote does not change the shape of a message', () => {
   );
 });
 
-test('the longest possible jobs fit', () => {
+test.each(spoken)('the longest possible jobs fit: %s', (_, around) => {
   const lines = Array.from({ length: 20 }, (_, i) => 1_000_000_000 + i);
   const noted = { count: 1_000_000_000, lines };
   const everyFault = Object.fromEntries(faults.map(name => [name, noted]));
@@ -353,12 +359,18 @@ test('the longest possible jobs fit', () => {
     if ('checked' in longest && longest.checked) longest.checked = { ...longest.checked, findings: found };
     if ('run' in longest && longest.run) longest.run = { ...longest.run, tasks, state: '&'.repeat(5000) };
     if ('holders' in longest) longest.holders = Array.from({ length: 100 }, (_, i) => `holder${i}`);
-    for (const shown of everything(longest)) expect(faultsIn(shown)).toEqual([]);
+    for (const shown of everything(longest, around)) expect(faultsIn(shown)).toEqual([]);
   }
 });
 
+test('French keeps its signs and numbers from being torn from their words, and marks of formatting clear of such spaces', () => {
+  const [, around] = spoken.find(([language]) => language === 'fr')!;
+  const shown = jobs.flatMap(job => everything(job, around)).map(view => JSON.stringify(view));
+  expect([...new Set(shown.flatMap(badlySpaced))]).toEqual([]);
+});
+
 test('the check finds what it is there to find', () => {
-  const message = card(jobIn('running'), around);
+  const message = card(jobIn('running'), spoken[0]![1]);
   const [first, ...rest] = message.blocks;
   const with_ = (text: string) => ({ ...message, blocks: [{ ...first!, text: { type: 'mrkdwn', text } }, ...rest] });
   for (const text of ['<!channel>', 'x <@u1>', '<http://evil|bank>', 'a\u202eb', 'x'.repeat(3001), ''])

@@ -8,9 +8,10 @@ import { accelerators } from '../../src/job/recipe.ts';
 import type { Problem } from '../../src/job/spec.ts';
 import { Spec } from '../../src/job/spec.ts';
 import { limits } from '../../src/views/text.ts';
-import { wordsIn } from '../../src/views/words.ts';
+import { languages, wordsIn } from '../../src/views/words.ts';
 import { english, findings } from '../../src/views/words-en.ts';
 import { ana, jobIn, minute, report, spec, start } from './jobs.ts';
+import { badlySpaced } from './typography.ts';
 
 const noted = { count: 2, lines: [3, 5] };
 const everyFault = Object.fromEntries(faults.map(name => [name, noted]));
@@ -67,17 +68,18 @@ test('every word for a finding is for one that preflight can produce', () => {
   expect(written.filter(name => !produced.has(name) && !ofOne.test(name))).toEqual([]);
 });
 
-test('a sentence about a finding ends as one, and names its lines', () => {
+test.each(languages)('a sentence about a finding ends as one, and names its lines: %s', language => {
+  const both = new Intl.ListFormat(language).format(['3', '5']);
   for (const finding of found) {
-    const sentence = String(english.finding(finding, spec()));
+    const sentence = String(wordsIn(language).finding(finding, spec()));
     expect(sentence).toMatch(/[.]$/);
-    if (finding.lines && finding.name !== 'byte-order-mark') expect(sentence).toContain('3 and 5');
+    if (finding.lines && finding.name !== 'byte-order-mark') expect(sentence).toContain(both);
   }
 });
 
-test('a finding that is newer than the catalogue is named all the same', () => {
+test.each(languages)('a finding that is newer than the catalogue is named all the same: %s', language => {
   const newer: Finding = { level: 'warning', about: 'dataset', name: 'quantum-row', count: 1, lines: [4] };
-  expect(String(english.finding(newer, spec()))).toContain('quantum-row');
+  expect(String(wordsIn(language).finding(newer, spec()))).toContain('quantum-row');
 });
 
 test('findings of the evaluation dataset say so', () => {
@@ -147,9 +149,11 @@ const problems: Problem[] = [
 ];
 
 test.each(problems)('a problem of the form is said in a sentence: $rule', problem => {
-  const sentence = english.problem(problem);
-  expect(sentence).toMatch(/^[A-Z“].*\.$/);
-  expect(sentence.length).toBeLessThan(limits.section);
+  for (const language of languages) {
+    const sentence = wordsIn(language).problem(problem);
+    expect(sentence).toMatch(/^[\p{Lu}“«].*\.$/u);
+    expect(sentence.length).toBeLessThan(limits.section);
+  }
 });
 
 test('a key for TPU is refused with what is wrong, why, and two ways out', () => {
@@ -164,15 +168,16 @@ test('a key for TPU is refused with what is wrong, why, and two ways out', () =>
   );
 });
 
-test('a very long value is quoted in part', () => {
-  const sentence = english.problem({ field, rule: 'not-an-object', value: 'x'.repeat(5000) });
+test.each(languages)('a very long value is quoted in part: %s', language => {
+  const sentence = wordsIn(language).problem({ field, rule: 'not-an-object', value: 'x'.repeat(5000) });
   expect(sentence.length).toBeLessThan(500);
 });
 
-test('every field of the form has a label, and what stands in it fits', () => {
+test.each(languages)('every field of the form has a label, and what stands in it fits: %s', language => {
   const names = [...Spec.keyof().options, 'channel'] as const;
-  expect(Object.keys(english.fields).sort()).toEqual([...names].sort());
-  for (const { label, hint, placeholder } of Object.values(english.fields)) {
+  const { fields } = wordsIn(language);
+  expect(Object.keys(fields).sort()).toEqual([...names].sort());
+  for (const { label, hint, placeholder } of Object.values(fields)) {
     expect(label.length).toBeGreaterThan(0);
     expect(label.length).toBeLessThanOrEqual(limits.label);
     expect(hint?.length ?? 0).toBeLessThanOrEqual(limits.hint);
@@ -180,21 +185,91 @@ test('every field of the form has a label, and what stands in it fits', () => {
   }
 });
 
-test('what must fit into a view’s title and buttons does', () => {
-  const { answers, form, approval, request, move } = wordsIn('en');
-  const titles = [form.title, approval.form.title, request.title, answers.window, ...accelerators.map(move.title)];
-  for (const title of titles) expect(title.length).toBeLessThanOrEqual(limits.modalTitle);
-  const labels = [form.submit, form.close, approval.form.submit, approval.form.close, request.close];
-  for (const label of [...labels, move.submit, move.close, answers.close])
-    expect(label.length).toBeLessThanOrEqual(limits.modalButton);
-  for (const choice of [...Object.values(form.checkpoints), ...accelerators.map(move.choose)])
-    expect(choice.length).toBeLessThanOrEqual(limits.option);
+test.each(languages)('what must fit into a view’s title, buttons, questions and choices does: %s', language => {
+  const { answers, form, tasks, chips, fields, approval, request, move, mend, trial, card, undeploy, posts, list } =
+    wordsIn(language);
+  const forms = [approval.form, mend.form, trial];
+  const confirms = [card.confirmCancel, undeploy.confirm];
+  const within: [number, string[]][] = [
+    [
+      limits.modalTitle,
+      [form.title, ...forms.map(it => it.title), request.title, answers.window, ...accelerators.map(move.title)],
+    ],
+    [
+      limits.modalButton,
+      [
+        ...[form.submit, form.close, ...forms.flatMap(it => [it.submit, it.close]), request.close, move.submit],
+        ...[move.close, answers.close],
+      ],
+    ],
+    [
+      limits.option,
+      [
+        ...[...Object.values(form.checkpoints), ...Object.values(form.boxes), ...Object.values(tasks)],
+        ...[...accelerators.map(move.choose), ...accelerators.map(it => `${it} · ${chips(it)}`), form.noTensorboard],
+        ...[form.sameRegion, ...Object.values(list.names)],
+      ],
+    ],
+    [
+      limits.button,
+      [
+        ...[
+          form.open,
+          form.sample,
+          card.cancel,
+          card.again,
+          card.console,
+          card.request,
+          approval.approve,
+          approval.deny,
+        ],
+        ...[
+          posts.askAgain,
+          posts.askChanged,
+          posts.alarms.cancel,
+          posts.result.registry,
+          ...Object.values(mend.buttons),
+        ],
+        ...[mend.other, trial.button, undeploy.button, list.refresh, list.older, list.show, list.card],
+        ...Object.keys(fields).flatMap((field, i, all) =>
+          posts.failure.open([field, all[i + 1] ?? 'steps'] as (keyof Spec)[], spec()),
+        ),
+      ],
+    ],
+    [limits.confirmTitle, [...confirms.map(it => it.title), approval.confirm.title(spec())]],
+    [limits.confirmButton, [...confirms, approval.confirm].flatMap(it => [it.confirm, it.deny])],
+    [limits.placeholder, [approval.form.placeholder, mend.form.placeholder]],
+  ];
+  for (const [most, texts] of within) expect(texts.filter(text => text.length < 1 || text.length > most)).toEqual([]);
 });
 
-test('every state has a name and an icon of its own', () => {
-  expect(Object.keys(english.states)).toEqual(states);
-  expect(new Set(Object.values(english.states).map(({ icon }) => icon)).size).toBe(states.length);
-  expect(new Set(Object.values(english.states).map(({ name }) => name)).size).toBe(states.length);
+test.each(languages)('every state has a name and an icon of its own: %s', language => {
+  const named = wordsIn(language).states;
+  expect(Object.keys(named)).toEqual(states);
+  expect(new Set(Object.values(named).map(({ icon }) => icon)).size).toBe(states.length);
+  expect(new Set(Object.values(named).map(({ name }) => name)).size).toBe(states.length);
+});
+
+test('French sentences about datasets and forms are spaced as French is', () => {
+  const { finding, problem, permission, answers, help, fields } = wordsIn('fr');
+  const sentences = [
+    ...found.map(one => String(finding(one, spec()))),
+    ...[...problems.map(problem), ...refusals.map(permission)],
+    ...[...Object.values(answers), ...Object.values(fields).map(({ hint }) => hint)].filter(
+      it => typeof it === 'string',
+    ),
+    ...[...help.commands.map(({ does }) => does), answers.began('x'), answers.noSuchJob('x')],
+  ];
+  expect(sentences.flatMap(badlySpaced)).toEqual([]);
+});
+
+test('every language has the same entries, of the same kinds', () => {
+  const kinds = (entry: unknown): unknown =>
+    typeof entry !== 'object' || entry === null || entry.constructor !== Object
+      ? typeof entry
+      : Object.fromEntries(Object.entries(entry).map(([name, part]) => [name, kinds(part)]));
+  const [first, ...others] = languages.map(language => kinds(wordsIn(language)));
+  for (const other of others) expect(other).toEqual(first);
 });
 
 test.each([
@@ -296,8 +371,10 @@ const refusals = [
 ];
 
 test.each(refusals)('whoever may not do something is told in sentences who may: %s', why => {
-  expect(english.permission(why)).toMatch(/^[A-Z].*\.$/);
-  expect(english.answers.outcome({ is: 'refused', why, job: jobIn('queued') }, ['S1'])).toBe(english.permission(why));
+  for (const { permission, answers } of languages.map(wordsIn)) {
+    expect(permission(why)).toMatch(/^\p{Lu}.*\.$/u);
+    expect(answers.outcome({ is: 'refused', why, job: jobIn('queued') }, ['S1'])).toBe(permission(why));
+  }
 });
 
 test('whoever has to wait is told how many are allowed, and what to do', () => {
@@ -308,26 +385,26 @@ test('whoever has to wait is told how many are allowed, and what to do', () => {
   expect(english.brake({ is: 'posts', most: 60 })).toMatch(/got 60 messages within the last hour.*Try again later\.$/);
 });
 
-test('each refusal is said in its own words', () => {
-  expect(new Set(refusals.map(english.permission)).size).toBe(refusals.length);
+test.each(languages)('each refusal is said in its own words: %s', language => {
+  expect(new Set(refusals.map(wordsIn(language).permission)).size).toBe(refusals.length);
 });
 
-test('every answer to one person is one or two sentences, and none shouts', () => {
-  const { answers } = english;
+test.each(languages)('every answer to one person is one or two sentences, and none shouts: %s', language => {
+  const { answers, move } = wordsIn(language);
   const { tooLate, formTooLate, slackTrouble, ourFault, paused, resumed, approvedPaused, reasonNeeded } = answers;
   const { newer, nothingRecorded, notCertain, began, noSuchJob, alreadyFollowed } = answers;
   for (const answer of [
     ...[tooLate, formTooLate, slackTrouble, ourFault, paused, resumed, approvedPaused, reasonNeeded, newer],
-    ...[nothingRecorded, notCertain, began('k3v9'), noSuchJob('x'), alreadyFollowed('k3v9'), english.move.notQueued],
+    ...[nothingRecorded, notCertain, began('k3v9'), noSuchJob('x'), alreadyFollowed('k3v9'), move.notQueued],
   ])
     expect(answer).toMatch(/^[A-Z][^!]*\.$/);
 });
 
-test('every decision has a word of its own in the audit', () => {
+test.each(languages)('every decision has a word of its own in the audit: %s', language => {
   const lines = Decision.shape.action.options.map(action =>
-    String(english.audit.line({ action, by: ana, at: start, digest: '' })).replace(/^<[^>]*> · /, ''),
+    String(wordsIn(language).audit.line({ action, by: ana, at: start, digest: '' })).replace(/^<[^>]*> · /, ''),
   );
-  for (const line of lines) expect(line).toMatch(/^\*[A-Z][a-z ]+\* by <@U0ANA>$/);
+  for (const line of lines) expect(line).toMatch(/^\*\p{Lu}[\p{Ll} ’]+\* (?:by|par) <@U0ANA>$/u);
   expect(new Set(lines).size).toBe(lines.length);
 });
 
@@ -364,8 +441,8 @@ test('of many who hold the quota three are named, and the others counted', () =>
   expect(String(english.approval.quota('TPU', then))).toMatch(/`h3`.* and 2 more/);
 });
 
-test('the help has a line for every command, each with an example of that command', () => {
-  const { commands } = english.help;
+test.each(languages)('the help has a line for every command, each with an example of that command: %s', language => {
+  const { commands } = wordsIn(language).help;
   for (const { command, does, example } of commands) {
     expect(example.startsWith(command.replace(/ [<[].*/, ''))).toBe(true);
     expect(does).toMatch(/^[a-z].*[^.]$/);
