@@ -34,6 +34,7 @@ import { post } from '../../src/views/post.ts';
 import { quota } from '../../src/views/quota.ts';
 import { requestView } from '../../src/views/request.ts';
 import { trialForm } from '../../src/views/trial.ts';
+import { unmentioned } from '../../src/views/unmentioned.ts';
 import type { Message } from '../../src/world.ts';
 import { steadyWorld } from '../steps/steady-world.ts';
 import { ana, ben, everyLanguage, jobIn, minute, report, spec, special, start, task } from './jobs.ts';
@@ -233,6 +234,10 @@ function everything(job: Job, around: Around, text = 'Tune'): (Message | ModalVi
     ...plainer(card(job, around)).filter(({ blocks }) => blocks.length),
     approval(job, around),
     ...posts.map(owed => post(job, infested(owed, text), around)),
+    // A name in Slack has at most eighty characters.
+    ...posts.map(owed =>
+      unmentioned(post(job, infested(owed, text), around), [{ user: job.requester.user, name: text.slice(0, 80) }]),
+    ),
     ...lists.map(of => list(many.slice(0, 10), around, { ...links, of, more: true, first: true })),
     namesakes(many.slice(0, 10), text, around, links),
     status(job, around, links),
