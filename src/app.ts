@@ -37,6 +37,7 @@ import { moveIds } from './views/move-ids.ts';
 import { muteIds } from './views/mute-ids.ts';
 import { passportId } from './views/passport-id.ts';
 import { followIds, secondTryId } from './views/post.ts';
+import { preferIds } from './views/prefer-ids.ts';
 import { limits } from './views/text.ts';
 import { readTrial, trialIds, wrongIn } from './views/trial.ts';
 import { undeployId } from './views/undeploy.ts';
@@ -316,6 +317,8 @@ export function createApp(world: World, doors: Doors) {
       ]),
     ),
     [passportId]: handOut,
+    [preferIds.on]: (pressed, asker) => prefer(pressed, true, asker),
+    [preferIds.off]: (pressed, asker) => prefer(pressed, false, asker),
     [cardIds.more]: (pressed, asker) => (own(choices, pressed.choice) ?? openRequest)(pressed, asker),
   };
 
@@ -346,6 +349,14 @@ export function createApp(world: World, doors: Doors) {
       if (!job) return sentence(words.answers.noSuchJob(pressed.job));
       goOn(job.id, 'button');
       return sentence((on ? words.mute.isOn : words.mute.isOff)(job.spec.modelName));
+    });
+  }
+
+  /** Remembers a choice; App Home, where it is made, is drawn anew with it. */
+  function prefer({ by }: Press, direct: boolean, asker: Asker): Promise<Answer> {
+    return toMembers(by.user, asker, async () => {
+      await asker.world.preferences.prefer(by.user, direct);
+      return undefined;
     });
   }
 

@@ -10,6 +10,7 @@ import { eventFiles } from './clients/event-files.ts';
 import { firestoreJobs } from './clients/firestore.ts';
 import { firestoreSettings } from './clients/firestore-calls.ts';
 import { firestoreNotices } from './clients/firestore-notices.ts';
+import { firestorePreferences } from './clients/firestore-preferences.ts';
 import { googleRequests, googleSettings } from './clients/google.ts';
 import { iamClient } from './clients/iam.ts';
 import { kmsClient } from './clients/kms.ts';
@@ -108,6 +109,7 @@ async function run() {
     leaving: leaving.signal,
     jobs,
     notices: firestoreNotices(firestore, times),
+    preferences: firestorePreferences(firestore, times),
     storage: storageClient({
       storage: new Storage({ projectId: settings.project, ...storageSettings }),
       reading,

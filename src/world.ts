@@ -17,6 +17,7 @@ import type { DatasetField } from './job/spec.ts';
 export interface World {
   jobs: Jobs;
   notices: Notices;
+  preferences: Preferences;
   storage: Storage;
   datasets: Datasets;
   vertex: Vertex;
@@ -295,6 +296,14 @@ export interface Notices {
   claim(key: string): Promise<HeldNotice | undefined>;
   /** Records what came of a delivery. Throws `LeaseLost` where somebody else has taken it. */
   mark(held: HeldNotice, as: Delivery): Promise<void>;
+}
+
+/** What people have chosen for themselves. */
+export interface Preferences {
+  /** Whether somebody wants to be told by direct message when a job of theirs ends. */
+  direct(user: string): Promise<boolean>;
+  /** Remembers whether they do. */
+  prefer(user: string, direct: boolean): Promise<void>;
 }
 
 // ─── Google ──────────────────────────────────────────────────────────────────────────────────────────────────────────

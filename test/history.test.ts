@@ -9,6 +9,7 @@ import { size } from '../src/views/chart-layout.ts';
 import { form } from '../src/views/form.ts';
 import { listIds } from '../src/views/list.ts';
 import { muteIds } from '../src/views/mute-ids.ts';
+import { preferIds } from '../src/views/prefer-ids.ts';
 import { openDatabase } from './clients/databases.ts';
 import { jobIn, specWith } from './job/sample-jobs.ts';
 
@@ -145,6 +146,17 @@ test('of several jobs of one name each can be shown, and run again from there', 
   await slack.as('chi').press({ ephemeral: both.ts }, cardIds.again);
   const filled = await slack.until(() => slack.as('chi').views()[0]);
   expect(JSON.stringify(filled.values)).toContain('twin');
+});
+
+test('from App Home somebody is told by direct message when their jobs end, and not any more', async () => {
+  const chi = slack.as('chi');
+  const shows = (id: string) => slack.until(() => JSON.stringify(chi.home() ?? {}).includes(`"${id}"`), { ms: 15_000 });
+  await chi.openHome();
+  await shows(preferIds.on);
+  await chi.press('home', preferIds.on);
+  await shows(preferIds.off);
+  await chi.press('home', preferIds.off);
+  await shows(preferIds.on);
 });
 
 test('from App Home the lists are opened in a window and turned there, and a new job is begun', async () => {

@@ -2,6 +2,10 @@ import { z } from 'zod';
 
 const JobId = z.string();
 
+/** The ends that a requester may be told of directly: all but one that they made themselves. */
+export const tellable = ['refused', 'denied', 'expired', 'succeeded', 'failed'] as const;
+export type Tellable = (typeof tellable)[number];
+
 export const Notice = z.discriminatedUnion('kind', [
   /** Slack does not let Retort speak in a job's channel, by Slack's own code. For the requester. */
   z.object({
@@ -11,6 +15,15 @@ export const Notice = z.discriminatedUnion('kind', [
     requester: z.string(),
     channel: z.string(),
     code: z.string(),
+  }),
+  /** A job has ended so, and its requester wants to be told directly. `link` leads to its card. */
+  z.object({
+    kind: z.literal('ended'),
+    job: JobId,
+    model: z.string(),
+    requester: z.string(),
+    state: z.enum(tellable),
+    link: z.string().optional(),
   }),
   /** Whether a message was posted cannot be known, as Retort may not read the channel: it was not sent again. */
   z.object({ kind: z.literal('unclear'), job: JobId, key: z.string(), code: z.string() }),
@@ -33,14 +46,15 @@ export const Notice = z.discriminatedUnion('kind', [
 export type Notice = z.infer<typeof Notice>;
 
 /** Whether a notice is for one person rather than for the operator. */
-export function isPersonal(notice: Notice): notice is Extract<Notice, { kind: 'channel' }> {
-  return notice.kind === 'channel';
+export function isPersonal(notice: Notice): notice is Extract<Notice, { kind: 'channel' | 'ended' }> {
+  return notice.kind === 'channel' || notice.kind === 'ended';
 }
 
 /** Under which key a notice is owed: one that was owed is not owed again. */
 export function noticeKey(notice: Notice): string {
   switch (notice.kind) {
     case 'channel':
+    case 'ended':
     case 'foreign':
     case 'stuck':
     case 'given-up':

@@ -18,6 +18,7 @@ type Touches = Pick<
   World,
   | 'jobs'
   | 'notices'
+  | 'preferences'
   | 'storage'
   | 'datasets'
   | 'slack'

@@ -7,7 +7,7 @@ import { linksIn } from './browse.ts';
 import { isAmong } from './may.ts';
 import { registry } from './registry.ts';
 
-type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'vertex'>;
+type Touches = Pick<World, 'jobs' | 'preferences' | 'slack' | 'settings' | 'vertex'>;
 
 /** How many of each are shown: as many reads, and one more. */
 const shown = { waiting: 10, running: 10, ended: 5, models: 3 };
@@ -15,15 +15,16 @@ const isOver = (over: boolean) => states.filter(state => isFinal({ state }) === 
 
 /** App Home of one person: their jobs, where they may approve what waits for them, the quotas, and the newest models. What is shown is read, and nothing of the past besides. */
 export async function homeOf(user: string, world: Touches): Promise<HomeView> {
-  const { jobs, settings } = world;
+  const { jobs, settings, preferences } = world;
   const mine = (over: boolean, limit: number) => jobs.page({ requester: user, states: isOver(over), limit });
-  const [running, ended, asked, GPU, TPU, models] = await Promise.all([
+  const [running, ended, asked, GPU, TPU, models, direct] = await Promise.all([
     mine(false, shown.running),
     mine(true, shown.ended),
     waitingFor(user, world),
     jobs.ledger('GPU'),
     jobs.ledger('TPU'),
     registry(shown.models, world),
+    preferences.direct(user),
   ]);
   const links = [running, ended, asked].map(page => linksIn(page, world));
   return home(
@@ -33,6 +34,7 @@ export async function homeOf(user: string, world: Touches): Promise<HomeView> {
       waiting: jobsIn(asked),
       ledgers: { GPU, TPU },
       registry: models,
+      direct,
       links: Object.assign({}, ...links),
     },
     around(settings),

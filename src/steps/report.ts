@@ -1,7 +1,8 @@
 import { cardGone } from '../job/change.ts';
 import type { Job } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
-import type { Said, Standing } from '../job/post.ts';
+import { tellable } from '../job/notice.ts';
+import type { PostKind, Said, Standing } from '../job/post.ts';
 import { shownInChannel, standing } from '../job/post.ts';
 import { around } from '../views/around.ts';
 import type { File } from '../views/attachment.ts';
@@ -13,7 +14,10 @@ import { SlackTrouble } from '../world.ts';
 import { digest } from './digest.ts';
 import { owe, untilVisible } from './tell.ts';
 
-type Touches = Pick<World, 'jobs' | 'notices' | 'slack' | 'canvas' | 'settings' | 'clock' | 'log' | 'leaving'>;
+type Touches = Pick<
+  World,
+  'jobs' | 'notices' | 'preferences' | 'slack' | 'canvas' | 'settings' | 'clock' | 'log' | 'leaving'
+>;
 
 /** After how long of trying the operator is told of a message that does not get through, in milliseconds. */
 const toldAfter = 3_600_000;
@@ -21,6 +25,8 @@ const toldAfter = 3_600_000;
 const untilSettled = 8;
 /** For how long after a job's end what Slack does not take is tried, in milliseconds. */
 const longestTry = 7 * 86_400_000;
+/** The messages that tell of an end. */
+const tellsTheEnd: ReadonlySet<PostKind> = new Set<PostKind>(['refusal', 'denial', 'expiry', 'result', 'failure']);
 
 /** Redraws what stands in the channel and its thread, and delivers what the job owes there, in order. The only step that speaks in channels. */
 export async function report(held: Held, world: Touches): Promise<Held> {
@@ -62,6 +68,7 @@ async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivere
     const as: Delivery = { is: 'sending', notBefore: clock.now() + world.settings.leaseTime };
     return { now: await jobs.mark(held, owed, as), as };
   }
+  await tellDirectly(held, owed, world);
   let as: Delivery;
   try {
     const ts = looking ? await find(held, owed, world) : undefined;
@@ -84,6 +91,15 @@ async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivere
     as = await undelivered(held.job, { owed, error, looking }, world);
   }
   return { now: await jobs.mark(attempted, owed, as), as };
+}
+
+/** The requester who wants that is told of the end directly, too: owed before the thread has it, so that it is forgotten by nobody. */
+async function tellDirectly({ job, sent }: Held, { post }: Owed, world: Touches): Promise<void> {
+  const state = tellable.find(it => it === job.state);
+  if (!state || !tellsTheEnd.has(post.kind) || !(await world.preferences.direct(job.requester.user))) return;
+  const link = sent.card && world.slack.link({ channel: job.channel, ts: sent.card.ts });
+  const { id, spec, requester } = job;
+  await owe({ kind: 'ended', job: id, model: spec.modelName, requester: requester.user, state, link }, world);
 }
 
 /** Looks for a message where it was to be posted. Where that thread is gone, so is the message. */

@@ -78,7 +78,13 @@ async function deliver(held: HeldNotice, world: Touches): Promise<Delivery> {
 }
 
 /** A person was not reached, or perhaps not: the operator is told instead, as Retort may not look into direct messages and sends none twice. */
-async function untold(owed: Extract<Notice, { kind: 'channel' }>, code: string, world: Touches): Promise<Delivery> {
+async function untold(
+  owed: Extract<Notice, { kind: 'channel' | 'ended' }>,
+  code: string,
+  world: Touches,
+): Promise<Delivery> {
+  // Its thread tells the same.
+  if (owed.kind === 'ended') return { is: 'dead', code };
   const { job, requester, channel } = owed;
   await owe({ kind: 'untold', job, requester, channel, code }, world);
   return { is: 'dead', code };

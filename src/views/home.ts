@@ -11,6 +11,7 @@ import type { Links } from './list.ts';
 import { jobLine, listIds } from './list.ts';
 import type { Registry } from './models.ts';
 import { modelLine } from './models.ts';
+import { preferIds } from './prefer-ids.ts';
 import { heldLines } from './quota.ts';
 import type { Mrkdwn } from './text.ts';
 import { button, context, limits, plain, section } from './text.ts';
@@ -30,11 +31,13 @@ export interface AtHome extends Links {
   ended: Some;
   ledgers: Record<Accelerator, Ledger>;
   registry: Registry;
+  /** Whether they are told by direct message when a job of theirs ends. */
+  direct: boolean;
 }
 
 /** App Home of one person. */
 export function home(known: AtHome, around: Around, settings: Pick<Settings, 'capacity'>): HomeView {
-  const { waiting, running, ended, ledgers, registry, links } = known;
+  const { waiting, running, ended, ledgers, registry, links, direct } = known;
   const { words } = around;
   const { home: say } = words;
   const own = (job: Job) => jobLine(job, words, { links, by: false });
@@ -74,6 +77,7 @@ export function home(known: AtHome, around: Around, settings: Pick<Settings, 'ca
         button(form.open, { text: say.begin, style: 'primary' }),
         button(listIds.mine, { text: say.mine, value: 'mine' }),
         button(listIds.all, { text: say.all, value: 'all' }),
+        direct ? button(preferIds.off, { text: say.tellMeNot }) : button(preferIds.on, { text: say.tellMe }),
       ],
     };
   }

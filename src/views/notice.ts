@@ -15,6 +15,8 @@ function said(owed: Notice, { notices: say }: Words): Mrkdwn[] {
   switch (owed.kind) {
     case 'channel':
       return [say.channel(owed.model, owed.channel, owed.code), say.meanwhile(owed.job)];
+    case 'ended':
+      return [say.ended(owed.model, owed.state, owed.link), say.elsewhere(owed.job)];
     case 'unclear':
       return [say.unclear(owed.job, owed.key)];
     case 'stuck':

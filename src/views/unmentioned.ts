@@ -1,10 +1,13 @@
 import type { Message } from '../world.ts';
-import { esc } from './text.ts';
+import { clip, esc } from './text.ts';
+
+/** No name is longer in Slack, in characters. */
+const longestName = 80;
 
 /** A message in which these people are called by their names, so that Slack does not notify them. */
 export function unmentioned(message: Message, people: readonly { user: string; name: string }[] = []): Message {
   if (!people.length) return message;
-  const names = new Map(people.map(({ user, name }) => [`<@${user}>`, String(esc(name))]));
+  const names = new Map(people.map(({ user, name }) => [`<@${user}>`, String(clip(esc(name), longestName))]));
   return quiet(message);
 
   function quiet<T>(part: T): T {

@@ -7,6 +7,7 @@ import type { Alarm } from '../job/guard-rails.ts';
 import type { Job, Trouble } from '../job/job.ts';
 import type { Spread } from '../job/lengths.ts';
 import type { MendCount, Mending } from '../job/mend.ts';
+import type { Tellable } from '../job/notice.ts';
 import type { Finding, Named } from '../job/preflight.ts';
 import type { Range } from '../job/quota.ts';
 import type { Accelerator, Task } from '../job/recipe.ts';
@@ -20,7 +21,7 @@ import type { Addresses } from './exact-names.ts';
 import { address, names, of, short } from './exact-names.ts';
 import { marks } from './stage-marks.ts';
 import type { Mrkdwn } from './text.ts';
-import { channel, clean, clip, code, date, join, limits, md, user } from './text.ts';
+import { channel, clean, clip, code, date, join, limits, link, md, user } from './text.ts';
 import { rounded, writingIn } from './writing.ts';
 
 // ─── numbers, plurals, lengths of time ───────────────────────────────────────────────────────────────────────────────
@@ -1106,6 +1107,13 @@ export const english = {
       const told = why ?? md`Slack does not let Retort post in ${where} (${reason})`;
       return md`⚠ *${short(model)}* goes on, but cannot be told of in its channel: ${told}. Once Retort may post there again, everything it owes is posted, in order; that is tried until a week after the job’s end.`;
     },
+    ended: (model: string, state: Tellable, url: string | undefined): Mrkdwn => {
+      const { icon, name } = english.states[state];
+      const thread = url ? md` · ${link(url, 'its card and thread')}` : '';
+      return md`${icon} *${short(model)}* · ${name}${thread}`;
+    },
+    elsewhere: (id: string) =>
+      md`${code(`/distill status ${id}`)} shows it anywhere. App Home is where these messages are turned off.`,
     meanwhile: (id: string) => md`Until then, ${code(`/distill status ${id}`)} and App Home show how far it is.`,
     unclear: (id: string, key: string) =>
       md`⚠ Whether message ${code(key)} of job ${code(id)} was posted is not known: Slack gave no clear answer, and without the scopes ${code('channels:history')} and ${code('groups:history')} Retort cannot look. It was not sent again.`,
@@ -1175,6 +1183,8 @@ export const english = {
     begin: 'New job …',
     mine: 'All my jobs …',
     all: 'Everybody’s jobs …',
+    tellMe: 'Message me when my jobs end',
+    tellMeNot: 'No more messages to me',
     help: md`${code('/distill help')} shows what else there is.`,
   },
 

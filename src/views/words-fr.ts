@@ -14,7 +14,7 @@ import type { Addresses } from './exact-names.ts';
 import { address, names, of, short } from './exact-names.ts';
 import { marks } from './stage-marks.ts';
 import type { Mrkdwn } from './text.ts';
-import { channel, clean, clip, code, date, join, limits, md, user } from './text.ts';
+import { channel, clean, clip, code, date, join, limits, link, md, user } from './text.ts';
 import type { Words } from './words.ts';
 import type { findings as englishFindings } from './words-en.ts';
 import { rounded, writingIn } from './writing.ts';
@@ -1071,6 +1071,13 @@ export const french: Words = {
       const told = why ?? md`Slack ne laisse pas Retort publier dans ${where} (${reason})`;
       return md`⚠ *${short(model)}* continue, mais son canal ne peut pas en être informé : ${told}. Dès que Retort pourra de nouveau y publier, tout ce qu’il doit sera publié, dans l’ordre ; il essaie jusqu’à une semaine après la fin du job.`;
     },
+    ended: (model, state, url) => {
+      const { icon, name } = french.states[state];
+      const thread = url ? md` · ${link(url, 'sa carte et son fil')}` : '';
+      return md`${icon} *${short(model)}* · ${name}${thread}`;
+    },
+    elsewhere: id =>
+      md`${code(`/distill status ${id}`)} le montre partout. Ces messages s’arrêtent dans l’accueil de l’application.`,
     meanwhile: id =>
       md`D’ici là, ${code(`/distill status ${id}`)} et l’onglet Accueil de Retort montrent où il en est.`,
     unclear: (id, key) =>
@@ -1141,6 +1148,8 @@ export const french: Words = {
     begin: 'Nouveau job…',
     mine: 'Tous mes jobs…',
     all: 'Les jobs de tous…',
+    tellMe: 'M’écrire à la fin de mes jobs',
+    tellMeNot: 'Ne plus m’écrire',
     help: md`${code('/distill help')} montre ce qu’il y a d’autre.`,
   },
 

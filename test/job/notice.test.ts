@@ -11,6 +11,7 @@ const channel: Notice = {
 };
 const notices: { [K in Notice['kind']]: Extract<Notice, { kind: K }> } = {
   channel,
+  ended: { kind: 'ended', job: 'a1b2c3', model: 'support-intents', requester: 'U0REQUESTER', state: 'succeeded' },
   unclear: { kind: 'unclear', job: 'a1b2c3', key: '0001', code: 'missing_scope' },
   unsaid: { kind: 'unsaid', job: 'a1b2c3', key: '0001', code: 'invalid_blocks' },
   credentials: { kind: 'credentials', code: 'token_revoked' },

@@ -31,6 +31,7 @@ export function steadyWorld({
 } = {}): World & Traces {
   let now = Date.UTC(2026, 10, 24, 9);
   let timestamps = 0;
+  const direct = new Set<string>();
   const files: Traces['files'] = new Map();
   const clock = { now: () => now++, steady: () => now };
   const times = { clock, leaseTime: 90_000, callTime: 8000 };
@@ -139,6 +140,13 @@ export function steadyWorld({
       models: async () => [],
       tensorboards: async () => [],
       tensorboard: async () => ({ is: 'fine' }),
+    },
+    preferences: {
+      direct: async user => direct.has(user),
+      async prefer(user, wanted) {
+        if (wanted) direct.add(user);
+        else direct.delete(user);
+      },
     },
     quotas: { capacity: async () => ({ is: 'unknown', why: 'no-answer' }) },
     rights: { actAs: async () => ({ is: 'fine' }), key: async () => ({ is: 'fine' }) },

@@ -9,10 +9,11 @@ import type { AtHome } from '../../src/views/home.ts';
 import { home } from '../../src/views/home.ts';
 import { help, list, listIds, lists, namesakes, status } from '../../src/views/list.ts';
 import { models } from '../../src/views/models.ts';
+import { preferIds } from '../../src/views/prefer-ids.ts';
 import { requestView } from '../../src/views/request.ts';
 import type { Message } from '../../src/world.ts';
 import { around, jobIn, start } from './jobs.ts';
-import { expectFit, said } from './slack.ts';
+import { expectFit, pressable, said } from './slack.ts';
 
 const links = { links: { k3v9x1m4q7tz: 'https://acme.slack.com/archives/C0ML/p1' } };
 const jobs = states.map(state => jobIn(state));
@@ -103,9 +104,14 @@ test('help names every command with a line and an example', () => {
 const some = (...jobs: Job[]) => ({ jobs, more: false });
 const registry = { made: [], silent: [], links: {} };
 const ledgers = { TPU: emptyLedger, GPU: { held: { k: { units: 8, since: start } }, waiting: {} } };
-const nobody = { waiting: some(), running: some(), ended: some(), ledgers, registry, links: {} };
+const nobody = { waiting: some(), running: some(), ended: some(), ledgers, registry, links: {}, direct: false };
 const drawn = (known: Partial<AtHome>) =>
   home({ ...nobody, ...links, ...known }, around, { capacity: { GPU: 8, TPU: 64 } });
+
+test('App Home turns messages on and off', () => {
+  expect(pressable(drawn({}))).toContain(preferIds.on);
+  expect(pressable(drawn({ direct: true }))).toContain(preferIds.off);
+});
 
 test('App Home shows what waits for me, what is under way, what has ended, the quotas and the newest models', () => {
   const model = { name: 'projects/1/locations/us-central1/models/2', displayName: 'newest-model' };
@@ -129,7 +135,7 @@ test('App Home shows what waits for me, what is under way, what has ended, the q
 test('from App Home a new job is begun, and every list is one press away', () => {
   const actions = drawn({}).blocks.find(block => block.type === 'actions');
   expect(actions).toMatchObject({
-    elements: [{ action_id: form.open }, { action_id: listIds.mine }, { action_id: listIds.all }],
+    elements: [{ action_id: form.open }, { action_id: listIds.mine }, { action_id: listIds.all }, {}],
   });
 });
 

@@ -10,6 +10,17 @@ const channel = { job, model: 'support-intents-v3', requester: 'U0ANA', channel:
 
 const notices: { [K in Notice['kind']]: [Extract<Notice, { kind: K }>, says: (string | RegExp)[]] } = {
   channel: [{ kind: 'channel', ...channel, code: 'is_archived' }, ['*support-intents-v3*', '<#C0ML> is archived']],
+  ended: [
+    {
+      kind: 'ended',
+      job,
+      model: 'support-intents-v3',
+      requester: 'U0ANA',
+      state: 'failed',
+      link: 'https://acme.slack.com/archives/C0ML/p1',
+    },
+    ['❌ *support-intents-v3* · Failed', '<https://acme.slack.com/archives/C0ML/p1|its card and thread>', 'App Home'],
+  ],
   unclear: [
     { kind: 'unclear', job, key: '0001', code: 'missing_scope' },
     ['`0001`', '`channels:history`', 'not sent again'],
@@ -39,7 +50,7 @@ test.each(all)(
     const text = said(message);
     for (const part of says) expect(text).toMatch(part instanceof RegExp ? part : new RegExp(escaped(part)));
     if ('job' in owed) expect(text).toContain(owed.job);
-    expect(text).toMatch(/^⚠ .*\.$/s);
+    expect(text).toMatch(owed.kind === 'ended' ? /^❌ .*\.$/s : /^⚠ .*\.$/s);
   },
 );
 
@@ -47,7 +58,7 @@ test.each(all)('nothing is pressed in a notice, and its notification is the same
   const message = notice(owed, around);
   expect(pressable(message)).toEqual([]);
   expect(message.text).not.toMatch(/[`*\n]/);
-  expect(message.text).toMatch(/^⚠ .*\.$/);
+  expect(message.text).toMatch(/^[⚠❌] .*\.$/u);
 });
 
 test.each([
@@ -69,7 +80,7 @@ test('names and codes of any length and kind fit, and stay what they are', () =>
     for (const [owed] of all) {
       const { kind } = owed;
       const filled = Object.fromEntries(
-        Object.entries(owed).map(([name, value]) => [name, name === 'kind' ? value : long]),
+        Object.entries(owed).map(([name, value]) => [name, name === 'kind' || name === 'state' ? value : long]),
       );
       expectFit(notice({ ...filled, kind } as Notice, around));
     }

@@ -121,6 +121,7 @@ function notices({ id, spec: { modelName } }: Job, text: string): Notice[] {
   const channel = { requester: 'U0ANA', channel: 'C0ML' };
   return [
     { kind: 'channel', job: id, model: modelName, ...channel, code: text },
+    { kind: 'ended', job: id, model: modelName, requester: 'U0ANA', state: 'succeeded', link: text },
     { kind: 'untold', job: id, ...channel, code: text },
     ...(['unclear', 'stuck', 'unsaid'] as const).map(kind => ({ kind, job: id, key: '0001', code: text })),
     { kind: 'given-up', job: id, code: text },
@@ -172,6 +173,7 @@ function homes(job: Job, text: string, around: Around): HomeView {
     ledgers: { TPU: ledger, GPU: ledger },
     registry,
     links,
+    direct: false,
   };
   return home(all, around, { capacity: {} });
 }
