@@ -148,7 +148,7 @@ describe('a message that somebody deleted', () => {
     await slack.until(() => slack.messages(channel).some(message => JSON.stringify(message).includes('deleted-twice')));
     const { posts } = await kept('deleted-twice');
     await expect
-      .poll(async () => (await kept('deleted-twice')).posts.every(({ state }) => state === 'sent'))
+      .poll(async () => (await kept('deleted-twice')).posts.every(({ state }) => state === 'sent'), { timeout: 15_000 })
       .toBe(true);
     expect(posts.length).toBeGreaterThan(5);
     expect(cards().every(message => !JSON.stringify(message.blocks).includes('"cancel"'))).toBe(true);
@@ -167,6 +167,7 @@ describe('a token that Slack does not take', () => {
         () =>
           stack.program().logs.filter(line => /Somebody has to know/.test(line) && line.includes('token_revoked'))
             .length,
+        { timeout: 15_000 },
       )
       .toBe(1);
     slack.clearFaults();
