@@ -398,7 +398,7 @@ describe('who may not decide is told so, and nothing changes', () => {
     expect(await forged({ user: bot }, approvalIds.approve, asked.id)).toMatch(onlyMembers);
     expect(await forged({ user: named.ben.id, team: 'T0OTHER01' }, approvalIds.approve, asked.id)).toBe('403');
     expect(await forged({ user: 'UNOBODY01' }, approvalIds.approve, asked.id)).toMatch(/nothing was recorded/);
-    slack.fault({ method: 'users.info', mode: 'error:internal_error' });
+    slack.fault({ method: 'users.info', mode: 'error:internal_error', times: 10 });
     expect(await pressed('sam')).toMatch(/nothing was recorded/);
     expect(await everything()).toEqual(before);
     expect(redrawn(asked.request)).toContain(`"${approvalIds.approve}"`);

@@ -213,7 +213,10 @@ async function heldConnections(): Promise<() => Promise<void>> {
   return letGo;
 }
 
-/** A server under a name that has to be looked up, and what was said to it, Slack's question who is there left out. */
+/** What Slack's client asks before it says anything: who it is. */
+const asksWhoItIs = new Set(['/api/auth.test', '/api/bots.info']);
+
+/** A server under a name that has to be looked up, and what was said to it, without those questions. */
 async function listening() {
   const said: string[] = [];
   const held: ServerResponse[] = [];
@@ -221,7 +224,7 @@ async function listening() {
   let refusal: number | undefined;
   const server = createServer(async (request, response) => {
     const body = await text(request);
-    if (request.url !== '/api/auth.test') {
+    if (!asksWhoItIs.has(request.url ?? '')) {
       said.push(words(body));
       if (holding) return held.push(response);
     }

@@ -815,7 +815,7 @@ describe('profile()', () => {
     const { standIn, slack } = await joined();
     standIn.deactivate('oz');
     const user = standIn.as(name).id;
-    expect(await slack.profile(user)).toEqual({ person: { user, team: standIn.team.id }, ...expected });
+    expect(await slack.profile(user)).toEqual({ person: { user, team: standIn.team.id }, name, ...expected });
   });
 
   it.each([
