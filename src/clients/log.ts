@@ -33,7 +33,8 @@ export function createLog(level: string, { project, service }: { project: string
     messageKey: 'message',
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: label => ({ severity: severities[label] ?? 'DEFAULT' }) },
-    mixin: () => requests.getStore() ?? {},
+    // Of its own for each entry: pino writes the entry's fields into it.
+    mixin: () => ({ ...requests.getStore() }),
   });
   return {
     info: (message, facts) => logger.info(picked(facts), message),

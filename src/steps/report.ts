@@ -129,14 +129,21 @@ async function bytesOf(file: File, { canvas }: Touches): Promise<Uint8Array> {
   }
 }
 
-/** Shows a file that was handed in: a reply, where there is a card. */
+/** Shows a file that was handed in: a reply, where there is a card; in the channel, where that is gone. */
 async function share(
   { job, sent, ours }: Held,
   { id, name, comment }: { id: string } & File,
   { slack }: Touches,
 ): Promise<Delivery> {
-  const to = { channel: job.channel, thread: sent.card?.ts, ours };
-  return { is: 'sent', ts: await slack.share({ id, name, comment: String(comment) }, to) };
+  const file = { id, name, comment: String(comment) };
+  const to = { channel: job.channel, ours };
+  const thread = sent.card?.ts;
+  try {
+    return { is: 'sent', ts: await slack.share(file, { ...to, thread }) };
+  } catch (error) {
+    if (!(error instanceof SlackTrouble) || error.about !== 'gone' || !thread) throw error;
+    return { is: 'sent', ts: await slack.share(file, to) };
+  }
 }
 
 async function send(

@@ -185,6 +185,18 @@ describe('createLog()', () => {
     expect(entries.map(google)).toEqual([own, own, {}]);
   });
 
+  it('keeps the fields of one entry of a request out of the next', async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const [, next] = await lines(
+      `log.traced({ traceparent: ${JSON.stringify(traceparent)} }, () => { log.error('one', { job: 'a1' }); log.info('two'); });`,
+    );
+    expect(
+      Object.keys(next ?? {})
+        .filter(key => !key.startsWith('logging.'))
+        .sort(),
+    ).toEqual(['message', 'severity', 'time']);
+  });
+
   it('keeps its own fields from being replaced', async () => {
     const [entry] = await lines(
       `log.info('true', { message: 'false', severity: 'EMERGENCY', time: 'never', level: 60, msg: 'false' });`,
