@@ -4,10 +4,10 @@ import { endLabels, placeEndLabels } from './chart-end-labels.ts';
 import { fonts, widthOf } from './chart-fonts.ts';
 import { frameOf } from './chart-frame.ts';
 import { heading, titles } from './chart-headings.ts';
-import { margin, panels, size } from './chart-layout.ts';
 import { lettering } from './chart-lettering.ts';
 import { linesOf } from './chart-lines.ts';
 import { markerLabels, markersOf } from './chart-markers.ts';
+import { chartOptions } from './chart-options.ts';
 import { type Colours, palette } from './chart-palette.ts';
 import { panelOf } from './chart-panel.ts';
 import { type ChartRun, sound } from './chart-run.ts';
@@ -27,37 +27,26 @@ export function chart(asked: ChartRun, words: ChartWords): ChartConfiguration {
   const config: ChartConfiguration<'line', Point[]> = {
     type: 'line',
     data: { datasets: [loss, accuracy].flatMap(panel => linesOf(panel, { markers, colours })) },
-    options: {
-      responsive: false,
-      animation: false,
-      parsing: false,
-      normalized: true,
-      locale: words.locale ?? 'en',
-      layout: { autoPadding: false, padding: { left: margin, right: size.width - right, top: panels.loss.top } },
+    options: chartOptions({
+      words,
+      colours,
+      right,
       scales: {
         x: stepAxis(frame, { words, colours }),
         loss: valueAxis(loss, { words, colours }),
         between: gapAxis(),
         accuracy: valueAxis(accuracy, { words, colours }),
       },
-      plugins: {
-        legend: { display: false },
-        tooltip: { enabled: false },
-        lettering: {
-          card: colours.card,
-          border: colours.border,
-          ahead: ahead === undefined ? undefined : { x: ahead, width: right - ahead, colour: colours.ahead },
-          writings: [
-            ...titles(run, { colours }),
-            ...[loss, accuracy].flatMap(panel => [
-              heading(panel, { run, words, colours }),
-              ...placeEndLabels(labels[panel.name], { panel, frame, markers, colours }),
-            ]),
-            ...markerLabels(markers, { frame, colours }),
-          ],
-        },
-      },
-    },
+      ahead: ahead === undefined ? undefined : { x: ahead, width: right - ahead, colour: colours.ahead },
+      writings: [
+        ...titles(run, { colours }),
+        ...[loss, accuracy].flatMap(panel => [
+          heading(panel, { run, words, colours }),
+          ...placeEndLabels(labels[panel.name], { panel, frame, markers, colours }),
+        ]),
+        ...markerLabels(markers, { frame, colours }),
+      ],
+    }),
     plugins: [lettering],
   };
   return config as ChartConfiguration;

@@ -9,9 +9,9 @@ import { fonts, widthOf } from './chart-fonts.ts';
 import { frameOf } from './chart-frame.ts';
 import { heading, titles } from './chart-headings.ts';
 import type { PanelName } from './chart-layout.ts';
-import { margin, panels, size } from './chart-layout.ts';
 import { lettering } from './chart-lettering.ts';
 import type { Markers } from './chart-markers.ts';
+import { chartOptions } from './chart-options.ts';
 import type { Colours } from './chart-palette.ts';
 import { palette } from './chart-palette.ts';
 import type { Panel } from './chart-panel.ts';
@@ -65,36 +65,24 @@ export function comparisonChart(
   const configuration: ChartConfiguration<'line', Point[]> = {
     type: 'line',
     data: { datasets: shown.flatMap(({ panel }) => linesOf(panel, colours)) },
-    options: {
-      responsive: false,
-      animation: false,
-      parsing: false,
-      normalized: true,
-      locale: words.locale ?? 'en',
-      layout: { autoPadding: false, padding: { left: margin, right: size.width - frame.right, top: panels.loss.top } },
+    options: chartOptions({
+      words,
+      colours,
+      right: frame.right,
       scales: {
         x: stepAxis(frame, { words, colours }),
         loss: valueAxis(shown[0]!.panel, { words, colours }),
         between: gapAxis(),
         accuracy: valueAxis(shown[1]!.panel, { words, colours }),
       },
-      plugins: {
-        legend: { display: false },
-        tooltip: { enabled: false },
-        lettering: {
-          card: colours.card,
-          border: colours.border,
-          ahead: undefined,
-          writings: [
-            ...titles(run, { colours }),
-            ...shown.flatMap(({ panel, labels }) => [
-              heading(panel, { run, words, colours }),
-              ...placeEndLabels(labels, { panel, frame, markers: unmarked, colours }),
-            ]),
-          ],
-        },
-      },
-    },
+      writings: [
+        ...titles(run, { colours }),
+        ...shown.flatMap(({ panel, labels }) => [
+          heading(panel, { run, words, colours }),
+          ...placeEndLabels(labels, { panel, frame, markers: unmarked, colours }),
+        ]),
+      ],
+    }),
     plugins: [lettering],
   };
   return { configuration: configuration as ChartConfiguration, basis };

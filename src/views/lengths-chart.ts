@@ -1,11 +1,12 @@
-import type { ChartConfiguration, ChartDataset, Point, Scale } from 'chart.js';
+import type { ChartConfiguration, ChartDataset, ChartOptions, Point, Scale } from 'chart.js';
 import type { Report } from '../job/dataset.ts';
 import { perDoubling, type Spread } from '../job/lengths.ts';
 import { limits as recipe } from '../job/recipe.ts';
 import { drawn, family, fonts, widthOf } from './chart-fonts.ts';
 import { labelGap, margin, panels, plot, size } from './chart-layout.ts';
-import type { Lettering, Writing } from './chart-lettering.ts';
+import type { Writing } from './chart-lettering.ts';
 import { lettering, write } from './chart-lettering.ts';
+import { chartOptions } from './chart-options.ts';
 import { type Colours, palette, type Theme } from './chart-palette.ts';
 import { roundAxis } from './round-axis.ts';
 import type { Words } from './words.ts';
@@ -26,7 +27,7 @@ interface Panel {
 /** How long a dataset's texts are, as a picture, and the same in words for those who do not see it; nothing where no length is known. */
 export function lengthsChart(
   { modelName, lengths, theme = 'light' }: { modelName: string; lengths: Report['lengths']; theme?: Theme },
-  { lengths: say, chart: { locale } }: Words,
+  { lengths: say, chart }: Words,
 ): { configuration: ChartConfiguration; alt: string } | undefined {
   if (!lengths?.input.all) return undefined;
   const colours = palette[theme];
@@ -38,32 +39,20 @@ export function lengthsChart(
   const configuration: ChartConfiguration<'bar' | 'line', Point[]> = {
     type: 'bar',
     data: { datasets: shown.flatMap(panel => [...barsOf(panel, { colours, width }), limitLine(panel, colours)]) },
-    options: {
-      responsive: false,
-      animation: false,
-      parsing: false,
-      normalized: true,
-      locale: locale ?? 'en',
-      layout: { autoPadding: false, padding: { left: margin, right: size.width - plot.right, top: shown[0]!.top } },
+    options: chartOptions({
+      words: chart,
+      colours,
+      right: plot.right,
       scales: { x: tokenAxis(extent, { say, colours, bottom: shown.at(-1)!.bottom }), ...rowAxes(shown, colours) },
-      plugins: {
-        legend: { display: false },
-        tooltip: { enabled: false },
-        lettering: {
-          card: colours.card,
-          border: colours.border,
-          ahead: undefined,
-          writings: [
-            write([{ text: drawn(modelName), font: fonts.title, colour: colours.strong }], { y: 64 }),
-            write([{ text: say.subtitle, font: fonts.subtitle, colour: colours.soft }], { y: 106 }),
-            ...shown.flatMap(panel => [
-              headingOf(panel, { say, colours }),
-              limitOf(panel, { say, colours, at: x(panel.limit) }),
-            ]),
-          ],
-        } satisfies Lettering,
-      },
-    },
+      writings: [
+        write([{ text: drawn(modelName), font: fonts.title, colour: colours.strong }], { y: 64 }),
+        write([{ text: say.subtitle, font: fonts.subtitle, colour: colours.soft }], { y: 106 }),
+        ...shown.flatMap(panel => [
+          headingOf(panel, { say, colours }),
+          limitOf(panel, { say, colours, at: x(panel.limit) }),
+        ]),
+      ],
+    }) as ChartOptions<'bar' | 'line'>,
     plugins: [lettering as never],
   };
   return { configuration: configuration as ChartConfiguration, alt: say.alt(modelName, lengths) };
