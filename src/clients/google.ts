@@ -34,6 +34,14 @@ export interface Asked<Body> {
   ours?: Ours;
 }
 
+/** A moment as Google writes it, in milliseconds since 1970; undefined where it is missing or none. */
+export const Time = z
+  .string()
+  .transform(Date.parse)
+  .refine(at => !Number.isNaN(at))
+  .optional()
+  .catch(undefined);
+
 /** Makes one authorised request, and throws nothing but `LeaseLost`: libraries' errors may hold tokens. */
 export type GoogleRequest = <Body>(asked: Asked<Body>) => Promise<Outcome<Body>>;
 

@@ -5,7 +5,7 @@ import type { Experiment as Found, Job } from '../job/job.ts';
 import type { Run } from '../job/run.ts';
 import type { Vertex } from '../world.ts';
 import type { GoogleRequest } from './google.ts';
-import { listed, unavailable, vertexAddress } from './google.ts';
+import { listed, Time, unavailable, vertexAddress } from './google.ts';
 
 const Experiment = z.looseObject({
   name: z.string(),
@@ -17,12 +17,6 @@ const TimeSeries = z.looseObject({ name: z.string(), displayName: z.string().def
 
 // Protocol buffers leave zeros out of their JSON, write 64-bit integers as strings, and numbers that JSON lacks by name.
 const Numeric = z.union([z.number(), z.string().transform(Number)]);
-const Time = z
-  .string()
-  .transform(Date.parse)
-  .refine(at => !Number.isNaN(at))
-  .optional()
-  .catch(undefined);
 const Point = z.looseObject({
   step: Numeric.default(0),
   wallTime: Time,

@@ -5,7 +5,7 @@ import type { Run, RunTask } from '../job/run.ts';
 import { hasEnded } from '../job/run.ts';
 import type { Creation, Deployment, Look, Prediction, Vertex } from '../world.ts';
 import type { GoogleRequest, Outcome } from './google.ts';
-import { existence, isName, listed, regionOf, troubleOf, unavailable, vertexAddress } from './google.ts';
+import { existence, isName, listed, regionOf, Time, troubleOf, unavailable, vertexAddress } from './google.ts';
 
 /** The most that is kept of an error or an output of a run, in characters. */
 const longest = 2000;
@@ -15,12 +15,6 @@ const Text = z.string().catch('');
 const Id = z.union([z.string(), z.number()]).transform(String).catch('');
 // An enum's value that is newer than the service's own JSON writer comes as a number.
 const Enum = z.union([z.string(), z.number()]).transform(String);
-const Time = z
-  .string()
-  .transform(Date.parse)
-  .refine(at => !Number.isNaN(at))
-  .optional()
-  .catch(undefined);
 const Status = z.looseObject({ message: Text }).optional().catch(undefined);
 
 const TaskDetail = z.looseObject({
