@@ -1,9 +1,9 @@
 import type { Change } from '../job/change.ts';
 import { cancelWished, decided, muted, undeployWished } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
+import type { Permission } from '../job/permission.ts';
 import type { Ledger } from '../job/quota.ts';
 import type { World } from '../world.ts';
-import type { Permission } from './may.ts';
 import { mayApprove, mayCancel } from './may.ts';
 
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'clock'>;

@@ -1,11 +1,11 @@
 import type { Decision } from '../job/change.ts';
 import type { Person } from '../job/job.ts';
+import type { Permission } from '../job/permission.ts';
 import type { Ledger } from '../job/quota.ts';
 import { measured, paused } from '../job/quota.ts';
 import type { Accelerator } from '../job/recipe.ts';
 import { accelerators } from '../job/recipe.ts';
 import type { World } from '../world.ts';
-import type { Permission } from './may.ts';
 import { mayGovern } from './may.ts';
 
 /** How many looks lie between two readings of Cloud Quotas. */

@@ -1,17 +1,6 @@
 import type { Job } from '../job/job.ts';
+import type { Permission } from '../job/permission.ts';
 import type { World } from '../world.ts';
-
-/** Whether somebody may do a thing, and if not, why. */
-export type Permission =
-  | 'yes'
-  | 'not-a-member'
-  | 'not-a-launcher'
-  | 'not-an-approver'
-  | 'own-job'
-  | 'not-theirs'
-  | 'not-the-requester'
-  | 'not-a-governor'
-  | 'shared-channel';
 
 type Asked = Pick<World, 'slack' | 'settings'>;
 

@@ -8,6 +8,7 @@ import type { Job, Trouble } from '../job/job.ts';
 import type { Spread } from '../job/lengths.ts';
 import type { MendCount, Mending } from '../job/mend.ts';
 import type { Tellable } from '../job/notice.ts';
+import type { Refusal } from '../job/permission.ts';
 import type { Finding, Named } from '../job/preflight.ts';
 import type { Range } from '../job/quota.ts';
 import type { Accelerator, Task } from '../job/recipe.ts';
@@ -413,15 +414,6 @@ export const findings = {
 
 // ─── answers to one person ───────────────────────────────────────────────────────────────────────────────────────────
 
-type Refusal =
-  | 'not-a-member'
-  | 'not-a-launcher'
-  | 'not-an-approver'
-  | 'own-job'
-  | 'not-theirs'
-  | 'not-the-requester'
-  | 'not-a-governor'
-  | 'shared-channel';
 type Brake =
   | { is: 'open'; open: number; most: number }
   | { is: 'minute'; most: number }
