@@ -1,15 +1,14 @@
 import { FieldValue } from '@google-cloud/firestore';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { firestoreJobs } from '../../src/clients/firestore.ts';
 import type { Change, Decision } from '../../src/job/change.ts';
 import type { Job } from '../../src/job/job.ts';
-import { startOfficial } from '../../src/local/firestore/official.ts';
-import { startFirestore } from '../../src/local/firestore/server.ts';
 import type { Clock, Deadline, Jobs, Owed } from '../../src/world.ts';
 import { Newer } from '../../src/world.ts';
 import { jobIn } from '../job/sample-jobs.ts';
 import { memoryJobs, memoryStore } from '../memory-jobs.ts';
 import { openDatabase } from './databases.ts';
+import { startFirestores } from './firestore-servers.ts';
 import type { JobsStore } from './jobs.suite.ts';
 import { jobsSuite } from './jobs.suite.ts';
 import { lossyLine } from './lossy-line.ts';
@@ -32,21 +31,11 @@ jobsSuite('memory', async () => {
   };
 });
 
-const embedded = await startFirestore();
-const official = await startOfficial();
-afterAll(async () => {
-  await embedded.close();
-  await official?.close();
-});
-
-for (const [name, server] of [
-  ['the embedded Firestore', embedded],
-  ['the official emulator', official],
-] as const)
-  if (server) {
-    jobsSuite(name, async () => inFirestore(server.host));
-    besideAnotherVersion(name, server.host);
-  }
+const { embedded, all } = await startFirestores();
+for (const { name, host } of all) {
+  jobsSuite(name, async () => inFirestore(host));
+  besideAnotherVersion(name, host);
+}
 
 /** What holds where another version of Retort writes into the same database. */
 function besideAnotherVersion(name: string, host: string) {

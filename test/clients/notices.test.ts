@@ -1,10 +1,9 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { firestoreNotices } from '../../src/clients/firestore-notices.ts';
 import type { Notice } from '../../src/job/notice.ts';
-import { startOfficial } from '../../src/local/firestore/official.ts';
-import { startFirestore } from '../../src/local/firestore/server.ts';
 import { memoryNotices } from '../memory-notices.ts';
 import { openDatabase } from './databases.ts';
+import { startFirestores } from './firestore-servers.ts';
 import { lossyLine } from './lossy-line.ts';
 import { noticesSuite } from './notices.suite.ts';
 
@@ -25,54 +24,44 @@ noticesSuite('memory', async () => {
   return { notices: own => memoryNotices(own, kept), close: async () => {} };
 });
 
-const embedded = await startFirestore();
-const official = await startOfficial();
-afterAll(async () => {
-  await embedded.close();
-  await official?.close();
-});
-
-for (const [name, server] of [
-  ['the embedded Firestore', embedded],
-  ['the official emulator', official],
-] as const)
-  if (server) {
-    noticesSuite(name, async () => {
-      const { connect, close } = openDatabase(server.host);
-      return { notices: own => firestoreNotices(connect(), own), close };
+const { embedded, all } = await startFirestores();
+for (const { name, host } of all) {
+  noticesSuite(name, async () => {
+    const { connect, close } = openDatabase(host);
+    return { notices: own => firestoreNotices(connect(), own), close };
+  });
+  describe(`Notices in ${name}, beside another version of Retort`, () => {
+    it.each([
+      ['kind', { notice: { kind: 'telegram' } }],
+      ['state', { state: 'whispered' }],
+    ])('are left alone where their %s is not known', async (_, changes) => {
+      const { notices, documents } = await begun(host);
+      const [document] = await documents();
+      await document!.ref.update(changes);
+      const [before] = await documents();
+      expect(await notices.claim(document!.id)).toBeUndefined();
+      expect(await notices.due(Date.now(), 10)).toEqual([document!.id]);
+      const [after] = await documents();
+      expect(after?.data()).toEqual(before?.data());
     });
-    describe(`Notices in ${name}, beside another version of Retort`, () => {
-      it.each([
-        ['kind', { notice: { kind: 'telegram' } }],
-        ['state', { state: 'whispered' }],
-      ])('are left alone where their %s is not known', async (_, changes) => {
-        const { notices, documents } = await begun(server.host);
-        const [document] = await documents();
-        await document!.ref.update(changes);
-        const [before] = await documents();
-        expect(await notices.claim(document!.id)).toBeUndefined();
-        expect(await notices.due(Date.now(), 10)).toEqual([document!.id]);
-        const [after] = await documents();
-        expect(after?.data()).toEqual(before?.data());
-      });
 
-      it('keep fields that are not known', async () => {
-        const { notices, documents } = await begun(server.host);
-        const [document] = await documents();
-        await document!.ref.update({ mood: 'curious' });
-        await notices.mark((await notices.claim(document!.id))!, { is: 'sent', ts: '1.1' });
-        const [after] = await documents();
-        expect(after?.data()).toMatchObject({ mood: 'curious', state: 'sent', ts: '1.1', due: null });
-      });
-
-      it('are forgotten some day', async () => {
-        const { documents } = await begun(server.host);
-        const [document] = await documents();
-        const days = (document!.get('expireAt').toMillis() - Date.now()) / 86_400_000;
-        expect(Math.round(days)).toBe(30);
-      });
+    it('keep fields that are not known', async () => {
+      const { notices, documents } = await begun(host);
+      const [document] = await documents();
+      await document!.ref.update({ mood: 'curious' });
+      await notices.mark((await notices.claim(document!.id))!, { is: 'sent', ts: '1.1' });
+      const [after] = await documents();
+      expect(after?.data()).toMatchObject({ mood: 'curious', state: 'sent', ts: '1.1', due: null });
     });
-  }
+
+    it('are forgotten some day', async () => {
+      const { documents } = await begun(host);
+      const [document] = await documents();
+      const days = (document!.get('expireAt').toMillis() - Date.now()) / 86_400_000;
+      expect(Math.round(days)).toBe(30);
+    });
+  });
+}
 
 describe('Notices in a Firestore whose answer gets lost', () => {
   it('know what they owed, claimed and marked', async () => {
