@@ -3,6 +3,7 @@ import { tensorboardClient } from '../../src/clients/tensorboard.ts';
 import { vertexClient } from '../../src/clients/vertex.ts';
 import type { Run } from '../../src/job/run.ts';
 import { failedTask, isTuning, stages, tunedEndpoint, tunedModel } from '../../src/job/run.ts';
+import { marks } from '../../src/views/stage-marks.ts';
 import { impatient, startAnswering } from './answering.ts';
 import { launching } from './launching.ts';
 
@@ -156,18 +157,6 @@ const shapes: Record<string, Shape> = {
   },
 };
 
-const signs = {
-  waiting: '○',
-  running: '●',
-  retrying: '↻',
-  done: '✓',
-  skipped: '↷',
-  failed: '✗',
-  cancelling: '◌',
-  cancelled: '–',
-  unknown: '?',
-};
-
 let server: Awaited<ReturnType<typeof startAnswering>> | undefined;
 afterEach(async () => {
   await server?.close();
@@ -186,7 +175,7 @@ test.each(Object.entries(shapes))('%s: read and understood', async (_, shape) =>
   const { run } = (await client.look(launching())) as { run: Run };
   const failed = failedTask(run);
   expect({
-    stages: stages(run).map(({ mark, title }) => `${signs[mark]} ${title}`),
+    stages: stages(run).map(({ mark, title }) => `${marks[mark]} ${title}`),
     tuning: isTuning(run),
     model: tunedModel(run),
     endpoint: tunedEndpoint(run),
