@@ -173,7 +173,7 @@ describe('a token that Slack does not take', () => {
     slack.clearFaults();
     await cardShows(card, /Done/);
     await allIsSaid('token-revoked');
-    await slack.until(() => warned(/token_revoked/)[0]);
+    await slack.until(() => warned(/token_revoked/)[0], { ms: 20_000 });
     expect(warned(/token_revoked/)).toHaveLength(1);
   });
 });
@@ -213,7 +213,7 @@ describe('a message that Slack refuses for what it says', () => {
     await ends('refused-wholly');
     await cardShows(card, /Done/);
     const { id } = await kept('refused-wholly');
-    await slack.until(() => warned(new RegExp(id))[0]);
+    await slack.until(() => warned(new RegExp(id))[0], { ms: 20_000 });
     await expect
       .poll(async () => (await kept('refused-wholly')).posts.map(({ state }) => state).sort())
       .toEqual(expect.arrayContaining(['dead', 'sent']));
@@ -232,7 +232,7 @@ describe('without the scopes to read a channel’s history', () => {
     await ends('no-history');
     await cardShows(card, /Done/);
     const { id } = await kept('no-history');
-    await slack.until(() => warned(new RegExp(id))[0]);
+    await slack.until(() => warned(new RegExp(id))[0], { ms: 20_000 });
     await allIsSaid('no-history');
     expect((await kept('no-history')).posts.filter(({ state }) => state === 'dead')).toHaveLength(1);
   });
