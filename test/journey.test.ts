@@ -79,7 +79,7 @@ describe('the main job', () => {
     expect(code.broadcast).toBeFalsy();
     const verdict = await inThread(card, /exact match/);
     expect(blocks(verdict)).toMatch(
-      /Tuned model\*: \d+ of 60.*Base student text-bison@002: \d+ of 60.*Teacher text-unicorn@001: \d+ of 60/,
+      /tuned model\*: \d+ of 60.*base student text-bison@002: \d+ of 60.*teacher text-unicorn@001: \d+ of 60/,
     );
     await cardShowsBlocks(card, /Exact match on the evaluation dataset/);
     const picture = /"slack_file":\{"id":"(\w+)"/.exec(blocks(last))?.[1] ?? '';

@@ -776,9 +776,9 @@ export const english = {
     verdict: {
       title: (rows: number) => md`⚖️ *Verdict* on the evaluation dataset, ${many(rows, 'labelled row')}: exact match`,
       names: {
-        tuned: () => md`*Tuned model*`,
-        student: ({ student }: Spec) => md`Base student ${student}`,
-        teacher: ({ teacher }: Spec) => md`Teacher ${teacher}`,
+        tuned: () => md`*tuned model*`,
+        student: ({ student }: Spec) => md`base student ${student}`,
+        teacher: ({ teacher }: Spec) => md`teacher ${teacher}`,
       } satisfies Record<Contestant, (spec: Spec) => Mrkdwn>,
       score: (name: Mrkdwn, { asked, same, from, to, median, unanswered }: Score) =>
         md`• ${name}: ${n(same)} of ${n(asked)}, ${share.format(same / asked)} (${share.format(from)} to ${share.format(to)})${
@@ -786,10 +786,10 @@ export const english = {
         }${unanswered ? ` · no answer to ${n(unanswered)}` : ''}`,
       silent: (name: Mrkdwn, said: string | undefined) =>
         said
-          ? md`• ${name} does not answer. Vertex AI says: ${short(said, limits.quotation)}`
-          : md`• ${name} did not answer`,
+          ? md`• ${name}: does not answer. Vertex AI says: ${short(said, limits.quotation)}`
+          : md`• ${name}: did not answer`,
       ahead: (one: Mrkdwn, other: Mrkdwn, lines: readonly number[]) =>
-        md`${one} matches where ${other} does not: ${lineList(lines)}`,
+        md`The ${one} matches where the ${other} does not: ${lineList(lines)}`,
       missed: (lines: readonly number[]) => md`The tuned model does not match: ${lineList(lines)}`,
       allMatched: md`The tuned model matches in every row.`,
       method: md`An exact match is the expected output to the letter, space around it aside. In brackets: where the share of all such rows lies, with 95 % confidence (Wilson). Each row was asked once, at temperature 0; times are as Retort saw them. Rows are named by their lines in the evaluation dataset.`,

@@ -86,12 +86,12 @@ describe('A verdict', () => {
     });
     const [one, ...more] = told(made);
     expect(more).toEqual([]);
-    expect(one).toContain('*Tuned model*: 11 of 12, 91.7% (64.6% to 98.5%)');
-    expect(one).toContain('Base student text-bison@002: 4 of 12, 33.3%');
+    expect(one).toContain('*tuned model*: 11 of 12, 91.7% (64.6% to 98.5%)');
+    expect(one).toContain('base student text-bison@002: 4 of 12, 33.3%');
     expect(one).toContain(
-      '*Tuned model* matches where Base student text-bison@002 does not: lines 2, 3, 6, 8, 9, 11, and 12',
+      'The *tuned model* matches where the base student text-bison@002 does not: lines 2, 3, 6, 8, 9, 11, and 12',
     );
-    expect(one).toContain('Teacher text-unicorn@001 matches where *Tuned model* does not: line 5');
+    expect(one).toContain('The teacher text-unicorn@001 matches where the *tuned model* does not: line 5');
     expect(one).not.toMatch(/delivery|refund|billing/);
     expect(made.asked).toHaveLength(36);
     expect(new Set(made.asked).size).toBe(36);
@@ -141,7 +141,7 @@ describe('A verdict', () => {
     const [one] = told(made);
     expect(one).toContain('12 of 12');
     expect(one).toContain(
-      'Base student text-bison@002 does not answer. Vertex AI says: Publisher Model was not found.',
+      'base student text-bison@002: does not answer. Vertex AI says: Publisher Model was not found.',
     );
     expect(one).toContain('The tuned model matches in every row.');
     expect(made.asked.filter(name => name.startsWith('text-bison'))).toHaveLength(2);
@@ -158,7 +158,7 @@ describe('A verdict', () => {
       made.pass(minute);
       await poll(made);
     }
-    expect(told(made)[0]).toContain('Teacher text-unicorn@001 did not answer');
+    expect(told(made)[0]).toContain('teacher text-unicorn@001: did not answer');
     const asked = made.asked.length;
     made.pass(minute);
     await poll(made);

@@ -370,11 +370,11 @@ test('a verdict gives each score with its interval and median, and the rows by l
   expect(text).toBe(
     [
       '⚖️ *Verdict* on the evaluation dataset, 60 labelled rows: exact match',
-      '• *Tuned model*: 55 of 60, 91.7% (81.9% to 96.4%) · half of its answers within 240 ms · no answer to 1',
-      '• Base student text-bison@002: 21 of 60, 35.0% (24.2% to 47.6%) · half of its answers within 1.3 sec',
-      '• Teacher text-unicorn@001 does not answer. Vertex AI says: Publisher Model ˋtext-unicorn@001ˋ was not found.',
-      '*Tuned model* matches where Base student text-bison@002 does not: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 27 more',
-      'Base student text-bison@002 matches where *Tuned model* does not: lines 56, 57, 58, 59, and 60',
+      '• *tuned model*: 55 of 60, 91.7% (81.9% to 96.4%) · half of its answers within 240 ms · no answer to 1',
+      '• base student text-bison@002: 21 of 60, 35.0% (24.2% to 47.6%) · half of its answers within 1.3 sec',
+      '• teacher text-unicorn@001: does not answer. Vertex AI says: Publisher Model ˋtext-unicorn@001ˋ was not found.',
+      'The *tuned model* matches where the base student text-bison@002 does not: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 27 more',
+      'The base student text-bison@002 matches where the *tuned model* does not: lines 56, 57, 58, 59, and 60',
       'The tuned model does not match: lines 56, 57, 58, 59, and 60',
       'An exact match is the expected output to the letter, space around it aside. In brackets: where the share of all such rows lies, with 95 % confidence (Wilson). Each row was asked once, at temperature 0; times are as Retort saw them. Rows are named by their lines in the evaluation dataset.',
     ].join('\n'),
