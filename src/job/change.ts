@@ -72,15 +72,16 @@ export function submitted(asked: {
   requester: Person;
   channel: string;
   uploads: { dataset?: Upload | undefined; evaluationDataset?: Upload | undefined };
-  /** The job that this one takes the place of. */
-  from?: JobId | undefined;
+  /** The job that this one takes the place of: whoever muted that has muted this one, too. */
+  from?: Pick<Job, 'id' | 'muted'> | undefined;
   /** What is done to the datasets before they are read. */
   mend?: Mend | undefined;
   now: number;
 }): Change {
-  const { now, ...rest } = asked;
+  const { now, from, ...rest } = asked;
+  const after = from && { from: from.id, ...(from.muted && { muted: from.muted }) };
   return {
-    job: { ...rest, schema: rest.mend ? 2 : 1, state: 'checking', createdAt: now },
+    job: { ...rest, ...after, schema: rest.mend ? 2 : 1, state: 'checking', createdAt: now },
     posts: [{ kind: 'card' }],
     audit: { action: 'submit', by: asked.requester, at: now, digest: asked.digest },
   };
@@ -154,7 +155,7 @@ export function outdated(
 ): { before: Change; heir: Change } | undefined {
   if (job.state !== 'launching' || !isReplaceable(job)) return undefined;
   const { spec, digest, requester, channel } = job;
-  const begun = submitted({ id: heir, spec, digest, requester, channel, uploads: {}, from: job.id, now });
+  const begun = submitted({ id: heir, spec, digest, requester, channel, uploads: {}, from: job, now });
   return {
     before: followed(job, heir, { action: 'recheck', ledger, now }),
     heir: {

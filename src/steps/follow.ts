@@ -75,7 +75,17 @@ export async function follow(
       const { channel, requester } = before;
       return {
         before: followed(before, heir, { by, action, ledger, now }),
-        heir: submitted({ id: heir, spec, digest: digest(spec), requester, channel, uploads: {}, from: id, mend, now }),
+        heir: submitted({
+          id: heir,
+          spec,
+          digest: digest(spec),
+          requester,
+          channel,
+          uploads: {},
+          from: before,
+          mend,
+          now,
+        }),
       };
     },
     `after:${id}`,

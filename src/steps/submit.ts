@@ -61,7 +61,7 @@ async function succeeding(
       const { channel } = before;
       return {
         before: followed(before, asked.id, { by: asked.requester, action: 'succeed', ledger, now }),
-        heir: submitted({ ...asked, channel, from: after, now }),
+        heir: submitted({ ...asked, channel, from: before, now }),
       };
     },
     inbox,

@@ -566,6 +566,13 @@ describe('followed()', () => {
     expect(ledger).toMatchObject({ held: {}, waiting: {} });
   });
 
+  it('leaves whoever muted the job unmentioned in the one after it', () => {
+    const before = { ...jobIn('denied'), muted: [{ user: requester.user, name: 'Ana' }] };
+    const { id, spec, digest, channel } = before;
+    const asked = { id: 'heir', spec, digest, requester, channel, uploads: {}, now };
+    expect(submitted({ ...asked, from: before }).job).toMatchObject({ from: id, muted: before.muted });
+  });
+
   it('is the first heir for ever, and none where the job was to be cancelled', () => {
     const { job } = followed(jobIn('denied'), 'first', { by, action: 'succeed', ledger: emptyLedger, now });
     expect(isNone(followed(job, 'second', { by, action: 'succeed', ledger: emptyLedger, now }), job)).toBe(true);

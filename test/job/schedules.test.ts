@@ -207,7 +207,7 @@ class House {
     }
   }
 
-  private begin(by: string, from?: JobId): Job {
+  private begin(by: string, from?: Job): Job {
     const id = `job${String(this.jobs.size + 1).padStart(2, '0')}`;
     const spec = specWith({ accelerator: 'TPU', modelName: id });
     const begun = submitted({
@@ -230,7 +230,7 @@ class House {
     const action = act === 'move' ? 'move' : 'succeed';
     const heir = `job${String(this.jobs.size + 1).padStart(2, '0')}`;
     this.write(job.id, followed(job, heir, { by: job.requester, action, ledger: this.ledger, now: this.now }));
-    if (act === 'again') this.begin(job.requester.user, job.id);
+    if (act === 'again') this.begin(job.requester.user, job);
   }
 
   /** Vertex AI is asked to create the pipeline job, after the attempt was committed. */
