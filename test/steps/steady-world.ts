@@ -5,6 +5,7 @@ import type { Jobs, Message, Settings, World } from '../../src/world.ts';
 import type { MemoryStore } from '../memory-jobs.ts';
 import { memoryJobs, memoryStore } from '../memory-jobs.ts';
 import { memoryNotices } from '../memory-notices.ts';
+import { memoryPreferences } from '../memory-preferences.ts';
 
 /** What a steady world remembers of what was done to it. */
 export interface Traces {
@@ -31,7 +32,6 @@ export function steadyWorld({
 } = {}): World & Traces {
   let now = Date.UTC(2026, 10, 24, 9);
   let timestamps = 0;
-  const direct = new Set<string>();
   const files: Traces['files'] = new Map();
   const clock = { now: () => now++, steady: () => now };
   const times = { clock, leaseTime: 90_000, callTime: 8000 };
@@ -141,13 +141,7 @@ export function steadyWorld({
       tensorboards: async () => [],
       tensorboard: async () => ({ is: 'fine' }),
     },
-    preferences: {
-      direct: async user => direct.has(user),
-      async prefer(user, wanted) {
-        if (wanted) direct.add(user);
-        else direct.delete(user);
-      },
-    },
+    preferences: memoryPreferences(),
     quotas: { capacity: async () => ({ is: 'unknown', why: 'no-answer' }) },
     rights: { actAs: async () => ({ is: 'fine' }), key: async () => ({ is: 'fine' }) },
     slack: {
