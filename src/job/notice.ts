@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 const JobId = z.string();
 
-/** The ends that a requester may be told of directly: all but one that they made themselves. */
-export const tellable = ['refused', 'denied', 'expired', 'succeeded', 'failed'] as const;
+/** The ends that a requester may be told of directly. */
+export const tellable = ['refused', 'denied', 'expired', 'succeeded', 'failed', 'cancelled'] as const;
 export type Tellable = (typeof tellable)[number];
 
 export const Notice = z.discriminatedUnion('kind', [

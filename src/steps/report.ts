@@ -1,7 +1,7 @@
 import { cardGone } from '../job/change.ts';
 import type { Job } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
-import { tellable } from '../job/notice.ts';
+import type { Tellable } from '../job/notice.ts';
 import type { PostKind, Said, Standing } from '../job/post.ts';
 import { shownInChannel, standing } from '../job/post.ts';
 import { around } from '../views/around.ts';
@@ -25,15 +25,24 @@ const toldAfter = 3_600_000;
 const untilSettled = 8;
 /** For how long after a job's end what Slack does not take is tried, in milliseconds. */
 const longestTry = 7 * 86_400_000;
-/** The messages that tell of an end. */
-const tellsTheEnd: ReadonlySet<PostKind> = new Set<PostKind>(['refusal', 'denial', 'expiry', 'result', 'failure']);
+/** The messages that tell of an end, and of which. */
+const toldEnds: Partial<Record<PostKind, Tellable>> = {
+  refusal: 'refused',
+  denial: 'denied',
+  expiry: 'expired',
+  result: 'succeeded',
+  failure: 'failed',
+  cancellation: 'cancelled',
+};
 
 /** Redraws what stands in the channel and its thread, and delivers what the job owes there, in order. The only step that speaks in channels. */
 export async function report(held: Held, world: Touches): Promise<Held> {
   let newest = held;
   for (const which of standing) newest = await redraw(newest, which, world);
   if (!newest.owing) return newest;
-  for (const owed of inTurn(await world.jobs.posts(newest))) {
+  const posts = inTurn(await world.jobs.posts(newest));
+  await tellDirectly(newest, posts, world);
+  for (const owed of posts) {
     if (world.leaving.aborted) return newest;
     const { now, as } = await deliver(newest, owed, world);
     newest = now;
@@ -68,7 +77,6 @@ async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivere
     const as: Delivery = { is: 'sending', notBefore: clock.now() + world.settings.leaseTime };
     return { now: await jobs.mark(held, owed, as), as };
   }
-  await tellDirectly(held, owed, world);
   let as: Delivery;
   try {
     const ts = looking ? await find(held, owed, world) : undefined;
@@ -93,12 +101,13 @@ async function deliver(held: Held, owed: Owed, world: Touches): Promise<Delivere
   return { now: await jobs.mark(attempted, owed, as), as };
 }
 
-/** The requester who wants that is told of the end directly, too: owed before the thread has it, so that it is forgotten by nobody. */
-async function tellDirectly({ job, sent }: Held, { post }: Owed, world: Touches): Promise<void> {
-  const state = tellable.find(it => it === job.state);
-  if (!state || !tellsTheEnd.has(post.kind) || !(await world.preferences.direct(job.requester.user))) return;
-  const link = sent.card && world.slack.link({ channel: job.channel, ts: sent.card.ts });
-  const { id, spec, requester } = job;
+/** The requester who wants that is told of an end directly, too, unless they made it: owed before the thread has it, so that it is forgotten by nobody, and whether or not Slack takes anything in the channel. */
+async function tellDirectly({ job, sent }: Held, posts: readonly Owed[], world: Touches): Promise<void> {
+  const { id, spec, requester, cancel, channel } = job;
+  const [state] = posts.flatMap(({ post }) => toldEnds[post.kind] ?? []);
+  if (!state || (state === 'cancelled' && cancel?.by.user === requester.user)) return;
+  if (!(await world.preferences.direct(requester.user))) return;
+  const link = sent.card && world.slack.link({ channel, ts: sent.card.ts });
   await owe({ kind: 'ended', job: id, model: spec.modelName, requester: requester.user, state, link }, world);
 }
 
