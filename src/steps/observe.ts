@@ -13,6 +13,7 @@ import { wordsIn } from '../views/words.ts';
 import type { Held, World } from '../world.ts';
 import { SlackTrouble, Unavailable } from '../world.ts';
 import { digest } from './digest.ts';
+import { removeOldPicture } from './old-picture.ts';
 import { owe } from './tell.ts';
 
 type Touches = Pick<
@@ -51,9 +52,7 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   const stall = read && stallOf(job, { run, curves: read }, world);
   const seen = { run, curves: read, experiment, events, chart: chart.drawn, stall, endpoint };
   const after = await jobs.commit(held, (now, ledger) => observed(now, seen, { ledger, now: clock.now() }));
-  const before = job.chart?.before;
-  const isShown = job.alarms?.some(alarm => alarm.chart?.file === before);
-  if (before && !isShown && chart.drawn?.file !== job.chart?.file) await forget(before, world);
+  if (chart.drawn?.file !== job.chart?.file) await removeOldPicture(job, world);
   return after;
 }
 
@@ -156,14 +155,6 @@ async function picture(
     const passing = error instanceof SlackTrouble && error.kind !== 'refused';
     log.warn('The chart was not drawn', { job: job.id, code: error instanceof SlackTrouble ? error.code : 'canvas' });
     return { drawn: job.chart, ...(passing && { trouble: silence }) };
-  }
-}
-
-async function forget(file: string, { slack, log }: Touches): Promise<void> {
-  try {
-    await slack.removeFile(file);
-  } catch (error) {
-    log.info('An old chart was not removed', { code: error instanceof SlackTrouble ? error.code : 'unknown' });
   }
 }
 

@@ -12,6 +12,7 @@ import { post } from '../views/post.ts';
 import type { Delivery, Held, Message, Owed, Sent, Settings, World } from '../world.ts';
 import { SlackTrouble } from '../world.ts';
 import { digest } from './digest.ts';
+import { removeOldPicture } from './old-picture.ts';
 import { owe, untilVisible } from './tell.ts';
 
 type Touches = Pick<
@@ -248,6 +249,8 @@ async function redraw(held: Held, which: Standing, world: Touches): Promise<Held
   const at = { channel: job.channel, ts: stood.ts, ours: held.ours };
   try {
     await asFarAsTaken([message, ...plainer(message)], one => slack.redraw(one, at));
+    // Nothing shows the last picture but one any more, and no later look will take it away.
+    if (now.settled && which === 'card') await removeOldPicture(job, world);
   } catch (error) {
     if (!(error instanceof SlackTrouble)) throw error;
     log.warn('A message was not redrawn', { job: job.id, name: which, code: error.code });

@@ -3,7 +3,7 @@ import { advance } from '../../src/steps/advance.ts';
 import { poll } from '../../src/steps/poll.ts';
 import type { Message } from '../../src/world.ts';
 import { SlackTrouble } from '../../src/world.ts';
-import { jobIn } from '../job/sample-jobs.ts';
+import { jobIn, task } from '../job/sample-jobs.ts';
 import { steadyWorld } from './steady-world.ts';
 
 /** A job whose run ended well, with curves, where Slack takes only some messages. */
@@ -56,4 +56,50 @@ test('where Slack does not take a picture, words stand in its place, and all els
 test('where Slack takes no blocks at all, the text is all there is', async () => {
   const messages = await ended(({ blocks }) => blocks.length === 0);
   expect(messages).toEqual([[], []]);
+});
+
+/** The pictures that Slack still has after a run was looked at some times and has long ended, in their order; a look that is `alarming` finds loss to be no number. */
+async function picturesLeft(looks: ('fine' | 'alarming')[]) {
+  const made = steadyWorld();
+  const { jobs, vertex, slack, pipelineJobs, clock, pass } = made;
+  const left = new Set<string>();
+  let uploaded = 0;
+  slack.upload = async () => {
+    const file = `F${++uploaded}`;
+    left.add(file);
+    return file;
+  };
+  slack.removeFile = async file => {
+    if (!left.delete(file)) throw new SlackTrouble({ kind: 'refused', code: 'file_deleted' });
+  };
+  const { curves: _, ...running } = jobIn('running');
+  const tuning = [task('1', 'root'), task('2', 'large-language-model-tuner', { state: 'RUNNING', parent: '1' })];
+  const run = { ...running.run, tasks: tuning };
+  await jobs.create({ job: { ...running, run, curves: {} }, posts: [{ kind: 'card' }] }, 'view:1');
+  for (const [i, look] of looks.entries()) {
+    const steps = Array.from({ length: i + 1 }, (_, at) => at + 1);
+    const broken = look === 'alarming' && { notANumberFrom: i + 2 };
+    const series = { steps, values: steps.map(() => 1), ...broken };
+    vertex.curves = async () => ({ experiment: { is: 'none' }, curves: { train_total_loss: series } });
+    const ended = i === looks.length - 1 && { state: 'SUCCEEDED', endedAt: clock.now() };
+    pipelineJobs.set(running.id, { ...run, ...ended });
+    pass(600_000);
+    await advance(running.id, made);
+  }
+  expect(uploaded).toBe(looks.length);
+  const atTheEnd = [...left];
+  for (let knock = 0; knock < 20; knock++) {
+    pass(60_000);
+    await poll(made);
+  }
+  return { atTheEnd, left: [...left] };
+}
+
+test('a card’s old picture is removed once the card has another, and of an ended job only the last is left', async () => {
+  expect(await picturesLeft(['fine', 'fine', 'fine', 'fine'])).toEqual({ atTheEnd: ['F3', 'F4'], left: ['F4'] });
+});
+
+test('the picture that the post of an alarm shows stays', async () => {
+  expect((await picturesLeft(['fine', 'alarming', 'fine', 'fine'])).left).toEqual(['F2', 'F4']);
+  expect((await picturesLeft(['fine', 'fine', 'alarming', 'fine'])).left).toEqual(['F3', 'F4']);
 });
