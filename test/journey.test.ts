@@ -27,6 +27,7 @@ afterEach(() => {
   stack.vertex.heal();
   stack.vertex.speed(6000);
   stack.vertex.state.live = false;
+  stack.vertex.state.eventFiles = false;
 });
 afterAll(() => stack.close());
 
@@ -231,6 +232,16 @@ describe('the main job', () => {
     stack.vertex.speed(6000);
     expect(await result(stack, card)).toMatch(/\/models\//);
     expect(shown()).not.toBe(first);
+  });
+
+  test('where a run writes event files, the card shows curves before TensorBoard has any', async () => {
+    stack.vertex.state.eventFiles = true;
+    stack.vertex.speed(300);
+    const card = await ask(stack, part('event-files', { steps: 300 }));
+    await cardShowsBlocks(card, /"slack_file"/);
+    expect(cardText(card)).toMatch(/Running .* step \d+ of 300/);
+    stack.vertex.speed(6000);
+    expect(await result(stack, card)).toMatch(/\/models\//);
   });
 
   test('files uploaded in the form are brought to the dataset bucket and used', async () => {
