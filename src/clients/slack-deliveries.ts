@@ -4,6 +4,7 @@ import { SocketModeReceiver } from '@slack/bolt';
 import { z } from 'zod';
 import type { Clock, Log } from '../world.ts';
 import { bytesOf, empty } from './listener.ts';
+import { silent } from './silent.ts';
 import { trouble } from './slack.ts';
 import { isSigned } from './slack-signature.ts';
 
@@ -193,17 +194,6 @@ function acknowledged(
 ): void {
   log.info('A delivery was acknowledged', { door, name: kindOf(payload), milliseconds: Math.round(milliseconds) });
 }
-
-// The receiver's own lines hold whole envelopes and the library's words.
-const silent = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  getLevel: () => 'error' as never,
-  setName() {},
-};
 
 /** Hands a delivery to Bolt. Whatever nothing listens to, and whatever makes no sense, is acknowledged all the same: nobody at the other end shall wait three seconds for it. Whether all went well. */
 export async function delivered(

@@ -3,6 +3,7 @@ import { WebClient } from '@slack/web-api';
 import type { Channel, Ours, Profile, Slack, SlackMatter } from '../world.ts';
 import { LeaseLost, SlackTrouble } from '../world.ts';
 import { guardedFetch } from './guarded-fetch.ts';
+import { silent } from './silent.ts';
 
 /** The event type that marks Retort's messages, with `{ job, key }` as payload. */
 const eventType = 'retort_post';
@@ -438,14 +439,3 @@ function remembered<T>(ask: (id: string) => Promise<T>): (id: string) => Promise
     return value;
   };
 }
-
-// The client's own log lines can hold whole answers; what matters of them is in `SlackTrouble`.
-const silent = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  getLevel: () => 'error' as never,
-  setName() {},
-};

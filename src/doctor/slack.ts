@@ -1,4 +1,5 @@
 import { WebClient } from '@slack/web-api';
+import { silent } from '../clients/silent.ts';
 import { trouble } from '../clients/slack.ts';
 import type { Around } from './around.ts';
 import type { Check, Verdict } from './verdict.ts';
@@ -118,13 +119,3 @@ async function asked(call: () => Promise<Verdict>, missing: Verdict): Promise<Ve
     return /not_found|no_such|invalid_user/.test(code) ? missing : { is: 'unknown', said: `Slack: ${code}` };
   }
 }
-
-const silent = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  getLevel: () => 'error' as never,
-  setName() {},
-};

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { HomeView, ModalView } from '@slack/types';
-import { LogLevel, WebClient } from '@slack/web-api';
+import { WebClient } from '@slack/web-api';
 import { afterEach, describe, expect, it } from 'vitest';
+import { silent } from '../../src/clients/silent.ts';
 import { slackClient, trouble } from '../../src/clients/slack.ts';
 import type { Fault, FaultMode } from '../../src/local/slack/faults.ts';
 import type { SlackOptions } from '../../src/local/slack/server.ts';
@@ -918,16 +919,6 @@ const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
-
-const silent = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  setName() {},
-  getLevel: () => LogLevel.ERROR,
-};
 
 /** A workspace, Retort's way to it, and a way to get a trigger of Ana's. */
 async function joined(options: Partial<SlackOptions> = {}) {
