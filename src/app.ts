@@ -412,7 +412,8 @@ export function createApp(world: World, doors: Doors) {
       return outcome.job.state === 'queued' && outcome.job.paused ? sentence(words.answers.approvedPaused) : undefined;
     const text = words.answers.outcome(outcome, settings.approvers);
     if (outcome.is === 'late') return whoDecided(text, outcome.job, words);
-    return outcome.is === 'refused' ? whoMay(text, settings.approvers, words) : sentence(text);
+    const whoElse = outcome.is === 'refused' && outcome.why !== 'shared-channel';
+    return whoElse ? whoMay(text, settings.approvers, words) : sentence(text);
   }
 
   app.action(/.*/, async ({ body, ack, respond }) => {

@@ -4,7 +4,7 @@ import type { Job, JobId, Person } from '../job/job.ts';
 import type { Permission } from '../job/permission.ts';
 import type { Ledger } from '../job/quota.ts';
 import type { World } from '../world.ts';
-import { mayApprove, mayCancel } from './may.ts';
+import { mayApprove, mayCancel, mayGrant } from './may.ts';
 
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'clock'>;
 
@@ -42,7 +42,8 @@ export async function decide(
   world: Touches,
 ): Promise<Outcome> {
   const { by } = wisher;
-  return wish(id, job => mayApprove(by.user, job, world), {
+  const permitted = verdict.approve ? mayGrant : mayApprove;
+  return wish(id, job => permitted(by.user, job, world), {
     wisher,
     world,
     fact: (job, ledger, now) => decided(job, verdict, { by, ledger, now }),

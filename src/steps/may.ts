@@ -18,6 +18,12 @@ export async function mayApprove(user: string, job: Job, world: Asked): Promise<
   return user === job.requester.user && !world.settings.selfApproval ? 'own-job' : 'yes';
 }
 
+/** Who may have a job launched that waits for a decision: approvers, while nobody of another company is in its channel. */
+export async function mayGrant(user: string, job: Job, world: Asked): Promise<Permission> {
+  const permission = await mayApprove(user, job, world);
+  return permission === 'yes' ? mayLaunchIn(job.channel, world) : permission;
+}
+
 /** Who may cancel, or undeploy what came of it: whoever asked for the job, and approvers. */
 export async function mayCancel(user: string, job: Job, world: Asked): Promise<Permission> {
   if (!(await isMember(user, world))) return 'not-a-member';
@@ -30,7 +36,7 @@ export async function mayFollow(user: string, job: Job, world: Asked): Promise<P
   const permission = await mayLaunch(user, world);
   if (permission !== 'yes') return permission;
   if (user !== job.requester.user) return 'not-the-requester';
-  return (await world.slack.channel(job.channel))?.shared ? 'shared-channel' : 'yes';
+  return mayLaunchIn(job.channel, world);
 }
 
 /** Who may pause launches: members named in `APPROVERS`. */
@@ -42,6 +48,10 @@ export async function mayGovern(user: string, world: Asked): Promise<Permission>
 /** Who may see jobs at all: members. */
 export async function maySee(user: string, world: Asked): Promise<Permission> {
   return (await isMember(user, world)) ? 'yes' : 'not-a-member';
+}
+
+async function mayLaunchIn(channel: string, { slack }: Asked): Promise<Permission> {
+  return (await slack.channel(channel))?.shared ? 'shared-channel' : 'yes';
 }
 
 async function isMember(user: string, { slack }: Asked): Promise<boolean> {

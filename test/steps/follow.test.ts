@@ -332,3 +332,16 @@ describe('movePlan()', () => {
     });
   });
 });
+
+describe('decide()', () => {
+  it('approves nothing in a channel that people of other companies have come into, where it can still be denied', async () => {
+    const world = await begun();
+    world.slack.channel = async () => ({ name: 'with-others', member: true, shared: true });
+    const refused = { is: 'refused', why: 'shared-channel' };
+    expect(await decide(id, { approve: true }, { by: approver }, world)).toMatchObject(refused);
+    expect((await world.jobs.get(id))?.state).toBe('waiting');
+    expect(await decide(id, { approve: false, reason: 'Not here.' }, { by: approver }, world)).toMatchObject({
+      is: 'done',
+    });
+  });
+});
