@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { JsonAnswer } from '../json-server.ts';
+import { refuse, startJsonServer } from '../json-server.ts';
 
 /** A key, and whether it can be used. */
 export interface CryptoKey {
@@ -30,11 +29,6 @@ interface State {
   keys: Map<string, Required<CryptoKey>>;
 }
 
-interface Answer {
-  status: number;
-  body: object;
-}
-
 /** What allows running a job as a service account. */
 export const actAs = 'iam.serviceAccounts.actAs';
 
@@ -44,34 +38,20 @@ export async function startPermissions(options: {
   port?: number;
 }): Promise<PermissionServer> {
   const state: State = { issued: options.issued, accounts: new Map(), keys: new Map() };
-  const server = createServer((request, response) => {
-    answer(request, state)
-      .then(({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' });
-        response.end(JSON.stringify(body));
-      })
-      .catch(error => response.destroy(error));
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
+  const { url, close } = await startJsonServer(request => answer(request, state), options.port ?? 0);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     serviceAccount(email, permissions = [actAs]) {
       state.accounts.set(email, permissions);
     },
     cryptoKey(name, { state: primary = 'ENABLED', readable = true } = {}) {
       state.keys.set(name, { state: primary, readable });
     },
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }
 
-async function answer(request: IncomingMessage, state: State): Promise<Answer> {
+async function answer(request: IncomingMessage, state: State): Promise<JsonAnswer> {
   const body = await text(request);
   const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
@@ -92,7 +72,7 @@ async function answer(request: IncomingMessage, state: State): Promise<Answer> {
 function testPermissions(
   body: string,
   { project, email, state }: { project: string; email: string; state: State },
-): Answer {
+): JsonAnswer {
   const asked = permissionsIn(body);
   if (!asked) return refuse(400, 'INVALID_ARGUMENT', `Request body "${body}" does not hold a list of permissions.`);
   const [, home] = /@([^.]+)\.iam\.gserviceaccount\.com$/.exec(email) ?? [];
@@ -119,7 +99,7 @@ function permissionsIn(body: string): string[] | undefined {
   }
 }
 
-function getKey(name: string, { keys }: State): Answer {
+function getKey(name: string, { keys }: State): JsonAnswer {
   const key = keys.get(name);
   if (!key) return refuse(404, 'NOT_FOUND', `CryptoKey ${name} not found.`);
   if (!key.readable) {
@@ -134,8 +114,4 @@ function getKey(name: string, { keys }: State): Answer {
       purpose: 'ENCRYPT_DECRYPT',
     },
   };
-}
-
-function refuse(code: number, status: string, message: string): Answer {
-  return { status: code, body: { error: { code, message, status } } };
 }

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { JsonAnswer } from '../json-server.ts';
+import { refuse, startJsonServer } from '../json-server.ts';
 
 /** A local stand-in for what Google tells the operator of a project. */
 export interface ProjectServer {
@@ -30,33 +29,19 @@ interface Options {
 interface State extends Options {
   resources: Map<string, object>;
   withheld: Set<string>;
-  refused: Map<string, Answer>;
-}
-
-interface Answer {
-  status: number;
-  body: object;
+  refused: Map<string, JsonAnswer>;
 }
 
 /** Starts a project's administration, for those whose access token was issued. */
 export async function startProject(options: Options): Promise<ProjectServer> {
   const state: State = { ...options, resources: new Map(), withheld: new Set(), refused: new Map() };
-  const server = createServer((request, response) => {
-    answer(request, state)
-      .then(({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' });
-        response.end(JSON.stringify(body));
-      })
-      .catch(error => response.destroy(error));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { url, close } = await startJsonServer(request => answer(request, state), 0);
   const put = (service: string, path: string, resource: object | undefined) => {
     if (resource) state.resources.set(`${service} ${path}`, resource);
     else state.resources.delete(`${service} ${path}`);
   };
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/{service}`,
+    url: `${url}/{service}`,
     put,
     secret(name, version, value) {
       const payload = { data: Buffer.from(value).toString('base64') };
@@ -68,16 +53,11 @@ export async function startProject(options: Options): Promise<ProjectServer> {
     deny: service => void state.refused.set(service, refuse(403, 'PERMISSION_DENIED', 'The caller has no permission.')),
     disable: service => void state.refused.set(service, notEnabled(service)),
     fail: service => void state.refused.set(service, refuse(503, 'UNAVAILABLE', 'The service is unwell.')),
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }
 
-async function answer(request: IncomingMessage, state: State): Promise<Answer> {
+async function answer(request: IncomingMessage, state: State): Promise<JsonAnswer> {
   const body = await text(request);
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   const [, service = '', path = ''] = /^\/([^/]+)(\/.*)$/.exec(decodeURIComponent(pathname)) ?? [];
@@ -100,13 +80,9 @@ async function answer(request: IncomingMessage, state: State): Promise<Answer> {
   return refuse(404, 'NOT_FOUND', `There is no "${path}" of "${service}" here.`);
 }
 
-function notEnabled(service: string): Answer {
+function notEnabled(service: string): JsonAnswer {
   const api = `${service}.googleapis.com`;
   return refuse(403, 'PERMISSION_DENIED', `${api} has not been used in this project before or it is disabled.`, [
     { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'SERVICE_DISABLED', metadata: { service: api } },
   ]);
-}
-
-function refuse(code: number, status: string, message: string, details?: object[]): Answer {
-  return { status: code, body: { error: { code, message, status, ...(details && { details }) } } };
 }
