@@ -13,6 +13,7 @@ import type { Outside } from '../views/quota.ts';
 import { quota } from '../views/quota.ts';
 import { requestView } from '../views/request.ts';
 import type { Message, Page, Which, World } from '../world.ts';
+import { threadBrake } from './brake.ts';
 import { maySee } from './may.ts';
 
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings'>;
@@ -116,6 +117,8 @@ export async function wishPassport(
   const { words } = around(world.settings);
   const permission = await maySee(by.user, world);
   if (permission !== 'yes') return { message: sentence(words.permission(permission)), isNew: false };
+  const braked = await threadBrake(id, world);
+  if (braked) return { message: sentence(words.brake(braked)), isNew: false };
   const now = world.clock.now();
   const job = await world.jobs.record(id, current => passportWished(current, now));
   if (!job) return { message: sentence(words.answers.noSuchJob(id)), isNew: false };

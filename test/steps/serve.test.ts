@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JobIn, Person } from '../../src/job/job.ts';
+import { wishPassport } from '../../src/steps/browse.ts';
 import { wishUndeploy } from '../../src/steps/decide.ts';
 import { poll } from '../../src/steps/poll.ts';
 import { openTrial, wishTrial } from '../../src/steps/try.ts';
@@ -163,6 +164,17 @@ describe('Try it', () => {
     world.pass(60 * minute);
     expect(await openTrial(id, { by: ana }, world)).toMatchObject({ callback_id: trialIds.form });
     expect(await asks(world, { form: 'V3', prompt: 'x' })).toBeUndefined();
+  });
+
+  it('lets nobody have a passport posted either, where the thread has got many messages within the hour', async () => {
+    const world = await served();
+    expect(await wishPassport(id, ana, world)).toMatchObject({ isNew: true });
+    world.settings.postsPerHour = 1;
+    world.pass(2 * minute);
+    const full = { text: expect.stringMatching(/got 1 message within the last hour/) };
+    expect(await wishPassport(id, ana, world)).toMatchObject({ isNew: false, message: full });
+    world.pass(60 * minute);
+    expect(await wishPassport(id, ana, world)).toMatchObject({ isNew: true });
   });
 
   it('shows its form to members, while the model is deployed', async () => {
