@@ -155,11 +155,13 @@ export async function slackClient({
 
     async share({ id, name, comment }, { channel, thread, ours }) {
       const files: [{ id: string; title: string }] = [{ id, title: name }];
-      await speak(channel, ours, client =>
-        client.files.completeUploadExternal(
-          thread
-            ? { files, channel_id: channel, thread_ts: thread, initial_comment: comment }
-            : { files, channel_id: channel, initial_comment: comment },
+      await completed(
+        speak(channel, ours, client =>
+          client.files.completeUploadExternal(
+            thread
+              ? { files, channel_id: channel, thread_ts: thread, initial_comment: comment }
+              : { files, channel_id: channel, initial_comment: comment },
+          ),
         ),
       );
       const ts = await awaited(id, file => shownIn(file, channel), background);
@@ -248,23 +250,41 @@ async function handIn({ name, bytes }: { name: string; bytes: Uint8Array }, clie
     client.files.getUploadURLExternal({ filename: name, length: bytes.length }),
   );
   if (!upload_url || !file_id) throw new SlackTrouble({ kind: 'later', code: 'no_upload_url' });
-  // Plain fetch: the SDK would send the bot's token along to this URL.
-  const answer = await fetch(upload_url, {
-    method: 'POST',
-    body: Buffer.from(bytes),
-    redirect: 'error',
-    signal: AbortSignal.timeout(20 * second),
-  }).catch((cause: unknown) => {
-    throw new SlackTrouble({ kind: 'later', code: 'upload_failed', cause });
-  });
-  if (!answer.ok) throw new SlackTrouble({ kind: 'later', code: `upload_${answer.status}` });
+  const later = (code: string, cause?: unknown) => new SlackTrouble({ kind: 'later', code, cause });
+  let answer: Response;
+  let said: string;
+  try {
+    // Plain fetch: the SDK would send the bot's token along to this URL.
+    answer = await fetch(upload_url, {
+      method: 'POST',
+      body: Buffer.from(bytes),
+      redirect: 'error',
+      signal: AbortSignal.timeout(20 * second),
+    });
+    said = await answer.text();
+  } catch (cause) {
+    throw later('upload_failed', cause);
+  }
+  if (!answer.ok) throw later(`upload_${answer.status}`);
+  // Slack answers in plain words: a page is from somebody on the way, and the bytes went nowhere.
+  if (said.trimStart().startsWith('<')) throw later('upload_not_taken');
   return file_id;
+}
+
+/** The completion of an upload. Where Slack does not know the file, its bytes were lost, and it can be handed in anew. */
+async function completed(completing: Promise<unknown>): Promise<void> {
+  try {
+    await completing;
+  } catch (error) {
+    if (!(error instanceof SlackTrouble) || error.code !== 'file_not_found') throw error;
+    throw new SlackTrouble({ kind: 'later', code: error.code, cause: error });
+  }
 }
 
 /** Uploads privately, and waits until Slack has processed the file: before that, a message that shows it is refused. */
 async function upload(file: { name: string; bytes: Uint8Array }, client: WebClient): Promise<string> {
   const id = await handIn(file, client);
-  await call(() => client.files.completeUploadExternal({ files: [{ id, title: file.name }] }));
+  await completed(call(() => client.files.completeUploadExternal({ files: [{ id, title: file.name }] })));
   if (await awaited(id, info => info?.mimetype, client)) return id;
   throw new SlackTrouble({ kind: 'later', code: 'file_not_ready' });
 }

@@ -626,12 +626,16 @@ describe('upload() and removeFile()', () => {
     ['is broken', '/upload-broken', 'upload_500'],
     ['cannot be reached', '/upload-reset', 'upload_failed'],
     ['leads elsewhere', '/upload-elsewhere', 'upload_failed'],
+    ['answers with a page', '/upload-page', 'upload_not_taken'],
+    ['answers in part', '/upload-cut', 'upload_failed'],
     ['is not given', undefined, 'no_upload_url'],
   ])('put it off where the address for the bytes %s', async (_, address, code) => {
     const { slack } = await scriptedClient(({ path, origin }) => {
       if (path === '/upload-broken') return { status: 500, body: '' };
       if (path === '/upload-reset') return 'reset';
       if (path === '/upload-elsewhere') return { status: 307, body: '', location: `${origin}/elsewhere` };
+      if (path === '/upload-page') return { body: '\n<!DOCTYPE html><title>Sign in</title>' };
+      if (path === '/upload-cut') return 'half';
       return { body: JSON.stringify({ ok: true, file_id: 'F1', ...(address && { upload_url: origin + address }) }) };
     });
     const uploading = slack.upload({ name: 'curves.png', bytes: png });
@@ -670,6 +674,16 @@ describe('handIn(), share() and shownAs()', () => {
   it('find nothing of a file whose bytes never arrived', async () => {
     const { slack, channel } = await joined();
     expect(await slack.shownAs('F0NOWHERE', { channel })).toBeUndefined();
+  });
+
+  it('put it off where Slack does not know the file, so that it is handed in anew', async () => {
+    const { standIn, slack, channel, thread, id } = await handedIn();
+    const completed = { method: 'files.completeUploadExternal', mode: 'error:file_not_found' } as const;
+    standIn.fault(completed);
+    const sharing = slack.share({ id, name: report.name, comment: 'All.' }, { channel, thread, ours });
+    expect(await troubleOf(sharing)).toMatchObject({ kind: 'later', code: 'file_not_found' });
+    standIn.fault(completed);
+    expect(await troubleOf(slack.upload(report))).toMatchObject({ kind: 'later', code: 'file_not_found' });
   });
 
   it('show nothing where the job is not ours any more', async () => {
