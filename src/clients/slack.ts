@@ -164,7 +164,10 @@ export async function slackClient({
           ),
         ),
       );
-      const ts = await awaited(id, file => shownIn(file, channel), background);
+      // From here on it may be there for everybody to see, whatever goes wrong.
+      const ts = await awaited(id, file => shownIn(file, channel), background).catch((cause: SlackTrouble) => {
+        throw new SlackTrouble({ kind: 'unclear', code: cause.code, cause });
+      });
       // Slack sometimes answers "ok" and never shows the file (paradigmxyz/centaur issue 311).
       if (!ts) throw new SlackTrouble({ kind: 'unclear', code: 'file_not_shown' });
       return ts;

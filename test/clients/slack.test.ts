@@ -686,6 +686,17 @@ describe('handIn(), share() and shownAs()', () => {
     expect(await troubleOf(slack.upload(report))).toMatchObject({ kind: 'later', code: 'file_not_found' });
   });
 
+  it.each(['429', 'error:file_not_found', 'error:token_revoked', 'error:missing_scope', 'html200'] as const)(
+    'say that it is not clear where Slack was to show a file, and %s is all it answers then',
+    async mode => {
+      const { standIn, slack, channel, thread, id } = await handedIn();
+      standIn.fault({ method: 'files.info', mode });
+      const sharing = slack.share({ id, name: report.name, comment: 'All.' }, { channel, thread, ours });
+      expect(await troubleOf(sharing)).toMatchObject({ kind: 'unclear', about: undefined });
+      expect(await slack.shownAs(id, { channel })).toBe(standIn.thread(channel, thread)[0]?.ts);
+    },
+  );
+
   it('show nothing where the job is not ours any more', async () => {
     const { standIn, slack, channel, thread, id } = await handedIn();
     const file = { id, name: report.name, comment: 'All.' };
