@@ -140,6 +140,8 @@ export interface Sent {
   ts: string;
   drawn: string;
   settled?: boolean | undefined;
+  /** The file of the curves it shows. */
+  picture?: string | undefined;
   /** When it was last drawn, in milliseconds since 1970. */
   at?: number | undefined;
   /** It is another job's card now. */

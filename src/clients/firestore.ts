@@ -36,6 +36,7 @@ const Envelope = z.object({
       ts: z.string(),
       drawn: z.string(),
       settled: z.boolean().optional(),
+      picture: z.string().optional(),
       at: z.number().optional(),
       passedOn: z.boolean().optional(),
     }),

@@ -63,7 +63,7 @@ const Picture = z.object({
   /** Digest of what is drawn. */
   of: z.string(),
   alt: z.string(),
-  /** The file this one replaced: kept until the next one comes, when no message shows it any more. */
+  /** The file that the card was last known to show before this one: kept until the card is known to show another. */
   before: z.string().optional(),
 });
 /** A picture that was handed to Slack, and the same in words. */

@@ -42,7 +42,10 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   if (look.is === 'missing' || !look.ours) return missing(held, job, world);
   const { run } = look;
   const curves = await curvesOf(job, run, world);
-  const chart = await picture(job, { run, curves: curves.read ?? job.curves ?? {} }, world);
+  // Where Slack did not redraw the card with the last picture, that one is of no use, and the one before it is.
+  const { file: last, before } = job.chart ?? {};
+  const [shown, old] = before && held.sent.card?.picture === before ? [before, last] : [last, before];
+  const chart = await picture(job, { run, curves: curves.read ?? job.curves ?? {}, shown }, world);
   // The last look at what ended would be the last chance: where it failed for a reason that may pass, there is another.
   const trouble = curves.trouble ?? chart.trouble;
   if (trouble && hasEnded(run) && clock.now() - (run.endedAt ?? 0) < lastChances * settings.lookEvery)
@@ -52,7 +55,7 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   const stall = read && stallOf(job, { run, curves: read }, world);
   const seen = { run, curves: read, experiment, events, chart: chart.drawn, stall, endpoint };
   const after = await jobs.commit(held, (now, ledger) => observed(now, seen, { ledger, now: clock.now() }));
-  if (chart.drawn?.file !== job.chart?.file) await removeOldPicture(job, world);
+  if (chart.drawn?.file !== job.chart?.file) await removeOldPicture(old, job, world);
   return after;
 }
 
@@ -140,7 +143,7 @@ async function endpointOf(run: Run, { vertex, log }: Touches): Promise<string | 
 /** Draws the curves where they show something new, and hands the picture to Slack. Without a picture the job goes on. */
 async function picture(
   job: Under,
-  { run, curves }: { run: Run; curves: Curves },
+  { run, curves, shown }: { run: Run; curves: Curves; shown: string | undefined },
   { slack, canvas, settings, log }: Touches,
 ): Promise<{ drawn?: Under['chart']; trouble?: Trouble }> {
   if (!drawable(curves)) return { drawn: job.chart };
@@ -150,7 +153,7 @@ async function picture(
   try {
     const bytes = await canvas.draw(configuration);
     const file = await slack.upload({ name: `${fileName(job.spec.modelName)}-curves.png`, bytes });
-    return { drawn: { file, of, alt, before: job.chart?.file } };
+    return { drawn: { file, of, alt, before: shown } };
   } catch (error) {
     const passing = error instanceof SlackTrouble && error.kind !== 'refused';
     log.warn('The chart was not drawn', { job: job.id, code: error instanceof SlackTrouble ? error.code : 'canvas' });

@@ -245,12 +245,15 @@ async function redraw(held: Held, which: Standing, world: Touches): Promise<Held
   const drawn = digest(message);
   const settles = isFinal(job) && !stood.settled && clock.now() >= settledAt(stood, job, settings);
   if (drawn === stood.drawn && !settles) return held;
-  const now = { ts: stood.ts, drawn, at: clock.now(), ...(settles && drawn === stood.drawn && { settled: true }) };
-  const at = { channel: job.channel, ts: stood.ts, ours: held.ours };
+  const settled = settles && drawn === stood.drawn;
+  const { ts, picture } = stood;
+  const now = { ts, drawn, at: clock.now(), ...(picture && { picture }), ...(settled && { settled }) };
+  const at = { channel: job.channel, ts, ours: held.ours };
+  const chart = which === 'card' && 'chart' in job ? job.chart : undefined;
   try {
     await asFarAsTaken([message, ...plainer(message)], one => slack.redraw(one, at));
     // Nothing shows the last picture but one any more, and no later look will take it away.
-    if (now.settled && which === 'card') await removeOldPicture(job, world);
+    if (settled) await removeOldPicture(chart?.before, job, world);
   } catch (error) {
     if (!(error instanceof SlackTrouble)) throw error;
     log.warn('A message was not redrawn', { job: job.id, name: which, code: error.code });
@@ -259,9 +262,10 @@ async function redraw(held: Held, which: Standing, world: Touches): Promise<Held
     if (about === 'channel') await oweChannel(job, code, world);
     // It may be redrawn as soon as the channel is open again, or the scope is there.
     if (kind !== 'refused' || about === 'channel' || about === 'scope') return held;
-    if (error.about === 'gone' && which === 'card') return jobs.redrawn(await jobs.commit(held, cardGone), which, now);
+    const after = error.about === 'gone' && which === 'card' ? await jobs.commit(held, cardGone) : held;
+    return jobs.redrawn(after, which, now);
   }
-  return jobs.redrawn(held, which, now);
+  return jobs.redrawn(held, which, { ...now, ...(chart && { picture: chart.file }) });
 }
 
 /** When what stands for a job that has ended is to be sent once more, in milliseconds since 1970: an earlier redrawing whose answer was lost may have come late. Undefined where that is done, or nothing stands. */

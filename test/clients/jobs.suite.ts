@@ -699,11 +699,12 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
         mine = await jobs.mark(mine, second!, { is: 'sent', ts: '1.2', drawn: 'b' });
         mine = await jobs.mark(mine, third!, { is: 'sent', ts: '1.3', drawn: 'c' });
         expect(mine.sent).toEqual({ card: { ts: '1.1', drawn: 'a' }, approval: { ts: '1.2', drawn: 'b' } });
-        mine = await jobs.redrawn(mine, 'card', { ts: '1.1', drawn: 'd' });
-        expect(mine.sent).toEqual({ card: { ts: '1.1', drawn: 'd' }, approval: { ts: '1.2', drawn: 'b' } });
+        const redrawn = { ts: '1.1', drawn: 'd', picture: 'F1' };
+        mine = await jobs.redrawn(mine, 'card', redrawn);
+        expect(mine.sent).toEqual({ card: redrawn, approval: { ts: '1.2', drawn: 'b' } });
         await jobs.release(mine, () => undefined);
         expect((await held(id)).sent).toEqual(mine.sent);
-        expect(await jobs.cardOf(id)).toEqual({ ts: '1.1', drawn: 'd' });
+        expect(await jobs.cardOf(id)).toEqual(redrawn);
       });
 
       it('remember that a card was sent once more after the end', async () => {

@@ -58,10 +58,11 @@ test('where Slack takes no blocks at all, the text is all there is', async () =>
   expect(messages).toEqual([[], []]);
 });
 
-/** The pictures that Slack still has after a run was looked at some times and has long ended, in their order; a look that is `alarming` finds loss to be no number. */
-async function picturesLeft(looks: ('fine' | 'alarming')[]) {
+/** The pictures that Slack still has after a run was looked at some times and has long ended, in their order; a look that is `alarming` finds loss to be no number, and during one that is `closed` or `refused` Slack redraws nothing. */
+async function picturesLeft(looks: ('fine' | 'alarming' | 'closed' | 'refused')[]) {
   const made = steadyWorld();
-  const { jobs, vertex, slack, pipelineJobs, clock, pass } = made;
+  const { messages, jobs, vertex, slack, pipelineJobs, clock, pass } = made;
+  const { redraw } = slack;
   const left = new Set<string>();
   let uploaded = 0;
   slack.upload = async () => {
@@ -83,8 +84,16 @@ async function picturesLeft(looks: ('fine' | 'alarming')[]) {
     vertex.curves = async () => ({ experiment: { is: 'none' }, curves: { train_total_loss: series } });
     const ended = i === looks.length - 1 && { state: 'SUCCEEDED', endedAt: clock.now() };
     pipelineJobs.set(running.id, { ...run, ...ended });
+    slack.redraw = async (message, at) => {
+      if (look === 'closed') throw new SlackTrouble({ kind: 'refused', code: 'is_archived', about: 'channel' });
+      if (look === 'refused') throw new SlackTrouble({ kind: 'refused', code: 'msg_too_long', about: 'content' });
+      await redraw(message, at);
+    };
     pass(600_000);
     await advance(running.id, made);
+    const cards = [...messages.values()].filter(({ key }) => key === '0000');
+    const shown = /"slack_file":\{"id":"(F\d+)"/.exec(JSON.stringify(cards[0]))?.[1];
+    expect([...left]).toContain(shown);
   }
   expect(uploaded).toBe(looks.length);
   const atTheEnd = [...left];
@@ -102,4 +111,13 @@ test('a card’s old picture is removed once the card has another, and of an end
 test('the picture that the post of an alarm shows stays', async () => {
   expect((await picturesLeft(['fine', 'alarming', 'fine', 'fine'])).left).toEqual(['F2', 'F4']);
   expect((await picturesLeft(['fine', 'fine', 'alarming', 'fine'])).left).toEqual(['F3', 'F4']);
+});
+
+test('the picture that a card shows stays for as long as Slack does not redraw that', async () => {
+  for (const look of ['closed', 'refused'] as const) {
+    const fine = 'fine';
+    const again = await picturesLeft([fine, fine, look, look, look, fine]);
+    expect(again).toEqual({ atTheEnd: [look === 'closed' ? 'F5' : 'F2', 'F6'], left: ['F6'] });
+    expect((await picturesLeft([fine, look, look, look])).atTheEnd).toEqual(['F1', 'F4']);
+  }
 });
