@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Accelerator, Region } from './job/recipe.ts';
-import { accelerators, hardware, regions } from './job/recipe.ts';
+import type { Accelerator, RecipeId, Region } from './job/recipe.ts';
+import { hardware, queues, recipeIds, regions } from './job/recipe.ts';
 import { tensorboardRegion } from './job/spec.ts';
 import { parseFolder } from './job/uri.ts';
 import type { Settings } from './world.ts';
@@ -69,12 +69,19 @@ const tensorboards = list.transform((items, context) => {
   return byRegion;
 });
 
-const choices = 'must be TPU, GPU, both comma-separated, or none';
+const choices = 'must be TPU, GPU, tuning, several of them comma-separated, or none';
 const approvalFor = list.transform((items, context) => {
-  const named = accelerators.filter(accelerator => items.includes(accelerator));
+  const named = queues.filter(queue => items.includes(queue));
   const none = items.length === 1 && items[0] === 'none';
-  if (!none && items.some(item => !accelerators.some(accelerator => accelerator === item))) context.addIssue(choices);
+  if (!none && items.some(item => !queues.some(queue => queue === item))) context.addIssue(choices);
   return named;
+});
+
+const offered = list.transform((items, context) => {
+  const known = items.filter(item => recipeIds.some(id => id === item)) as RecipeId[];
+  if (known.length < items.length || !items.length || new Set(items).size < items.length)
+    context.addIssue(`must be some of ${recipeIds.join(', ')}, comma-separated, each once`);
+  return known;
 });
 
 const prices = list.transform((items, context) => {
@@ -107,6 +114,7 @@ const Environment = z.object({
   DATASET_BUCKET: bucket,
   ALLOWED_BUCKETS: buckets.optional(),
   TENSORBOARDS: tensorboards.default({}),
+  RECIPES: offered.default(recipeIds),
   APPROVERS: people.default([]),
   APPROVAL_FOR: approvalFor.default(['TPU']),
   LAUNCHERS: people.default([]),
@@ -248,6 +256,7 @@ function config(read: z.infer<typeof Environment>): Config {
       datasetBucket: read.DATASET_BUCKET,
       allowedBuckets: read.ALLOWED_BUCKETS && [...read.ALLOWED_BUCKETS, read.DATASET_BUCKET, 'cloud-samples-data'],
       tensorboards: read.TENSORBOARDS,
+      recipes: read.RECIPES,
       approvers: read.APPROVERS,
       approvalFor: read.APPROVAL_FOR,
       launchers: read.LAUNCHERS,

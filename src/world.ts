@@ -9,7 +9,7 @@ import type { Notice } from './job/notice.ts';
 import type { Post, Standing } from './job/post.ts';
 import type { Answer } from './job/preflight.ts';
 import type { Ledger } from './job/quota.ts';
-import type { Accelerator, Region } from './job/recipe.ts';
+import type { Accelerator, Queue, RecipeId, Region } from './job/recipe.ts';
 import type { Run } from './job/run.ts';
 import type { DatasetField } from './job/spec.ts';
 
@@ -75,7 +75,9 @@ export interface Settings {
   allowedBuckets: readonly string[] | undefined;
   tensorboards: Partial<Record<string, string>>;
   approvers: readonly string[];
-  approvalFor: readonly Accelerator[];
+  approvalFor: readonly Queue[];
+  /** Which recipes are offered, the first of which the form opens with. */
+  recipes: readonly RecipeId[];
   launchers: readonly string[];
   selfApproval: boolean;
   /** How long a request for approval stays open, in milliseconds. */
@@ -196,9 +198,9 @@ export interface Jobs {
   create(change: Change, inbox: string): Promise<Job>;
   /** Begins a job in the place of another, in one commit with the other's change: it has the other's card and thread, where there is a card. Undefined where there is no such job or it cannot be followed; where the delivery was taken before, the job it made is returned. */
   succeed(id: JobId, succession: Succession, inbox: string): Promise<Job | undefined>;
-  /** Changes the ledgers of all accelerators at once; what was decided stands in the audit. Where the delivery of this key was taken before, nothing changes. */
+  /** Changes the ledgers of all lines at once; what was decided stands in the audit. Where the delivery of this key was taken before, nothing changes. */
   govern(
-    change: (ledger: Ledger, accelerator: Accelerator) => Ledger,
+    change: (ledger: Ledger, queue: Queue) => Ledger,
     decided?: { decision: Decision; inbox: string },
   ): Promise<void>;
   /** Every decision about a job, the oldest first. */
@@ -218,7 +220,7 @@ export interface Jobs {
   taken(inbox: string): Promise<Job | undefined>;
   /** Where a job's card stands, once it does. */
   cardOf(id: JobId): Promise<Sent | undefined>;
-  ledger(accelerator: Accelerator): Promise<Ledger>;
+  ledger(queue: Queue): Promise<Ledger>;
   /** A door's fact. Needs no lease; undefined where there is no such job. */
   record(id: JobId, fact: Fact): Promise<Job | undefined>;
   /** Jobs whose next look is due, the longest due first. */
@@ -417,13 +419,13 @@ export interface Events {
 }
 
 export interface Vertex {
-  /** Creates a job's pipeline job. Throws `LeaseLost` where the job is not `ours` any more when the bytes are about to leave. */
+  /** Creates a job's pipeline job, or its tuning job. Throws `LeaseLost` where the job is not `ours` any more when the bytes are about to leave. */
   create(job: JobIn<'launching'>, ours: Ours): Promise<Creation>;
   look(job: Job): Promise<Look>;
-  /** Asks for a pipeline job's cancellation, by its full resource name. It is best effort: the run's state tells what came of it. Says why, where it could not be asked. */
+  /** Asks for a pipeline job's or a tuning job's cancellation, by its full resource name. It is best effort: the run's state tells what came of it. Says why, where it could not be asked. */
   cancel(name: string): Promise<Trouble | undefined>;
-  /** Every pipeline job of this deployment in a region that has not ended, the newest first. */
-  list(region: Region): Promise<{ job: JobId; run: Run }[]>;
+  /** Every pipeline job and tuning job of this deployment in a region that has not ended. */
+  list(region: string): Promise<{ job: JobId; run: Run }[]>;
   /** Pipeline jobs of this deployment in a region that Vertex AI has changed since a moment, whatever became of them, and when it last did. */
   changed(region: string, since: number): Promise<{ job: JobId; updatedAt: number }[]>;
   /** Pipeline jobs of the distillation template in a region that have not ended and are not this deployment's. */
@@ -431,7 +433,7 @@ export interface Vertex {
   /** What TensorBoard has of a run. */
   curves(job: JobIn<'running' | 'cancelling'>): Promise<Reported>;
   /** Asks an endpoint, or a publisher's model, by full resource name. */
-  predict(whom: string, prompt: string): Promise<Prediction>;
+  predict(whom: string, prompt: string, options: { how: 'predict' | 'generateContent' }): Promise<Prediction>;
   /** Whether a model is at an endpoint, both by full resource name. */
   deployment(model: string, endpoint: string): Promise<Deployment>;
   /** Asks for what is deployed at an endpoint under an id to be taken off it: it is gone some time later. Says why, where it could not be asked; `refused`: and will not be. */

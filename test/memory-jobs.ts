@@ -5,9 +5,10 @@ import { Job } from '../src/job/job.ts';
 import type { Post } from '../src/job/post.ts';
 import { doneWith, isStanding, postKey } from '../src/job/post.ts';
 import { emptyLedger, Ledger } from '../src/job/quota.ts';
-import type { Accelerator } from '../src/job/recipe.ts';
-import { accelerators } from '../src/job/recipe.ts';
+import type { Queue } from '../src/job/recipe.ts';
+import { queues } from '../src/job/recipe.ts';
 import { same } from '../src/job/same.ts';
+import { queueOf } from '../src/job/spec.ts';
 import type { Clock, Deadline, Delivery, Fact, Held, Jobs, Ours, Owed, Sent } from '../src/world.ts';
 import { LeaseLost, StoreUnavailable } from '../src/world.ts';
 
@@ -36,7 +37,7 @@ interface Kept {
 export interface MemoryStore {
   jobs: Map<string, Kept>;
   inbox: Map<string, string>;
-  ledgers: Map<Accelerator, Ledger>;
+  ledgers: Map<Queue, Ledger>;
   decisions: { job: string; decision: Decision }[];
 }
 
@@ -61,16 +62,16 @@ export interface MemoryTimes {
 /** Jobs in memory, for tests that need thousands of them: the same port as Firestore's, held by the same suite. */
 export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: Deadline): Jobs {
   const { clock, leaseTime } = times;
-  const ledgerOf = (accelerator: Accelerator) => structuredClone(store.ledgers.get(accelerator) ?? emptyLedger);
+  const ledgerOf = (queue: Queue) => structuredClone(store.ledgers.get(queue) ?? emptyLedger);
 
   function apply(kept: Kept, fact: Fact): boolean {
-    const { accelerator } = kept.job.spec;
+    const queue = queueOf(kept.job.spec);
     const before = structuredClone(kept.job);
-    const change = fact(before, ledgerOf(accelerator));
+    const change = fact(before, ledgerOf(queue));
     if (change.job === before && !change.posts?.length && !change.ledger && !change.audit) return false;
     writing();
     kept.job = asStored(change.job);
-    if (change.ledger) store.ledgers.set(accelerator, Ledger.parse(structuredClone(change.ledger)));
+    if (change.ledger) store.ledgers.set(queue, Ledger.parse(structuredClone(change.ledger)));
     owe(kept, change);
     return true;
   }
@@ -117,7 +118,7 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
   function grip(kept: Kept, ours: Ours): Grip {
     return {
       job: structuredClone(kept.job),
-      ledger: ledgerOf(kept.job.spec.accelerator),
+      ledger: ledgerOf(queueOf(kept.job.spec)),
       sent: { ...kept.sent },
       owing: kept.delivered < kept.messages.length,
       version: kept.told,
@@ -153,7 +154,7 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
       const first = store.jobs.get(store.inbox.get(inbox) ?? '');
       if (first) return structuredClone(first.job);
       const kept = store.jobs.get(id);
-      const both = kept && succession(structuredClone(kept.job), ledgerOf(kept.job.spec.accelerator));
+      const both = kept && succession(structuredClone(kept.job), ledgerOf(queueOf(kept.job.spec)));
       if (!both) return undefined;
       const { card } = kept.sent;
       apply(kept, () => both.before);
@@ -166,13 +167,12 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
     async govern(change, decided) {
       inTime();
       if (decided && store.inbox.has(decided.inbox)) return;
-      const after = accelerators.map(accelerator => change(ledgerOf(accelerator), accelerator));
-      const changes = accelerators.some((accelerator, i) => !same(after[i], ledgerOf(accelerator)));
+      const after = queues.map(queue => change(ledgerOf(queue), queue));
+      const changes = queues.some((queue, i) => !same(after[i], ledgerOf(queue)));
       if (!changes && !decided) return;
       writing();
       if (decided) store.inbox.set(decided.inbox, '');
-      for (const [i, accelerator] of accelerators.entries())
-        store.ledgers.set(accelerator, Ledger.parse(structuredClone(after[i])));
+      for (const [i, queue] of queues.entries()) store.ledgers.set(queue, Ledger.parse(structuredClone(after[i])));
       if (decided && changes) store.decisions.push({ job: '', decision: structuredClone(decided.decision) });
     },
 
@@ -239,9 +239,9 @@ export function memoryJobs(store: MemoryStore, times: MemoryTimes, deadline?: De
       return store.jobs.get(id)?.sent.card;
     },
 
-    async ledger(accelerator) {
+    async ledger(queue) {
       inTime();
-      return ledgerOf(accelerator);
+      return ledgerOf(queue);
     },
 
     async record(id, fact) {

@@ -2,6 +2,7 @@ import type { File, Storage } from '@google-cloud/storage';
 import { z } from 'zod';
 import { tagOf } from '../job/curves.ts';
 import type { EventFile } from '../job/job.ts';
+import { isPipeline } from '../job/spec.ts';
 import { parseFolder } from '../job/uri.ts';
 import type { Events, Written } from '../world.ts';
 import { Unavailable } from '../world.ts';
@@ -23,7 +24,7 @@ const Metadata = z.looseObject({
 export function eventFiles({ storage, patience }: { storage: Storage; patience: number }): Events {
   return {
     async written(job) {
-      const root = parseFolder(job.spec.pipelineRoot);
+      const root = isPipeline(job.spec) ? parseFolder(job.spec.pipelineRoot) : undefined;
       if (!root || !job.run) return { points: [], read: [] };
       try {
         const files = await eventFilesOf({ ...root, job: job.id, run: job.run.name });

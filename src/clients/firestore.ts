@@ -8,9 +8,10 @@ import { Decision } from '../job/change.ts';
 import { Job } from '../job/job.ts';
 import { doneWith, isStanding, Post, postKey, standing } from '../job/post.ts';
 import { emptyLedger, Ledger } from '../job/quota.ts';
-import type { Accelerator } from '../job/recipe.ts';
-import { accelerators } from '../job/recipe.ts';
+import type { Queue } from '../job/recipe.ts';
+import { queues } from '../job/recipe.ts';
 import { same } from '../job/same.ts';
+import { queueOf } from '../job/spec.ts';
 import type { Clock, Deadline, Delivery, Fact, Held, Jobs, Ours, Owed, Sent } from '../world.ts';
 import { Contended, LeaseLost, Newer, StoreUnavailable } from '../world.ts';
 import { firestoreCalls, leaseFrom } from './firestore-calls.ts';
@@ -74,15 +75,15 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
   const jobs = db.collection('jobs');
   const inboxOf = (key: string) => db.collection('inbox').doc(createHash('sha256').update(key).digest('hex'));
   const inboxEnds = () => clock.now() + 7 * 86_400_000;
-  const ledgerOf = (accelerator: Accelerator) => db.collection('ledgers').doc(accelerator);
+  const ledgerOf = (queue: Queue) => db.collection('ledgers').doc(queue);
 
   async function write<T>(
     id: string,
-    decide: (envelope: Envelope, ledgers: Record<Accelerator, Ledger>) => Decided<T>,
+    decide: (envelope: Envelope, ledgers: Record<Queue, Ledger>) => Decided<T>,
   ): Promise<Written<T>> {
     const op = randomUUID();
     const ours = leaseFrom(clock, times);
-    const refs = [jobs.doc(id), ...accelerators.map(ledgerOf)];
+    const refs = [jobs.doc(id), ...queues.map(ledgerOf)];
     let committed: Written<T> | undefined;
     for (let attempt = 0; ; attempt++) {
       const [snapshot, ...rest] = await again(committed !== undefined, () => reading(() => db.getAll(...refs)));
@@ -92,7 +93,7 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       if (attempt === attempts) throw new Contended(`Job "${id}" was changed by others ${attempts} times in a row.`);
       const ledgers = readLedgers(rest);
       const decided = decide(envelope, ledgers);
-      const ledger = ledgers[envelope.job.spec.accelerator];
+      const ledger = ledgers[queueOf(envelope.job.spec)];
       if (!decided.next) return { value: decided.value, envelope, ledger, ours: undefined };
       const next = { ...decided.next, op };
       committed = { value: decided.value, envelope: next, ledger: decided.ledger ?? ledger, ours };
@@ -101,7 +102,7 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
         lastUpdateTime: snapshot.updateTime!,
       });
       if (decided.ledger) {
-        const at = accelerators.indexOf(envelope.job.spec.accelerator);
+        const at = queues.indexOf(queueOf(envelope.job.spec));
         put(batch, rest[at]!, decided.ledger);
       }
       decided.also?.(batch, snapshot.ref);
@@ -110,8 +111,8 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
     }
   }
 
-  function apply(envelope: Envelope, ledgers: Record<Accelerator, Ledger>, fact: Fact): Decided<void> {
-    const before = ledgers[envelope.job.spec.accelerator];
+  function apply(envelope: Envelope, ledgers: Record<Queue, Ledger>, fact: Fact): Decided<void> {
+    const before = ledgers[queueOf(envelope.job.spec)];
     const change = fact(envelope.job, before);
     // A ledger that stays as it is is left alone: everybody's jobs would contend for it otherwise.
     const ledger = change.ledger === before ? undefined : change.ledger;
@@ -217,7 +218,7 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       if (first) return first;
       try {
         const { value } = await write<Job | undefined>(id, (envelope, ledgers) => {
-          const both = succession(envelope.job, ledgers[envelope.job.spec.accelerator]);
+          const both = succession(envelope.job, ledgers[queueOf(envelope.job.spec)]);
           if (!both) return { value: undefined };
           const { card } = envelope.sent;
           const before = apply(envelope, ledgers, () => both.before);
@@ -242,16 +243,16 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
     async govern(change, decided) {
       const record = db.collection('audit').doc();
       const inbox = decided && inboxOf(decided.inbox);
-      const refs = [...accelerators.map(ledgerOf), ...(inbox ? [inbox] : [])];
+      const refs = [...queues.map(ledgerOf), ...(inbox ? [inbox] : [])];
       for (let attempt = 0; attempt < attempts; attempt++) {
         const snapshots = await again(attempt > 0, () => reading(() => db.getAll(...refs)));
         if (inbox && snapshots.at(-1)?.exists) return;
         const before = readLedgers(snapshots);
         const batch = db.batch();
         let changes = false;
-        for (const [i, accelerator] of accelerators.entries()) {
-          const after = change(before[accelerator], accelerator);
-          if (same(after, before[accelerator])) continue;
+        for (const [i, queue] of queues.entries()) {
+          const after = change(before[queue], queue);
+          if (same(after, before[queue])) continue;
           changes = true;
           put(batch, snapshots[i]!, after);
         }
@@ -324,8 +325,8 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       return snapshot.exists ? read(snapshot).sent.card : undefined;
     },
 
-    async ledger(accelerator) {
-      const snapshot = await reading(() => ledgerOf(accelerator).get());
+    async ledger(queue) {
+      const snapshot = await reading(() => ledgerOf(queue).get());
       return snapshot.exists ? Ledger.parse(snapshot.data()) : emptyLedger;
     },
 
@@ -406,7 +407,7 @@ export function firestoreJobs(db: Firestore, times: StoreTimes, deadline?: Deadl
       const written = await write<'kept' | 'given back'>(held.job.id, (envelope, ledgers) => {
         if (envelope.lease?.id !== lease) return { value: 'given back' };
         if (envelope.told !== version) return { value: 'kept' };
-        const next = due(grip({ envelope, ledger: ledgers[envelope.job.spec.accelerator], ours }));
+        const next = due(grip({ envelope, ledger: ledgers[queueOf(envelope.job.spec)], ours }));
         return { value: 'given back', next: { ...envelope, lease: null, due: next ?? null } };
       });
       return written.value === 'kept' ? grip({ ...written, ours }) : undefined;
@@ -505,9 +506,9 @@ function defined<T>(value: T): T {
   return Object.fromEntries(fields.map(([name, field]) => [name, defined(field)])) as T;
 }
 
-function readLedgers(snapshots: readonly DocumentSnapshot[]): Record<Accelerator, Ledger> {
+function readLedgers(snapshots: readonly DocumentSnapshot[]): Record<Queue, Ledger> {
   const read = (i: number) => (snapshots[i]?.exists ? Ledger.parse(snapshots[i].data()) : emptyLedger);
-  return { GPU: read(accelerators.indexOf('GPU')), TPU: read(accelerators.indexOf('TPU')) };
+  return Object.fromEntries(queues.map((queue, i) => [queue, read(i)])) as Record<Queue, Ledger>;
 }
 
 /** What a ledger need not have: taken away where it has it no more. */

@@ -4,6 +4,7 @@ import { gaxios } from 'google-auth-library';
 import { z } from 'zod';
 import type { Trouble } from '../job/job.ts';
 import type { Answer } from '../job/preflight.ts';
+import { apiHost } from '../job/request.ts';
 import type { Ours } from '../world.ts';
 import { LeaseLost, Unavailable } from '../world.ts';
 import { guardedFetch } from './guarded-fetch.ts';
@@ -214,9 +215,13 @@ export function regionOf(name: string): string {
 }
 
 /** The address of a resource of Vertex AI, or of a collection. `endpoint` replaces Google's own host; `{region}` in it is filled in. */
-export function vertexAddress(name: string, { endpoint }: { endpoint?: string | undefined } = {}): string {
-  const host = (endpoint ?? 'https://{region}-aiplatform.googleapis.com').replaceAll('{region}', regionOf(name));
-  return `${host.replace(/\/+$/, '')}/v1/${escaped(name)}`;
+export function vertexAddress(
+  name: string,
+  { endpoint, version = 'v1' }: { endpoint?: string | undefined; version?: 'v1' | 'v1beta1' } = {},
+): string {
+  const region = regionOf(name);
+  const host = endpoint?.replaceAll('{region}', region) ?? `https://${apiHost(region)}`;
+  return `${host.replace(/\/+$/, '')}/${version}/${escaped(name)}`;
 }
 
 /** Whether no part of a resource's name is empty or steps out of its place. */

@@ -3,7 +3,8 @@ import type { Point as CurvePoint, Curves, Tag } from '../job/curves.ts';
 import { tagOf, tidy } from '../job/curves.ts';
 import type { Experiment as Found, Job } from '../job/job.ts';
 import type { Run } from '../job/run.ts';
-import type { Vertex } from '../world.ts';
+import { isPipeline } from '../job/spec.ts';
+import type { Reported, Vertex } from '../world.ts';
 import type { GoogleRequest } from './google.ts';
 import { listed, Time, unavailable, vertexAddress } from './google.ts';
 
@@ -11,6 +12,12 @@ const Experiment = z.looseObject({
   name: z.string(),
   createTime: z.string().default(''),
   labels: z.record(z.string(), z.string()).default({}),
+});
+const Context = z.looseObject({
+  metadata: z
+    .looseObject({ backing_tensorboard_resource: z.string().optional().catch(undefined) })
+    .default({})
+    .catch({}),
 });
 const Named = z.looseObject({ name: z.string() });
 const TimeSeries = z.looseObject({ name: z.string(), displayName: z.string().default('') });
@@ -101,9 +108,22 @@ export function tensorboardClient({
     return Object.fromEntries([...points].map(([tag, found]) => [tag, tidy(found)]));
   }
 
+  /** The curves of a tuning job, whose experiment is a context of the metadata store that names the TensorBoard behind it (GoogleCloudPlatform/generative-ai, sft_gemini_summarization.ipynb). */
+  async function ofContext(context: string): Promise<Reported> {
+    const outcome = await request({ url: address(context), answer: Context });
+    if (outcome.is === 'status' && outcome.status === 404) return { experiment: { is: 'none' }, curves: {} };
+    if (outcome.is !== 'ok') throw unavailable(`Cannot read the context "${context}"`, outcome);
+    const board = outcome.body.metadata.backing_tensorboard_resource;
+    if (!board) return { experiment: { is: 'none' }, curves: {} };
+    const name = `${board}/experiments/${context.split('/').at(-1)}`;
+    return { experiment: { is: 'found', name }, curves: await curvesOf(board, name) };
+  }
+
   return {
     async curves(job) {
-      const board = job.spec.tensorboard;
+      const context = job.run?.tuning?.experiment;
+      if (context) return ofContext(context);
+      const board = isPipeline(job.spec) ? job.spec.tensorboard : undefined;
       if (!board || !job.run) return { experiment: { is: 'none' }, curves: {} };
       const experiment = experimentOf(job, job.run, await list(board, 'experiments', Experiment));
       return { experiment, curves: experiment.is === 'found' ? await curvesOf(board, experiment.name) : {} };

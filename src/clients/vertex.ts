@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { accelerators, palm } from '../job/recipe.ts';
-import { identity, pipelineJobBody, pipelineJobName, predictionBody } from '../job/request.ts';
+import { accelerators, palm, recipeOf, regions, tuningRecipes } from '../job/recipe.ts';
+import { contentBody, identity, pipelineJobBody, pipelineJobName, predictionBody } from '../job/request.ts';
 import type { Run, RunTask } from '../job/run.ts';
 import { hasEnded } from '../job/run.ts';
+import { isPipeline } from '../job/spec.ts';
 import type { Creation, Deployment, Look, Prediction, Vertex } from '../world.ts';
 import type { GoogleRequest, Outcome } from './google.ts';
 import { existence, isName, listed, regionOf, Time, troubleOf, unavailable, vertexAddress } from './google.ts';
+import { tuningJobs } from './tuning-jobs.ts';
 
 /** The most that is kept of an error or an output of a run, in characters. */
 const longest = 2000;
@@ -95,6 +97,21 @@ const Predictions = z.looseObject({
     z.unknown(),
   ),
 });
+/** An answer of `generateContent` (google/cloud/aiplatform/v1/prediction_service.proto). */
+const Content = z.looseObject({
+  candidates: z
+    .array(
+      z.looseObject({
+        content: z
+          .looseObject({
+            parts: z.array(z.looseObject({ text: Text.default(''), thought: z.boolean().default(false) })).default([]),
+          })
+          .optional(),
+        finishReason: Text.default(''),
+      }),
+    )
+    .default([]),
+});
 const Tensorboard = z.looseObject({ name: z.string(), displayName: Text.default('') });
 
 /** What tells a pipeline job and when it was last changed: whole ones make long lists slow (python-aiplatform, pipeline_jobs.py). */
@@ -111,6 +128,9 @@ const answering = 2.5;
 
 /** How many of a region's models are read: the newest. */
 const mostModels = 20;
+
+/** Where tuning jobs may be. */
+const tuningPlaces: ReadonlySet<string> = new Set(tuningRecipes.flatMap(id => recipeOf(id).regions));
 
 /** How many TensorBoard instances are offered: as many as a menu of Slack's holds. */
 const mostTensorboards = 100;
@@ -134,21 +154,26 @@ export function vertexClient({
 }): Vertex {
   const address = (name: string) => vertexAddress(name, { endpoint });
   const collection = (region: string, name: string) => address(`projects/${project}/locations/${region}/${name}`);
+  const tuning = tuningJobs({ request, project, deployment, endpoint });
 
   return {
     async create(job, ours) {
+      const { spec } = job;
+      if (!isPipeline(spec)) return tuning.create({ ...job, spec }, ours);
       const outcome = await request({
         ours,
-        url: collection(job.spec.region, 'pipelineJobs'),
+        url: collection(spec.region, 'pipelineJobs'),
         method: 'POST',
         query: { pipelineJobId: identity(job, deployment).pipelineJobId },
-        body: pipelineJobBody(job, { project, deployment }),
+        body: pipelineJobBody({ ...job, spec }, { project, deployment }),
         answer: PipelineJob,
       });
       return outcome.is === 'ok' ? { is: 'created', run: runOf(outcome.body) } : notCreated(outcome);
     },
 
     async look(job): Promise<Look> {
+      const { spec } = job;
+      if (!isPipeline(spec)) return tuning.look({ ...job, spec } as Parameters<typeof tuning.look>[0]);
       const outcome = await request({ url: address(pipelineJobName(job, project)), answer: PipelineJob });
       if (outcome.is === 'status' && outcome.status === 404) return { is: 'missing' };
       if (outcome.is !== 'ok') return { is: 'put-off', trouble: troubleOf(outcome) };
@@ -166,6 +191,8 @@ export function vertexClient({
     },
 
     async list(region) {
+      const tuned = tuningPlaces.has(region) ? await tuning.list(region) : [];
+      if (!regions.some(one => one === region)) return tuned;
       const found = await listed(request, {
         url: collection(region, 'pipelineJobs'),
         query: {
@@ -176,9 +203,10 @@ export function vertexClient({
         name: 'pipelineJobs',
         item: PipelineJob,
       });
-      return found
+      const pipelines = found
         .map(job => ({ job: job.labels['retort-job'] ?? '', run: runOf(job) }))
         .filter(({ job, run }) => job && !hasEnded(run));
+      return [...pipelines, ...tuned];
     },
 
     async changed(region, since) {
@@ -224,13 +252,18 @@ export function vertexClient({
 
     curves: tensorboard.curves,
 
-    async predict(whom, prompt) {
+    async predict(whom, prompt, { how }) {
+      const patience = callTime && answering * callTime;
+      if (how === 'generateContent') {
+        const url = `${address(whom)}:generateContent`;
+        return contentOf(await request({ url, method: 'POST', body: contentBody(prompt), answer: Content, patience }));
+      }
       const outcome = await request({
         url: `${address(whom)}:predict`,
         method: 'POST',
         body: predictionBody(prompt),
         answer: Predictions,
-        patience: callTime && answering * callTime,
+        patience,
       });
       return predictionOf(outcome);
     },
@@ -313,13 +346,26 @@ export function vertexClient({
   };
 }
 
-/** What came of a prompt. Where a model is not there or may not be asked, no other prompt will fare better. */
 function predictionOf(outcome: Outcome<z.infer<typeof Predictions>>): Prediction {
-  if (outcome.is === 'ok') {
-    const [{ content, safetyAttributes }] = outcome.body.predictions;
-    const blocked = safetyAttributes?.blocked && !content;
-    return blocked ? { is: 'unanswered', trouble: { why: 'said', said: '' } } : { is: 'answered', text: content };
-  }
+  if (outcome.is !== 'ok') return noPrediction(outcome);
+  const [{ content, safetyAttributes }] = outcome.body.predictions;
+  return safetyAttributes?.blocked && !content ? unanswered('') : { is: 'answered', text: content };
+}
+
+/** Thoughts are no part of the answer, where a model tells them. */
+function contentOf(outcome: Outcome<z.infer<typeof Content>>): Prediction {
+  if (outcome.is !== 'ok') return noPrediction(outcome);
+  const [{ content, finishReason } = { content: undefined, finishReason: '' }] = outcome.body.candidates;
+  const parts = content?.parts.filter(({ thought }) => !thought) ?? [];
+  return parts.length ? { is: 'answered', text: parts.map(({ text }) => text).join('') } : unanswered(finishReason);
+}
+
+function unanswered(said: string): Prediction {
+  return { is: 'unanswered', trouble: { why: 'said', said } };
+}
+
+/** Where a model is not there or may not be asked, no other prompt will fare better. */
+function noPrediction(outcome: Exclude<Outcome<unknown>, { is: 'ok' }>): Prediction {
   const trouble = troubleOf(outcome);
   if (outcome.is === 'no-answer') return { is: 'put-off', trouble };
   if (outcome.status === 400) return { is: 'unanswered', trouble };

@@ -1,27 +1,28 @@
 import { z } from 'zod';
 import type { Curves } from './curves.ts';
 import { drawable } from './curves.ts';
-import { idleAt, isServed } from './follow-up.ts';
+import { idleAt, isServed, isUndeployable } from './follow-up.ts';
 import type { Alarm } from './guard-rails.ts';
 import { alarms } from './guard-rails.ts';
 import type { EventFile, Experiment, Job, JobId, JobIn, Picture, Trouble, Upload } from './job.ts';
 import { isCancellable, isFinal, Person } from './job.ts';
 import type { Mend, MendCount } from './mend.ts';
+import { plannedOf } from './planned.ts';
 import type { Post } from './post.ts';
 import type { Known, Reading } from './preflight.ts';
 import { findings, isBlocker } from './preflight.ts';
 import type { Stall } from './progress.ts';
 import type { Ledger } from './quota.ts';
-import { admit, forecast, line, queue, release, unitsHeld } from './quota.ts';
-import { hardware } from './recipe.ts';
+import { admit, forecast, line, queue, release, unitsHeld, unitsIn } from './quota.ts';
 import type { Run, Stage } from './run.ts';
 import { failedTask, hasEnded, isTuning, stages, title, tunedEndpoint, tunedModel } from './run.ts';
 import { same } from './same.ts';
 import type { DatasetField, Spec } from './spec.ts';
+import { isPipeline, queueOf } from './spec.ts';
 import type { Trial, Tried } from './trial.ts';
 import { kept, trialsKept } from './trial.ts';
 import type { Contestant, Sheet, Verdict } from './verdict.ts';
-import { contestants, continued, isToBeJudged, stillToAsk } from './verdict.ts';
+import { contestants, contestantsOf, continued, isToBeJudged, stillToAsk } from './verdict.ts';
 
 export const Decision = z.object({
   action: z.enum([
@@ -81,10 +82,16 @@ export function submitted(asked: {
   const { now, from, ...rest } = asked;
   const after = from && { from: from.id, ...(from.muted && { muted: from.muted }) };
   return {
-    job: { ...rest, ...after, schema: rest.mend ? 2 : 1, state: 'checking', createdAt: now },
+    job: { ...rest, ...after, schema: schemaOf(asked), state: 'checking', createdAt: now },
     posts: [{ kind: 'card' }],
     audit: { action: 'submit', by: asked.requester, at: now, digest: asked.digest },
   };
+}
+
+/** The least version of Retort's documents that knows all a job begins with. */
+function schemaOf({ spec, mend }: { spec: Spec; mend?: Mend | undefined }): Job['schema'] {
+  if (!isPipeline(spec)) return 3;
+  return mend ? 2 : 1;
 }
 
 /** Whether another job may take this one's place: none that Vertex AI was asked to run, and none that was followed before. */
@@ -561,7 +568,7 @@ export function judged(job: Job, seen: Judged, { now, patience }: { now: number;
     const { [who]: more } = seen.sheets;
     if (more) sheets[who] = continued(sheets[who], more);
   }
-  const open = contestants.filter(who => stillToAsk({ sheets }, who, seen.lines.length).length);
+  const open = contestantsOf(job.spec).filter(who => stillToAsk({ sheets }, who, seen.lines.length).length);
   if (late) for (const who of open) sheets[who] = continued(sheets[who], { marks: '', ms: [], out: '' });
   const answered = seen.sheets.tuned?.ms.length ? { answeredAt: now } : {};
   const verdict = { ...before, ...(learnt && { learntAt: now }), lines: seen.lines, sheets };
@@ -604,7 +611,7 @@ export function tried(job: Job, id: Trial['id'], came: Tried, now: number): Chan
 
 /** Somebody wishes the tuned model taken off its endpoint; `advance` does it. */
 export function undeployWished(job: Job, { by, now }: { by: Person; now: number }): Change {
-  if (!isServed(job) || job.undeploy) return { job };
+  if (!isUndeployable(job) || job.undeploy) return { job };
   return { job: { ...job, undeploy: { by, at: now } }, audit: { action: 'undeploy', by, at: now, digest: job.digest } };
 }
 
@@ -649,7 +656,8 @@ function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): C
   const endedAt = seen.run.endedAt ?? now;
   const rest = { ...ending(job), run: seen.run, endedAt };
   switch (seen.run.state) {
-    case 'SUCCEEDED': {
+    case 'SUCCEEDED':
+    case 'PARTIALLY_SUCCEEDED': {
       const model = tunedModel(seen.run);
       const endpoint = tunedEndpoint(seen.run) ?? seen.endpoint;
       const done: JobIn<'succeeded'> = { ...(rest as JobIn<'running'>), state: 'succeeded', model, endpoint, endedAt };
@@ -703,10 +711,10 @@ function isNews(
 }
 
 /** What is alarming about curves that were just read and was not told before. Whoever wishes to cancel knows enough. */
-function newAlarms(job: JobIn<'running' | 'cancelling'>, { curves }: Seen): Alarm[] {
+function newAlarms(job: JobIn<'running' | 'cancelling'>, { curves, run }: Seen): Alarm[] {
   if (!curves || job.state !== 'running' || job.cancel) return [];
   const told = new Set(job.alarms?.map(({ what }) => what.kind));
-  return alarms(curves, job.spec).filter(({ kind }) => !told.has(kind));
+  return alarms(curves, plannedOf({ ...job, run })).filter(({ kind }) => !told.has(kind));
 }
 
 function newStages(job: JobIn<'running' | 'cancelling'>, run: Run): Post[] {
@@ -726,8 +734,8 @@ function hasBegun({ mark }: Stage): boolean {
 }
 
 function inLine(job: JobIn<'queued'>, before: Ledger): Change {
-  const { accelerator, region } = job.spec;
-  const { units } = hardware[accelerator];
+  const units = unitsIn(queueOf(job.spec));
+  const { region } = job.spec;
   const ledger = queue(before, job.id, { units, since: job.queuedAt, by: job.requester.user, region });
   return { job: withPlace(job, ledger), ledger };
 }

@@ -1,20 +1,22 @@
 import type { Curves, Series, Tag } from './curves.ts';
 import { best, end } from './curves.ts';
 import type { Job } from './job.ts';
-import { Spec } from './spec.ts';
+import type { SpecField } from './spec.ts';
+import { specFields, valueIn } from './spec.ts';
 
 /** What differs between what two jobs were asked for: a field of the spec, or what stood in a dataset when it was read. */
 export type Difference =
-  | { field: keyof Spec; values: [Spec[keyof Spec], Spec[keyof Spec]] }
+  | { field: SpecField; values: [ReturnType<typeof valueIn>, ReturnType<typeof valueIn>] }
   /** The same address, and another object there. */
   | { field: 'datasetRead' | 'evaluationDatasetRead'; values: [string, string] };
 
-const fields = Object.keys(Spec.shape) as (keyof Spec)[];
-
 /** What differs between two jobs, in the order of the form. */
 export function differences(a: Job, b: Job): Difference[] {
-  const asked = fields.flatMap((field): Difference[] => {
-    const values: [Spec[keyof Spec], Spec[keyof Spec]] = [a.spec[field], b.spec[field]];
+  const asked = specFields.flatMap((field): Difference[] => {
+    const values: [ReturnType<typeof valueIn>, ReturnType<typeof valueIn>] = [
+      valueIn(a.spec, field),
+      valueIn(b.spec, field),
+    ];
     return values[0] === values[1] ? [] : [{ field, values }];
   });
   const read = (['dataset', 'evaluationDataset'] as const).flatMap((of): Difference[] => {

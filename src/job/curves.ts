@@ -11,9 +11,13 @@ export const tags = [
 ] as const;
 export type Tag = (typeof tags)[number];
 
+/** What open models' runs call a metric: seen, and not documented. */
+const otherwise: Record<string, Tag> = { 'train/loss': 'train_total_loss', 'eval/loss': 'eval_total_loss' };
+
 /** The metric that a TensorBoard tag names, with or without the slash that Google's own runs begin it with. */
 export function tagOf(displayName: string): Tag | undefined {
-  return tags.find(tag => tag === displayName.replace(/^\//, ''));
+  const name = displayName.replace(/^\//, '');
+  return tags.find(tag => tag === name) ?? (Object.hasOwn(otherwise, name) ? otherwise[name] : undefined);
 }
 
 export const Series = z.object({

@@ -1,4 +1,4 @@
-import type { Accelerator, Student } from './recipe.ts';
+import type { Accelerator } from './recipe.ts';
 import { batchSize } from './recipe.ts';
 
 /** What follows from steps, batch size, dataset size and evaluation interval. */
@@ -14,7 +14,7 @@ export interface Estimate {
 
 /** Computes what a choice of steps means. `rows` is the dataset's number of examples, where known. */
 export function estimate(choice: {
-  student: Student;
+  student: string;
   accelerator: Accelerator;
   steps: number;
   rows?: number | undefined;

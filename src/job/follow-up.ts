@@ -1,4 +1,5 @@
 import type { Job, JobIn } from './job.ts';
+import { isPipeline } from './spec.ts';
 import { isToBeJudged } from './verdict.ts';
 
 /** A finished job whose tuned model answers at an endpoint, as far as is known. */
@@ -14,8 +15,14 @@ export function isServed(job: Job): job is Served {
   return job.state === 'succeeded' && !!job.model && !!job.endpoint && job.undeployedAt === undefined;
 }
 
-/** When somebody is to be reminded that a model is deployed and unused, in milliseconds since 1970; undefined where they were, and it has not been used since. */
+/** Whether a job's tuned model can be taken off its endpoint: for what tuning jobs deploy, that is not documented. */
+export function isUndeployable(job: Job): job is Served {
+  return isServed(job) && isPipeline(job.spec);
+}
+
+/** When somebody is to be reminded that a model is deployed and unused, in milliseconds since 1970; undefined where they were, and it has not been used since, or where it cannot be undeployed. */
 export function idleAt(job: Served): number | undefined {
+  if (!isUndeployable(job)) return undefined;
   const used = job.answeredAt ?? job.endedAt;
   const { toldAt, lookedAt = 0 } = job.idle ?? {};
   return toldAt !== undefined && toldAt >= used ? undefined : Math.max(used + idleTime, lookedAt + day);

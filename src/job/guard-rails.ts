@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Curves, Series } from './curves.ts';
 import { best, end } from './curves.ts';
-import type { Spec } from './spec.ts';
+import type { Planned } from './planned.ts';
 
 const At = z.object({ step: z.number(), value: z.number() });
 
@@ -21,8 +21,6 @@ export type Alarm = z.infer<typeof Alarm>;
 /** Every kind of alarm. */
 export const alarmKinds = Alarm.options.map(({ shape }) => shape.kind.value);
 
-type Planned = Pick<Spec, 'steps'>;
-
 /** Training loss is compared by windows: a tenth of its points, within these bounds, and nothing is said before there are three of the smallest. */
 const window = { least: 8, most: 25 };
 /** Divergence: three quarters of the last window lie above the best one by a third of what was gained, by a quarter of the best level, and by so many times the usual distance of a point from its neighbours. A spike of a few steps, which is ordinary, is none. */
@@ -33,7 +31,7 @@ const overfits = { evaluations: 4, rise: 0.05, ofNoise: 4, fall: 0.02 };
 const flat = { stretch: 0.4, still: 0.2, ofFall: 0.03, ofLevel: 0.05 };
 
 /** What is alarming about curves so far, the worst first. */
-export function alarms(curves: Curves, planned: Planned): Alarm[] {
+export function alarms(curves: Curves, planned: Pick<Planned, 'steps'>): Alarm[] {
   const found = [notANumber(curves), divergence(curves), overfitting(curves)].filter(alarm => alarm !== undefined);
   const level = found.length ? undefined : plateau(curves, planned);
   return level ? [level] : found;
@@ -85,7 +83,10 @@ function overfitting({ train_total_loss: train, eval_total_loss: evaluated }: Cu
   return { kind: 'overfitting', lowest, last, evaluations: after.length };
 }
 
-function plateau({ train_total_loss: train, eval_total_loss: evaluated }: Curves, planned: Planned): Alarm | undefined {
+function plateau(
+  { train_total_loss: train, eval_total_loss: evaluated }: Curves,
+  planned: Pick<Planned, 'steps'>,
+): Alarm | undefined {
   if (!train || planned.steps <= 0) return undefined;
   const { steps, values } = train;
   const first = steps[0] ?? 0;

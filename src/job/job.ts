@@ -84,8 +84,8 @@ const EventFile = z.object({ name: z.string(), read: z.number(), tells: z.boolea
 export type EventFile = z.infer<typeof EventFile>;
 
 const Always = z.object({
-  /** 2: it begins with a mending, which versions that know only 1 would leave out; so they leave such a job alone. */
-  schema: z.union([z.literal(1), z.literal(2)]),
+  /** 2: it begins with a mending; 3: it is a tuning job. Versions that know only what is less would leave that out; so they leave such a job alone. */
+  schema: z.union([z.literal(1), z.literal(2), z.literal(3)]),
   id: z.string(),
   spec: Spec,
   /** SHA-256 of the spec in canonical JSON; an approval binds to it. */

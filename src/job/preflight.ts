@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { type Leaks, Report } from './dataset.ts';
 import { estimate } from './estimate.ts';
 import { limits, recommended } from './recipe.ts';
-import type { DatasetField, Spec } from './spec.ts';
+import type { DatasetField, PipelineSpec, Spec } from './spec.ts';
+import { isPipeline, valueIn } from './spec.ts';
 
 /** Things a spec names that Vertex AI would look for only after the job has started. */
-export const named = ['pipelineRoot', 'serviceAccount', 'tensorboard', 'encryptionKey'] as const;
+export const named = ['pipelineRoot', 'outputs', 'serviceAccount', 'tensorboard', 'encryptionKey'] as const;
 export type Named = (typeof named)[number];
 
 export const Answer = z.discriminatedUnion('is', [
@@ -68,7 +69,7 @@ export function findings(spec: Spec, known: Known): Finding[] {
   return inOrder([
     ...ofReading('dataset', known.dataset),
     ...ofLeaks(known.leaks),
-    ...(known.dataset.is === 'read' ? ofSteps(spec, known.dataset.report) : []),
+    ...(known.dataset.is === 'read' && isPipeline(spec) ? ofSteps(spec, known.dataset.report) : []),
     ...(known.evaluationDataset ? ofReading('evaluationDataset', known.evaluationDataset) : []),
     ...named.flatMap(about => ofAnswer(about, known.named[about], spec)),
   ]);
@@ -150,7 +151,7 @@ function ofLeaks({ exact, near }: Leaks = {}): Finding[] {
   ];
 }
 
-function ofSteps(spec: Spec, { rows }: Report): Finding[] {
+function ofSteps(spec: PipelineSpec, { rows }: Report): Finding[] {
   const { epochs } = estimate({ ...spec, rows });
   const warning = (name: string, value?: string): Finding[] => [
     { level: 'warning', about: 'dataset', name, count: spec.steps, ...(value && { value }) },
@@ -185,6 +186,6 @@ function size(about: DatasetField, { rows, labelled, faults }: Report): Finding[
 
 function ofAnswer(about: Named, answer: Answer | undefined, spec: Spec): Finding[] {
   if (!answer || answer.is === 'fine') return [];
-  const value = answer.about || spec[about];
+  const value = answer.about || String(valueIn(spec, about) ?? '');
   return [{ level: answer.is === 'wrong' ? 'blocker' : 'warning', about, name: `${answer.is}-${answer.why}`, value }];
 }

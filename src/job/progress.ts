@@ -1,13 +1,13 @@
 import type { Curves, Series } from './curves.ts';
 import { furthest, tags } from './curves.ts';
+import type { Planned } from './planned.ts';
 import type { Range } from './quota.ts';
-import type { Spec } from './spec.ts';
 
 /** How far a run's tuning has got, by the steps that were reported. */
 export interface Progress {
   /** Steps taken in this run: the first one that is reported may be 217,810. */
   done: number;
-  /** What that is of all that are planned, from 0 to 1. */
+  /** What that is of all that are planned, from 0 to 1; 0, where that is not known. */
   share: number;
   /** When the last of them was reported, in milliseconds since 1970. */
   at?: number | undefined;
@@ -24,8 +24,6 @@ export interface Stall {
   /** How long there was usually between two reports before, in milliseconds. */
   usual: number;
 }
-
-type Planned = Pick<Spec, 'steps' | 'evaluate' | 'evaluationInterval'>;
 
 /** From how many points on, and from which share of the run on, a prediction is worth anything. */
 const enough = { points: 10, share: 0.04 };
@@ -72,7 +70,8 @@ function left(
   { steps, times }: Series,
   { planned, done, gap }: { planned: Planned; done: number; gap: number },
 ): Range | undefined {
-  if (!times || steps.length < enough.points || done < enough.share * planned.steps) return undefined;
+  if (!times || planned.steps <= 0 || steps.length < enough.points || done < enough.share * planned.steps)
+    return undefined;
   const last = steps.length - 1;
   const most = steps[last]! - steps[0]!;
   const wanted = gap * Math.min(window.most, Math.max(window.least, Math.floor(steps.length / 2)));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Accelerator } from './recipe.ts';
+import type { Accelerator, Queue } from './recipe.ts';
 import { hardware } from './recipe.ts';
 
 /** Milliseconds since 1970, UTC. */
@@ -47,12 +47,16 @@ const remembered = 10;
 /** Of how many people it is remembered when they were last given a seat. */
 const people = 100;
 
-/** Units to share out: what the operator set, else what Cloud Quotas said, else what one job takes. */
+/** What there is where there is no limit of ours. */
+export const unlimited = Number.MAX_SAFE_INTEGER;
+
+/** Units to share out: what the operator set, else what Cloud Quotas said, else what one job takes. Tuning jobs stand in Google's own line, and in none of ours. */
 export function capacityOf(
   ledger: Ledger,
-  accelerator: Accelerator,
+  accelerator: Queue,
   { capacity }: { capacity: Partial<Record<Accelerator, number>> },
 ): number {
+  if (accelerator === 'tuning') return unlimited;
   return capacity[accelerator] ?? ledger.capacity?.units ?? hardware[accelerator].units;
 }
 
@@ -66,6 +70,11 @@ export function paused(ledger: Ledger, by: { user: string; team: string } | unde
   if (by) return { ...ledger, paused: { by, at: now } };
   const { paused: _, ...rest } = ledger;
   return rest;
+}
+
+/** How many units one job in a line takes. */
+export function unitsIn(queue: Queue): number {
+  return queue === 'tuning' ? 1 : hardware[queue].units;
 }
 
 /** Units taken by all holders together. */

@@ -16,10 +16,35 @@ export const RunTask = z.object({
 });
 export type RunTask = z.infer<typeof RunTask>;
 
+const Checkpoint = z.object({
+  id: z.string(),
+  epoch: z.number().optional(),
+  step: z.number().optional(),
+  endpoint: z.string().optional(),
+});
+/** A student as it was at some step of a tuning job. */
+export type Checkpoint = z.infer<typeof Checkpoint>;
+
+const Tuning = z.object({
+  /** Epochs and steps that are done. */
+  epochs: z.number().optional(),
+  steps: z.number().optional(),
+  /** Steps and examples that Vertex AI counted in the dataset. */
+  planned: z.number().optional(),
+  examples: z.number().optional(),
+  /** Full resource name of the context that stands for its experiment. */
+  experiment: z.string().optional(),
+  model: z.string().optional(),
+  endpoint: z.string().optional(),
+  checkpoints: z.array(Checkpoint),
+});
+/** What only a tuning job tells of itself. */
+export type Tuning = z.infer<typeof Tuning>;
+
 export const Run = z.object({
-  /** Full resource name of the pipeline job. */
+  /** Full resource name of the pipeline job, or of the tuning job. */
   name: z.string(),
-  /** As Vertex AI says it, without its `PIPELINE_STATE_` prefix: RUNNING, PAUSED, SUCCEEDED … or something newer. */
+  /** As Vertex AI says it, without its `PIPELINE_STATE_` or `JOB_STATE_` prefix: RUNNING, PAUSED, SUCCEEDED … or something newer. */
   state: z.string(),
   startedAt: z.number().optional(),
   endedAt: z.number().optional(),
@@ -29,16 +54,45 @@ export const Run = z.object({
   error: z.string().optional(),
   /** The version of its template, as Vertex AI resolved it. */
   template: z.string().optional(),
+  /** Of a pipeline job: its tasks. Of a tuning job: the phases that it was seen in. */
   tasks: z.array(RunTask),
+  tuning: Tuning.optional(),
 });
-/** A pipeline job as it was last observed. */
+/** A pipeline job or a tuning job as it was last observed. */
 export type Run = z.infer<typeof Run>;
 
-const ended = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED']);
+const ended = new Set(['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'EXPIRED', 'CANCELLED']);
 
-/** Whether a pipeline job has reached a state that it will not leave. PAUSED is none: it can be resumed. */
+/** Whether a run has reached a state that it will not leave. PAUSED is none: it can be resumed. */
 export function hasEnded(run: Run): boolean {
   return ended.has(run.state);
+}
+
+/** Whether a run has ended well, though some of its results may be missing. */
+export function hasSucceeded({ state }: Run): boolean {
+  return state === 'SUCCEEDED' || state === 'PARTIALLY_SUCCEEDED';
+}
+
+/** A run as it is now, after it was seen before: a tuning job tells only of the phase it is in, so those before are remembered. */
+export function following(before: Run | undefined, now: Run): Run {
+  if (!now.tuning) return now;
+  const seen = before?.tasks ?? [];
+  const isNow = new Set(now.tasks.map(({ id }) => id));
+  const at = now.updatedAt !== undefined && { endedAt: now.updatedAt };
+  const past = seen
+    .filter(({ id }) => !isNow.has(id))
+    .map(task => (task.state === 'RUNNING' ? { ...task, state: endOf(now), ...at } : task));
+  const present = now.tasks.map(task => {
+    const first = seen.find(({ id, state }) => id === task.id && state === 'RUNNING');
+    return { ...task, startedAt: first?.startedAt ?? now.updatedAt };
+  });
+  return { ...now, tasks: [...past, ...present] };
+}
+
+/** How the phase ended that a run was in before it got to where it is now. */
+function endOf(now: Run): string {
+  if (!hasEnded(now) || hasSucceeded(now)) return 'SUCCEEDED';
+  return now.state === 'CANCELLED' ? 'CANCELLED' : 'FAILED';
 }
 
 /** How a stage is drawn. */
@@ -133,6 +187,7 @@ function tuners({ tasks }: Run): RunTask[] {
 
 /** Whether steps may be taken just now: the student is tuned, or something runs and no name says which task would tune it. The tasks of a distillation are not documented. */
 export function mayBeTuning(run: Run): boolean {
+  if (run.tuning && !run.tasks.length) return run.state === 'RUNNING';
   if (tuners(run).length) return isTuning(run);
   return stages(run).some(({ mark }) => mark === 'running' || mark === 'retrying');
 }
@@ -150,6 +205,7 @@ const uploaders = new Set(['upload-model', 'upload-llm-model']);
 
 /** The tuned model's full resource name, where a finished run tells it. */
 export function tunedModel(run: Run): string | undefined {
+  if (run.tuning) return run.tuning.model;
   const named = run.tasks.filter(task => uploaders.has(task.name) && task.outputs?.model_resource_name);
   const any = run.tasks.filter(task => task.outputs?.model_resource_name);
   const from = named.length === 1 ? named : any;
@@ -158,5 +214,6 @@ export function tunedModel(run: Run): string | undefined {
 
 /** The endpoint's full resource name, where a finished run tells it. For distillation that is not documented. */
 export function tunedEndpoint(run: Run): string | undefined {
+  if (run.tuning) return run.tuning.endpoint;
   return run.tasks.find(task => task.outputs?.endpoint_resource_name)?.outputs?.endpoint_resource_name?.trim();
 }

@@ -1,8 +1,8 @@
 import type { Cause } from './cause.ts';
-import { hardware, otherThan, palm } from './recipe.ts';
+import { hardware, otherThan, recipeOf } from './recipe.ts';
 import { same } from './same.ts';
-import type { Spec } from './spec.ts';
-import { isError, problems, tensorboardRegion } from './spec.ts';
+import type { PipelineSpec, Spec, SpecField, TuningSpec } from './spec.ts';
+import { isError, isPipeline, problems, specFields, tensorboardRegion, valueIn } from './spec.ts';
 
 /** What the operator has to offer in place of what did not work. */
 export interface Offered {
@@ -13,6 +13,7 @@ export interface Offered {
 
 /** The spec that a failed job is tried with a second time: mended where its failure lies in what was asked for and something else is at hand; the very same spec where not. */
 export function secondTry(spec: Spec, cause: Cause | undefined, offered: Offered): Spec {
+  if (!isPipeline(spec)) return ofTuning(spec, cause, offered);
   const mended = withTensorboard(mendedFor(spec, cause, offered), offered);
   const { encryptionKey } = mended;
   const wrong = problems(mended).some(problem => isError(problem) && problem.field === 'encryptionKey');
@@ -23,24 +24,37 @@ export function secondTry(spec: Spec, cause: Cause | undefined, offered: Offered
 }
 
 /** Which fields a second try changes. */
-export function changedFields(before: Spec, after: Spec): (keyof Spec)[] {
-  const fields = Object.keys({ ...before, ...after }) as (keyof Spec)[];
-  return fields.filter(field => before[field] !== after[field]);
+export function changedFields(before: Spec, after: Spec): SpecField[] {
+  return specFields.filter(field => valueIn(before, field) !== valueIn(after, field));
 }
 
-function mendedFor(spec: Spec, cause: Cause | undefined, offered: Offered): Spec {
+function ofTuning(spec: TuningSpec, cause: Cause | undefined, offered: Offered): TuningSpec {
+  switch (cause) {
+    case 'encryption':
+      return { ...spec, encryptionKey: undefined };
+    case 'actAs':
+      return { ...spec, serviceAccount: otherAccount(spec, offered) };
+    case 'bucket':
+      return spec.outputs === undefined ? spec : { ...spec, outputs: offered.pipelineRoot };
+    default:
+      return spec;
+  }
+}
+
+function otherAccount({ serviceAccount }: Spec, offered: Offered): string | undefined {
+  return offered.serviceAccount === serviceAccount ? undefined : offered.serviceAccount;
+}
+
+function mendedFor(spec: PipelineSpec, cause: Cause | undefined, offered: Offered): PipelineSpec {
   switch (cause) {
     case 'quota':
       return { ...spec, accelerator: otherThan(spec.accelerator) };
     case 'encryption':
-      return { ...spec, accelerator: 'GPU', region: palm.keyRegion, uploadRegion: palm.keyRegion };
+      return { ...spec, accelerator: 'GPU', ...whereKeysWork(spec) };
     case 'tensorboard':
       return { ...spec, tensorboard: near(spec, offered).find(name => name !== spec.tensorboard) };
     case 'actAs':
-      return {
-        ...spec,
-        serviceAccount: offered.serviceAccount === spec.serviceAccount ? undefined : offered.serviceAccount,
-      };
+      return { ...spec, serviceAccount: otherAccount(spec, offered) };
     case 'bucket':
       return { ...spec, pipelineRoot: offered.pipelineRoot };
     default:
@@ -48,18 +62,23 @@ function mendedFor(spec: Spec, cause: Cause | undefined, offered: Offered): Spec
   }
 }
 
+function whereKeysWork({ recipe }: PipelineSpec): Pick<PipelineSpec, 'region' | 'uploadRegion'> {
+  const { keyRegion } = recipeOf(recipe);
+  return { region: keyRegion, uploadRegion: keyRegion };
+}
+
 /** Where the tuning moved away from the TensorBoard, the operator's for the new place is taken. */
-function withTensorboard(spec: Spec, offered: Offered): Spec {
+function withTensorboard(spec: PipelineSpec, offered: Offered): PipelineSpec {
   const region = spec.tensorboard && tensorboardRegion(spec.tensorboard);
   if (!region || regionsOf(spec).includes(region)) return spec;
   return { ...spec, tensorboard: near(spec, offered)[0] };
 }
 
-function near(spec: Spec, { tensorboards }: Offered): string[] {
+function near(spec: PipelineSpec, { tensorboards }: Offered): string[] {
   return regionsOf(spec).flatMap(region => tensorboards[region] ?? []);
 }
 
 /** The regions a TensorBoard may be in, the surest first. */
-function regionsOf({ region, accelerator }: Spec): string[] {
+function regionsOf({ region, accelerator }: PipelineSpec): string[] {
   return [...new Set([region, hardware[accelerator].region])];
 }

@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { estimate } from './estimate.ts';
-import type { Region, Student } from './recipe.ts';
-import { accelerators, hardware, limits, palm, recommended, regions, tasks } from './recipe.ts';
+import type { NumberRule, Queue, Region } from './recipe.ts';
+import {
+  accelerators,
+  hardware,
+  limits,
+  pipelineRecipes,
+  recipeOf,
+  recommended,
+  regions,
+  tasks,
+  tuningRecipes,
+} from './recipe.ts';
 import { parseFolder, parseUri } from './uri.ts';
 
 /** Which checkpoint becomes the tuned model: the service's own choice, the one with the best evaluation, or the last. */
@@ -11,12 +21,14 @@ export const datasetFields = ['dataset', 'evaluationDataset'] as const;
 /** The fields of a spec that name a dataset. */
 export type DatasetField = (typeof datasetFields)[number];
 
-export const Spec = z.object({
+export const PipelineSpec = z.object({
+  /** Jobs that were asked for before there was a choice name none: there was this one. */
+  recipe: z.enum(pipelineRecipes).default('palm'),
   modelName: z.string(),
   task: z.enum(tasks),
   dataset: z.string(),
-  teacher: z.enum(palm.teachers),
-  student: z.enum(Object.keys(palm.students) as [Student]),
+  teacher: z.string(),
+  student: z.string(),
   region: z.enum(regions),
   accelerator: z.enum(accelerators),
   steps: z.number(),
@@ -33,11 +45,72 @@ export const Spec = z.object({
   encryptionKey: z.string().optional(),
   serviceAccount: z.string().optional(),
 });
+/** What a person asks of a pipeline job. */
+export type PipelineSpec = z.infer<typeof PipelineSpec>;
+
+export const TuningSpec = z.object({
+  recipe: z.enum(tuningRecipes),
+  modelName: z.string(),
+  dataset: z.string(),
+  /** None, where the recipe has none. */
+  teacher: z.string().optional(),
+  student: z.string(),
+  region: z.string(),
+  epochs: z.number().optional(),
+  learningRateMultiplier: z.number().optional(),
+  learningRate: z.number().optional(),
+  batchSize: z.number().optional(),
+  adapterSize: z.string().optional(),
+  tuningMode: z.string().optional(),
+  evaluate: z.boolean(),
+  evaluationDataset: z.string().optional(),
+  /** Where the weights are written, for a recipe that writes any. */
+  outputs: z.string().optional(),
+  encryptionKey: z.string().optional(),
+  serviceAccount: z.string().optional(),
+});
+/** What a person asks of a tuning job. What is left out is left to Vertex AI. */
+export type TuningSpec = z.infer<typeof TuningSpec>;
+
+export const Spec = z.union([PipelineSpec, TuningSpec]);
 /** What a person asks for. It never changes once it is a job. */
 export type Spec = z.infer<typeof Spec>;
 
+/** A field of some spec. */
+export type SpecField = keyof PipelineSpec | keyof TuningSpec;
+
+/** Every field of every spec, in the order of the form. */
+export const specFields = [
+  ...new Set([...Object.keys(PipelineSpec.shape), ...Object.keys(TuningSpec.shape)]),
+] as SpecField[];
+
+/** Whether a spec asks for a pipeline job, on an accelerator of ours. */
+export function isPipeline(spec: Spec): spec is PipelineSpec {
+  return recipeOf(spec.recipe).backend === 'pipelineJobs';
+}
+
+/** What a spec has in a field, whichever fields it has. */
+export function valueIn(spec: Spec, field: SpecField): string | number | boolean | undefined {
+  return (spec as Partial<Record<SpecField, string | number | boolean>>)[field];
+}
+
+/** Where a spec's models answer: in a pipeline's upload region, or where the tuning job is. */
+export function servingRegion(spec: Spec): string {
+  return isPipeline(spec) ? spec.uploadRegion : spec.region;
+}
+
+/** How a model of this spec's recipe is asked: the student as it was, and the tuned one where it answers at all. */
+export function answering({ recipe }: Spec): 'predict' | 'generateContent' {
+  return recipeOf(recipe).answers ?? 'generateContent';
+}
+
+/** The line that a job of this spec stands in before it is launched. */
+export function queueOf(spec: Spec): Queue {
+  return isPipeline(spec) ? spec.accelerator : 'tuning';
+}
+
 /** Something about a spec that can be said before anything is read: an error stops the form beside its field, a warning is said and passes. */
-export type Problem = { field: keyof Spec } & (
+export type Problem = { field: SpecField } & (
   | { rule: 'missing' }
   /** Both a URI and a file were given. */
   | { rule: 'two-sources' }
@@ -61,6 +134,19 @@ export type Problem = { field: keyof Spec } & (
   | { rule: 'no-curves' }
   | { rule: 'steps-outside-range'; steps: number; least: number; most: number }
   | { rule: 'below-one-epoch'; epochs: number }
+  /** Not among what the recipe offers. */
+  | { rule: 'not-offered'; value: string; offered: readonly string[] }
+  /** Typed, and no name of a model. */
+  | { rule: 'model-form'; value: string }
+  | { rule: 'not-in-range'; range: NumberRule }
+  /** A learning rate and what it is to be multiplied by were both given. */
+  | { rule: 'two-rates' }
+  /** The recipe takes no key, or none in this region. */
+  | { rule: 'no-key-here'; region: string | undefined }
+  /** Vertex AI refuses new jobs of this recipe. */
+  | { rule: 'retired'; newJobs: string; models: string }
+  /** Only projects that Google has let in may use it. */
+  | { rule: 'early-access' }
 );
 
 const warnings: ReadonlySet<Problem['rule']> = new Set<Problem['rule']>([
@@ -70,6 +156,8 @@ const warnings: ReadonlySet<Problem['rule']> = new Set<Problem['rule']>([
   'no-curves',
   'steps-outside-range',
   'below-one-epoch',
+  'retired',
+  'early-access',
 ]);
 
 /** Whether a problem stops the form. */
@@ -92,25 +180,120 @@ export function tensorboardRegion(name: string): string | undefined {
   return tensorboardForm.exec(name)?.[1];
 }
 
-/** Every rule of the page that can be judged from the spec alone. */
+/** Every rule that can be judged from the spec alone. */
 export function problems(spec: Spec, around: Surroundings = {}): Problem[] {
   return [
-    ...name(spec, 'modelName'),
-    ...name(spec, 'displayName'),
+    ...name(spec.modelName, 'modelName'),
+    ...standing(spec),
     ...object('dataset', spec.dataset, around),
-    ...folder(spec.pipelineRoot),
+    ...(isPipeline(spec) ? ofPipeline(spec, around) : ofTuning(spec, around)),
+    ...account(spec),
+  ];
+}
+
+/** Whether the recipe can be used today. */
+function standing({ recipe }: Spec): Problem[] {
+  const { retired, earlyAccess } = recipeOf(recipe);
+  return [
+    ...(retired ? [{ field: 'recipe', rule: 'retired', ...retired } as const] : []),
+    ...(earlyAccess ? [{ field: 'recipe', rule: 'early-access' } as const] : []),
+  ];
+}
+
+function ofPipeline(spec: PipelineSpec, around: Surroundings): Problem[] {
+  return [
+    ...name(spec.displayName, 'displayName'),
+    ...models(spec),
+    ...folder('pipelineRoot', spec.pipelineRoot),
     ...numbers(spec),
     ...evaluation(spec, around),
     ...tensorboard(spec),
     ...encryption(spec),
-    ...account(spec),
     ...amount(spec, around),
   ];
 }
 
-function name(spec: Spec, field: 'modelName' | 'displayName'): Problem[] {
-  if (!spec[field]) return [{ field, rule: 'missing' }];
-  return spec[field].length > limits.displayName ? [{ field, rule: 'too-long', most: limits.displayName }] : [];
+function ofTuning(spec: TuningSpec, around: Surroundings): Problem[] {
+  const { regions: offered, weights } = recipeOf(spec.recipe);
+  return [
+    ...models(spec),
+    ...(offered.includes(spec.region)
+      ? []
+      : [{ field: 'region', rule: 'not-offered', value: spec.region, offered } as const]),
+    ...parameters(spec),
+    ...evaluated(spec, around),
+    ...(weights === undefined ? [] : folder('outputs', spec.outputs ?? '')),
+    ...keyOf(spec),
+  ];
+}
+
+// The names of publishers' models, as Google's pages write them: publishers, versions and all.
+const modelForm = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)?(@[a-z0-9][a-z0-9._-]*)?$/i;
+
+/** Whether a name that was typed may be a model's. */
+export function isModelName(name: string): boolean {
+  return name.length <= limits.modelName && modelForm.test(name);
+}
+
+/** Teacher and student are among those of the recipe, or look like one where others may go, too. */
+function models(spec: Spec): Problem[] {
+  const { teachers, students } = recipeOf(spec.recipe);
+  return (
+    [
+      ['teacher', teachers],
+      ['student', students],
+    ] as const
+  ).flatMap(([field, models]): Problem[] => {
+    const value = spec[field] ?? '';
+    if (!models || models.known.includes(value)) return [];
+    if (!value) return [{ field, rule: 'missing' }];
+    if (!models.others) return [{ field, rule: 'not-offered', value, offered: models.known }];
+    return isModelName(value) ? [] : [{ field, rule: 'model-form', value }];
+  });
+}
+
+/** The numbers and choices of a tuning job: each may be left out. */
+function parameters(spec: TuningSpec): Problem[] {
+  const rules = recipeOf(spec.recipe).parameters;
+  const found: Problem[] = [];
+  for (const field of Object.keys(rules) as (keyof typeof rules)[]) {
+    const value = spec[field];
+    const rule = rules[field];
+    if (value === undefined || !rule) continue;
+    if ('of' in rule) {
+      if (!rule.of.includes(String(value)))
+        found.push({ field, rule: 'not-offered', value: String(value), offered: rule.of });
+    } else if (!isWithin(Number(value), rule)) found.push({ field, rule: 'not-in-range', range: rule });
+  }
+  if (spec.learningRate !== undefined && spec.learningRateMultiplier !== undefined)
+    found.push({ field: 'learningRate', rule: 'two-rates' });
+  return found;
+}
+
+function isWithin(value: number, { whole, least, most = Infinity }: NumberRule): boolean {
+  if (!Number.isFinite(value) || value <= 0 || (whole && !Number.isSafeInteger(value))) return false;
+  return (least === undefined || value >= least) && value <= most;
+}
+
+function evaluated(spec: TuningSpec, around: Surroundings): Problem[] {
+  const field = 'evaluationDataset';
+  if (spec.evaluate) return object(field, spec.evaluationDataset ?? '', around);
+  return spec.evaluationDataset ? [{ field, rule: 'evaluation-is-off' }] : [];
+}
+
+function keyOf({ recipe, region, encryptionKey }: TuningSpec): Problem[] {
+  const field = 'encryptionKey';
+  if (!encryptionKey) return [];
+  const location = keyForm.exec(encryptionKey)?.[1];
+  if (!location) return [{ field, rule: 'key-form', value: encryptionKey }];
+  const { encryption } = recipeOf(recipe);
+  if (!encryption) return [{ field, rule: 'no-key-here', region: undefined }];
+  return encryption.not.includes(region) ? [{ field, rule: 'no-key-here', region }] : [];
+}
+
+function name(value: string, field: 'modelName' | 'displayName'): Problem[] {
+  if (!value) return [{ field, rule: 'missing' }];
+  return value.length > limits.displayName ? [{ field, rule: 'too-long', most: limits.displayName }] : [];
 }
 
 function object(field: 'dataset' | 'evaluationDataset', value: string, around: Surroundings): Problem[] {
@@ -123,13 +306,13 @@ function object(field: 'dataset' | 'evaluationDataset', value: string, around: S
   return [];
 }
 
-function folder(value: string): Problem[] {
-  if (!value) return [{ field: 'pipelineRoot', rule: 'missing' }];
-  if (value.startsWith('gs://gs://')) return [{ field: 'pipelineRoot', rule: 'twice-gs', value }];
-  return parseFolder(value) ? [] : [{ field: 'pipelineRoot', rule: 'not-a-folder', value }];
+function folder(field: 'pipelineRoot' | 'outputs', value: string): Problem[] {
+  if (!value) return [{ field, rule: 'missing' }];
+  if (value.startsWith('gs://gs://')) return [{ field, rule: 'twice-gs', value }];
+  return parseFolder(value) ? [] : [{ field, rule: 'not-a-folder', value }];
 }
 
-function numbers(spec: Spec): Problem[] {
+function numbers(spec: PipelineSpec): Problem[] {
   const found: Problem[] = [];
   for (const field of ['steps', 'evaluationInterval'] as const)
     if (!Number.isSafeInteger(spec[field]) || spec[field] < 1) found.push({ field, rule: 'not-a-positive-integer' });
@@ -138,7 +321,7 @@ function numbers(spec: Spec): Problem[] {
   return found;
 }
 
-function evaluation(spec: Spec, around: Surroundings): Problem[] {
+function evaluation(spec: PipelineSpec, around: Surroundings): Problem[] {
   const field = 'evaluationDataset';
   if (!spec.evaluate) {
     const found: Problem[] = spec.evaluationDataset ? [{ field, rule: 'evaluation-is-off' }] : [];
@@ -156,7 +339,7 @@ function evaluation(spec: Spec, around: Surroundings): Problem[] {
   return found;
 }
 
-function tensorboard(spec: Spec): Problem[] {
+function tensorboard(spec: PipelineSpec): Problem[] {
   const field = 'tensorboard';
   if (!spec.tensorboard) return [{ field, rule: 'no-curves' }];
   const is = tensorboardRegion(spec.tensorboard);
@@ -167,7 +350,7 @@ function tensorboard(spec: Spec): Problem[] {
   return matches === 1 ? [{ field, rule: 'tensorboard-one-region', ...where }] : [];
 }
 
-function encryption(spec: Spec): Problem[] {
+function encryption(spec: PipelineSpec): Problem[] {
   const field = 'encryptionKey';
   if (!spec.encryptionKey) return [];
   const location = keyForm.exec(spec.encryptionKey)?.[1];
@@ -176,7 +359,7 @@ function encryption(spec: Spec): Problem[] {
   const places = { tuning, region: spec.region, uploadRegion: spec.uploadRegion, key: location };
   const elsewhere = (['tuning', 'region', 'uploadRegion', 'key'] as const)
     .map(what => ({ what, is: places[what] }))
-    .filter(({ is }) => is !== palm.keyRegion);
+    .filter(({ is }) => is !== recipeOf(spec.recipe).keyRegion);
   return elsewhere.length ? [{ field, rule: 'key-needs-region', elsewhere }] : [];
 }
 
@@ -185,7 +368,7 @@ function account({ serviceAccount }: Spec): Problem[] {
   return [{ field: 'serviceAccount', rule: 'service-account-form', value: serviceAccount }];
 }
 
-function amount(spec: Spec, { rows }: Surroundings): Problem[] {
+function amount(spec: PipelineSpec, { rows }: Surroundings): Problem[] {
   const found: Problem[] = [];
   const range = recommended[spec.task]?.steps;
   if (range && (spec.steps < range[0] || spec.steps > range[1]))

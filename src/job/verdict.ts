@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import type { Job, JobIn } from './job.ts';
+import type { Spec } from './spec.ts';
 
 /** Who is asked: the tuned model, the student as it was before, and the teacher. */
 export const contestants = ['tuned', 'student', 'teacher'] as const;
 export type Contestant = (typeof contestants)[number];
+
+/** Whom a job's tuned model is compared with, and itself: a recipe may have no teacher. */
+export function contestantsOf({ teacher }: Pick<Spec, 'teacher'>): Contestant[] {
+  return contestants.filter(who => who !== 'teacher' || teacher !== undefined);
+}
 
 /** How an answer compares with what the evaluation dataset expects: the same but for space around it, another, or none. */
 export const marks = { same: '1', other: '0', none: '-' } as const;

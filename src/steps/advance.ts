@@ -9,10 +9,11 @@ import {
   seated,
 } from '../job/change.ts';
 import { followUpAt } from '../job/follow-up.ts';
-import type { Job, JobId } from '../job/job.ts';
+import type { Job, JobId, JobIn } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
 import { capacityOf, line } from '../job/quota.ts';
 import { mayBeTuning } from '../job/run.ts';
+import { queueOf } from '../job/spec.ts';
 import type { Held, Settings, World } from '../world.ts';
 import { LeaseLost, Newer } from '../world.ts';
 import { check } from './check.ts';
@@ -128,9 +129,9 @@ async function step(held: Held, world: World): Promise<Held> {
         return change.job === now ? reminded(now, clock.now()) : change;
       });
     case 'queued': {
-      const { accelerator } = job.spec;
+      const queue = queueOf(job.spec);
       return jobs.commit(held, (now, ledger) =>
-        seated(now, { ledger, capacity: capacityOf(ledger, accelerator, settings), now: clock.now() }),
+        seated(now, { ledger, capacity: capacityOf(ledger, queue, settings), now: clock.now() }),
       );
     }
     case 'launching':
@@ -182,10 +183,16 @@ export function nextLook(
   if (job.state === 'waiting') return job.request.remindedAt === undefined ? reminderAt(job) : job.request.expiresAt;
   if (job.state === 'launching') return job.retryAt ?? soon;
   if (job.state === 'running' && !job.trouble && job.goneSince === undefined) {
-    const rested = now + (mayBeTuning(job.run) ? whileTuning : regardless) * lookEvery;
+    const rested = now + looksAhead(job) * lookEvery;
     return Math.min(rested, Math.max(soon, job.observedAt + newsKept));
   }
   return soon;
+}
+
+/** In how many looks a running job is looked at again, unless a list says before that it has changed: tuning jobs are in none. */
+function looksAhead({ run }: JobIn<'running'>): number {
+  if (mayBeTuning(run)) return whileTuning;
+  return run.tuning ? 1 : regardless;
 }
 
 function earliest(...times: (number | undefined)[]): number | undefined {

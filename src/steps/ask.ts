@@ -3,12 +3,21 @@ import type { ModalView } from '@slack/types';
 import { causeOf } from '../job/cause.ts';
 import type { Job } from '../job/job.ts';
 import { capacityOf, unitsHeld } from '../job/quota.ts';
-import type { Region } from '../job/recipe.ts';
+import type { Accelerator, Region } from '../job/recipe.ts';
 import { secondTry } from '../job/second-try.ts';
 import type { Spec } from '../job/spec.ts';
 import { parseUri } from '../job/uri.ts';
 import type { Counted, Draft, Live } from '../views/draft.ts';
-import { draftOf, emptyDraft, nearRegions, withSample, withTaskSteps, withTensorboard } from '../views/draft.ts';
+import {
+  draftOf,
+  emptyDraft,
+  isTuningRecipe,
+  nearRegions,
+  withRecipe,
+  withSample,
+  withTaskSteps,
+  withTensorboard,
+} from '../views/draft.ts';
 import { drawForm, readForm } from '../views/form.ts';
 import { wordsIn } from '../views/words.ts';
 import type { World } from '../world.ts';
@@ -140,7 +149,9 @@ async function patiently<T>(request: () => Promise<T>): Promise<T> {
 }
 
 function follow(form: Draft, gesture: Gesture, { settings }: Pick<World, 'settings'>): Draft {
-  return withTensorboard(withTaskSteps(gesture === 'sample' ? withSample(form) : form), settings);
+  const chosen = withRecipe(form, settings);
+  const filled = gesture === 'sample' ? withSample(chosen) : chosen;
+  return isTuningRecipe(filled.memory.recipe) ? filled : withTensorboard(withTaskSteps(filled), settings);
 }
 
 function draw(form: Draft, live: Live, { settings }: Pick<World, 'settings'>) {
@@ -148,12 +159,13 @@ function draw(form: Draft, live: Live, { settings }: Pick<World, 'settings'>) {
 }
 
 /** Looks at what the form names, as far as that is quick. What cannot be learnt now is left out. */
-async function look({ typed }: Draft, world: Touches): Promise<Live> {
-  const accelerator = typed.accelerator as Spec['accelerator'] | undefined;
+async function look({ typed, memory }: Draft, world: Touches): Promise<Live> {
+  const isTuning = isTuningRecipe(memory.recipe);
+  const accelerator = isTuning ? undefined : (typed.accelerator as Accelerator | undefined);
   const [dataset, evaluationDataset, tensorboards, ledger] = await Promise.all([
     counted(typed.dataset, world),
     counted(typed.evaluationDataset, world),
-    Promise.all(nearRegions(typed).map(region => tensorboardsOf(region, world))),
+    Promise.all((isTuning ? [] : nearRegions(typed)).map(region => tensorboardsOf(region, world))),
     accelerator && quietly(world.jobs.ledger(accelerator), world),
   ]);
   return {

@@ -5,6 +5,7 @@ import type { Job, JobIn, Picture, Trouble, Upload } from '../job/job.ts';
 import type { Answer, Known, Named, Reading } from '../job/preflight.ts';
 import { capacityOf } from '../job/quota.ts';
 import type { DatasetField, Spec } from '../job/spec.ts';
+import { isPipeline, queueOf } from '../job/spec.ts';
 import { fileName } from '../views/file-name.ts';
 import { lengthsChart } from '../views/lengths-chart.ts';
 import { wordsIn } from '../views/words.ts';
@@ -57,9 +58,9 @@ export async function check(held: Held, job: JobIn<'checking'>, world: Touches):
   const lengths = await picture(newest.job, known, world);
   return jobs.commit(newest, (now, ledger) =>
     checked(now, known, {
-      needsApproval: settings.approvalFor.includes(now.spec.accelerator),
+      needsApproval: settings.approvalFor.includes(queueOf(now.spec)),
       approvalTime: settings.approvalTime,
-      capacity: capacityOf(ledger, now.spec.accelerator, settings),
+      capacity: capacityOf(ledger, queueOf(now.spec), settings),
       digest: askedFor(now.spec, known),
       lengths,
       ledger,
@@ -216,9 +217,14 @@ async function lookUp(
   { storage, vertex, rights }: Pick<World, 'storage' | 'vertex' | 'rights'>,
 ): Promise<Known['named']> {
   const questions: Partial<Record<Named, Promise<Answer>>> = {
-    pipelineRoot: storage.writable(spec.pipelineRoot),
-    serviceAccount: spec.serviceAccount ? rights.actAs(spec.serviceAccount) : unnamed,
-    ...(spec.tensorboard && { tensorboard: vertex.tensorboard(spec.tensorboard) }),
+    ...(isPipeline(spec)
+      ? {
+          pipelineRoot: storage.writable(spec.pipelineRoot),
+          serviceAccount: unnamed,
+          ...(spec.tensorboard && { tensorboard: vertex.tensorboard(spec.tensorboard) }),
+        }
+      : { ...(spec.outputs && { outputs: storage.writable(spec.outputs) }) }),
+    ...(spec.serviceAccount && { serviceAccount: rights.actAs(spec.serviceAccount) }),
     ...(spec.encryptionKey && { encryptionKey: rights.key(spec.encryptionKey) }),
   };
   const answers = await Promise.all(Object.entries(questions).map(async ([about, answer]) => [about, await answer]));

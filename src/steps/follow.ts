@@ -5,7 +5,7 @@ import { isFinal } from '../job/job.ts';
 import type { Mend } from '../job/mend.ts';
 import { otherThan } from '../job/recipe.ts';
 import type { Problem } from '../job/spec.ts';
-import { isError, problems, type Spec } from '../job/spec.ts';
+import { isError, isPipeline, problems, type Spec } from '../job/spec.ts';
 import { sentence } from '../views/answer.ts';
 import { around } from '../views/around.ts';
 import { moveView } from '../views/move.ts';
@@ -38,7 +38,15 @@ export function move(id: JobId, by: Person, world: Touches): Promise<Followed> {
 
 /** A job's spec on the other accelerator. */
 export function moved({ spec }: Job): Spec {
+  if (!isPipeline(spec)) return spec;
   return { ...spec, accelerator: otherThan(spec.accelerator) };
+}
+
+/** What keeps a spec from being launched here. */
+function hindrances(spec: Spec, settings: Touches['settings']): Problem[] {
+  const { recipe } = spec;
+  const left: Problem = { field: 'recipe', rule: 'not-offered', value: recipe, offered: settings.recipes };
+  return [...(settings.recipes.includes(recipe) ? [] : [left]), ...problems(spec, settings).filter(isError)];
 }
 
 /** Begins a job in the place of another. Pressed twice, it makes one. */
@@ -63,7 +71,7 @@ export async function follow(
   // There is nothing read that could be mended, or it is under way already.
   if (action === 'mend' && !mend) return { is: 'late', job };
   const spec = wish.spec(job, heir);
-  const wrong = problems(spec, settings).filter(isError);
+  const wrong = hindrances(spec, settings);
   if (wrong.length) return { is: 'wrong', job, problems: wrong };
   const braked = !job.heir && (await brake(by, world, { replaces: !isFinal(job) }));
   if (braked) return { is: 'braked', job, brake: braked };
@@ -104,5 +112,6 @@ export async function movePlan(id: JobId, by: Person, world: Touches): Promise<M
   if (permission !== 'yes') return sentence(words.permission(permission));
   if (job.state !== 'queued') return sentence(words.move.notQueued);
   const spec = moved(job);
-  return moveView(job, { spec, wrong: problems(spec, settings).filter(isError) }, around(settings), settings);
+  if (!isPipeline(spec)) return sentence(words.move.notQueued);
+  return moveView(job, { spec, wrong: hindrances(spec, settings) }, around(settings), settings);
 }

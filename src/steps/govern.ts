@@ -3,7 +3,7 @@ import type { Person } from '../job/job.ts';
 import type { Permission } from '../job/permission.ts';
 import type { Ledger } from '../job/quota.ts';
 import { measured, paused } from '../job/quota.ts';
-import type { Accelerator } from '../job/recipe.ts';
+import type { Queue } from '../job/recipe.ts';
 import { accelerators } from '../job/recipe.ts';
 import type { World } from '../world.ts';
 import { mayGovern } from './may.ts';
@@ -33,7 +33,7 @@ export async function pause(
 /** Reads from Cloud Quotas what there is to share out, where the operator did not set it, and now and then. */
 export async function measure(world: Pick<World, 'jobs' | 'quotas' | 'settings' | 'clock' | 'log'>): Promise<void> {
   const { jobs, quotas, settings, clock, log } = world;
-  const found = new Map<Accelerator, number | undefined>();
+  const found = new Map<Queue, number | undefined>();
   for (const accelerator of accelerators) {
     if (settings.capacity[accelerator] !== undefined) continue;
     const { askedAt } = await jobs.ledger(accelerator);
@@ -46,7 +46,7 @@ export async function measure(world: Pick<World, 'jobs' | 'quotas' | 'settings' 
   }
   if (!found.size) return;
   const now = clock.now();
-  await jobs.govern((ledger, accelerator) =>
-    found.has(accelerator) ? { ...measured(ledger, found.get(accelerator), now), askedAt: now } : ledger,
+  await jobs.govern((ledger, queue) =>
+    found.has(queue) ? { ...measured(ledger, found.get(queue), now), askedAt: now } : ledger,
   );
 }

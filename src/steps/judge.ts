@@ -2,8 +2,9 @@ import pLimit from 'p-limit';
 import { judged } from '../job/change.ts';
 import type { Job } from '../job/job.ts';
 import { publisherModel } from '../job/request.ts';
+import { answering, servingRegion } from '../job/spec.ts';
 import type { Contestant, Judgeable, Sheet } from '../job/verdict.ts';
-import { contestants, continued, isToBeJudged, markOf, stillToAsk } from '../job/verdict.ts';
+import { contestantsOf, continued, isToBeJudged, markOf, stillToAsk } from '../job/verdict.ts';
 import type { Held, Prediction, World } from '../world.ts';
 import { Unavailable } from '../world.ts';
 import type { EvaluationRow } from './evaluation-rows.ts';
@@ -11,9 +12,8 @@ import { evaluationRows } from './evaluation-rows.ts';
 
 type Touches = Pick<World, 'jobs' | 'storage' | 'vertex' | 'settings' | 'clock' | 'log' | 'leaving'>;
 
-/** How many rows each contestant is asked about at a time, and how many questions go out at once. */
+/** How many rows each contestant is asked about at a time. */
 const abreast = 2;
-const together = abreast * contestants.length;
 /** How long one look may go on asking, in milliseconds, and in how many parts of a lease what was learnt is written down. */
 const budget = 30_000;
 const parts = 8;
@@ -44,7 +44,8 @@ export async function judge(held: Held, job: Judgeable, world: Touches): Promise
     const sheets = await askOn(newest.job, { rows, tired }, world);
     newest = await jobs.commit(newest, now => judged(now, { is: 'answers', lines, sheets }, around()));
     const { job: after, version } = newest;
-    const isOver = !isToBeJudged(after) || contestants.every(who => !next(after, who, { rows, tired }).length);
+    const isOver =
+      !isToBeJudged(after) || contestantsOf(after.spec).every(who => !next(after, who, { rows, tired }).length);
     // A door's fact comes first.
     if (isOver || version !== held.version || leaving.aborted || clock.steady() - began >= budget) return newest;
   }
@@ -63,10 +64,12 @@ function next(job: Judgeable, who: Contestant, { rows, tired }: Round): number[]
 /** Asks about the next rows until it is time to write down what was learnt. */
 async function askOn(job: Job, round: Round, world: Touches): Promise<Partial<Record<Contestant, Sheet>>> {
   const { clock, settings, leaving } = world;
-  const limit = pLimit(together);
-  const began = clock.steady();
   const sheets: Partial<Record<Contestant, Sheet>> = {};
   if (!isToBeJudged(job)) return sheets;
+  const contestants = contestantsOf(job.spec);
+  const limit = pLimit(abreast * contestants.length);
+  const how = answering(job.spec);
+  const began = clock.steady();
   const left = new Map(contestants.map(who => [who, next(job, who, round)]));
   for (;;) {
     await Promise.all(
@@ -74,7 +77,7 @@ async function askOn(job: Job, round: Round, world: Touches): Promise<Partial<Re
         const turn = left.get(who)?.splice(0, abreast) ?? [];
         if (!turn.length) return;
         const name = whom(job, who, world);
-        const answers = await Promise.all(turn.map(i => limit(() => askAbout(round.rows[i]!, name, world))));
+        const answers = await Promise.all(turn.map(i => limit(() => askAbout(round.rows[i]!, { name, how }, world))));
         const sheet = sheetOf(answers);
         sheets[who] = continued(sheets[who], sheet);
         if (answers.some(({ prediction }) => prediction.is === 'put-off')) round.tired.add(who);
@@ -92,9 +95,13 @@ interface Asked {
   ms: number;
 }
 
-async function askAbout(row: EvaluationRow, name: string, { vertex, clock }: Touches): Promise<Asked> {
+async function askAbout(
+  row: EvaluationRow,
+  { name, how }: { name: string; how: ReturnType<typeof answering> },
+  { vertex, clock }: Touches,
+): Promise<Asked> {
   const began = clock.steady();
-  const prediction = await vertex.predict(name, row.input);
+  const prediction = await vertex.predict(name, row.input, { how });
   const answer = prediction.is === 'answered' ? prediction.text : undefined;
   return { prediction, mark: markOf(answer, row.expected ?? ''), ms: Math.round(clock.steady() - began) };
 }
@@ -114,5 +121,5 @@ function sheetOf(answers: readonly Asked[]): Sheet {
 /** The resource that is asked. */
 function whom({ spec, endpoint }: Judgeable, who: Contestant, { settings }: Touches): string {
   if (who === 'tuned') return endpoint;
-  return publisherModel(spec[who], { project: settings.project, region: spec.uploadRegion });
+  return publisherModel(spec[who] ?? '', { project: settings.project, region: servingRegion(spec) });
 }

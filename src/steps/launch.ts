@@ -1,6 +1,8 @@
 import { attempted, launched, launchPutOff, launchRefused, outdated } from '../job/change.ts';
 import type { JobIn, Trouble } from '../job/job.ts';
+import { following } from '../job/run.ts';
 import type { DatasetField } from '../job/spec.ts';
+import { isPipeline } from '../job/spec.ts';
 import type { Held, World } from '../world.ts';
 import { Unavailable } from '../world.ts';
 import { newId } from './id.ts';
@@ -11,15 +13,19 @@ type Touches = Pick<World, 'jobs' | 'notices' | 'storage' | 'vertex' | 'settings
 /** The longest wait between two attempts, in looks: a quarter of an hour where a look is a minute. */
 const longestWait = 16;
 
-/** Creates the pipeline job, once: the attempt is recorded first, and after any attempt Vertex AI is asked what became of it before the next. */
+/** A tuning job has no id of ours, so whether a lost request arrived shows in a list alone, which may lag behind: as many attempts are counted besides before the next. */
+const patienceWithLists = 2;
+
+/** Creates the pipeline job or the tuning job, once: the attempt is recorded first, and after any attempt Vertex AI is asked what became of it before the next. A tuning job is looked for before the first, too. */
 export async function launch(held: Held, job: JobIn<'launching'>, world: Touches): Promise<Held> {
   const { jobs, vertex, clock } = world;
   if (job.retryAt !== undefined && clock.now() < job.retryAt) return held;
-  if (job.attempts > 0) {
+  if (job.attempts > 0 || !isPipeline(job.spec)) {
     const look = await vertex.look(job);
     if (look.is === 'put-off') return wait(held, job, look.trouble, world);
     if (look.is === 'found') return look.ours ? adopt(held, look.run, world) : leaveAlone(held, job, world);
-  } else {
+  }
+  if (job.attempts === 0) {
     try {
       const about = await overwritten(job, world);
       if (about.length) return await checkAnew(held, about, world);
@@ -76,7 +82,7 @@ async function launchExisting(held: Held, job: JobIn<'launching'>, world: Touche
 }
 
 function adopt(held: Held, run: Parameters<typeof launched>[1], { jobs, clock }: Touches): Promise<Held> {
-  return jobs.commit(held, now => launched(now, run, clock.now()));
+  return jobs.commit(held, now => launched(now, following(undefined, run), clock.now()));
 }
 
 function refuse(held: Held, failure: Parameters<typeof launchRefused>[1], { jobs, clock }: Touches): Promise<Held> {
@@ -89,7 +95,8 @@ function wait(
   trouble: Trouble,
   { jobs, settings, clock, log }: Touches,
 ): Promise<Held> {
-  const pause = settings.lookEvery * Math.min(longestWait, 2 ** Math.max(0, job.attempts - 2));
+  const attempts = isPipeline(job.spec) ? job.attempts : job.attempts + patienceWithLists;
+  const pause = settings.lookEvery * Math.min(longestWait, 2 ** Math.max(0, attempts - 2));
   log.warn('The pipeline job was not created yet', { job: job.id, milliseconds: pause });
   return jobs.commit(held, current =>
     launchPutOff(current, trouble, { retryAt: clock.now() + pause, now: clock.now() }),

@@ -2,11 +2,13 @@ import { cancelAsked, gone, neverCreated, observed, putOff } from '../job/change
 import type { Curves } from '../job/curves.ts';
 import { continued, drawable, furthestOf, isEmpty } from '../job/curves.ts';
 import type { EventFile, Experiment, JobIn, Trouble } from '../job/job.ts';
+import { plannedOf } from '../job/planned.ts';
 import type { Stall } from '../job/progress.ts';
 import { stalled } from '../job/progress.ts';
 import type { Run } from '../job/run.ts';
-import { hasEnded, isTuning, mayBeTuning, tunedEndpoint, tunedModel } from '../job/run.ts';
+import { following, hasEnded, hasSucceeded, isTuning, mayBeTuning, tunedEndpoint, tunedModel } from '../job/run.ts';
 import { same } from '../job/same.ts';
+import { isPipeline } from '../job/spec.ts';
 import { chartOf } from '../views/figure.ts';
 import { fileName } from '../views/file-name.ts';
 import { wordsIn } from '../views/words.ts';
@@ -40,7 +42,7 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   if (look.is === 'put-off') return jobs.commit(held, now => putOff(now, look.trouble));
   if (look.is === 'found' && !look.ours) await owe({ kind: 'foreign', job: job.id, region: job.spec.region }, world);
   if (look.is === 'missing' || !look.ours) return missing(held, job, world);
-  const { run } = look;
+  const run = following(job.run, look.run);
   const curves = await curvesOf(job, run, world);
   // Where Slack did not redraw the card with the last picture, that one is of no use, and the one before it is.
   const { file: last, before } = job.chart ?? {};
@@ -50,7 +52,7 @@ export async function observe(held: Held, job: Under, world: Touches): Promise<H
   const trouble = curves.trouble ?? chart.trouble;
   if (trouble && hasEnded(run) && clock.now() - (run.endedAt ?? 0) < lastChances * settings.lookEvery)
     return jobs.commit(held, now => putOff(now, trouble));
-  const endpoint = run.state === 'SUCCEEDED' ? await endpointOf(run, world) : undefined;
+  const endpoint = hasSucceeded(run) ? await endpointOf(run, world) : undefined;
   const { read, experiment, events } = curves;
   const stall = read && stallOf(job, { run, curves: read }, world);
   const seen = { run, curves: read, experiment, events, chart: chart.drawn, stall, endpoint };
@@ -92,8 +94,13 @@ async function curvesOf(job: Under, run: Run, world: Touches): Promise<Read> {
   if (job.state !== 'running' || !(mayBeTuning(run) || hasEnded(run))) return {};
   const live = await written({ ...job, run }, world);
   if (live.read && !hasEnded(run)) return live;
-  const told = job.spec.tensorboard ? await reported({ ...job, run }, world) : {};
+  const told = isReported(job, run) ? await reported({ ...job, run }, world) : {};
   return { ...live, ...told, ...(live.read && { read: furthestOf(told.read ?? {}, live.read) }) };
+}
+
+/** Whether a run reports its curves anywhere. */
+function isReported({ spec }: Under, { tuning }: Run): boolean {
+  return isPipeline(spec) ? !!spec.tensorboard : !!tuning?.experiment;
 }
 
 /** What the event files of a run tell; nothing, and not a word, where there are none. */
@@ -121,17 +128,22 @@ async function reported(job: JobIn<'running'>, { vertex, log }: Touches): Promis
 
 /** The stall of a run whose curves were just read; none while it is held, or does something else than tune. */
 function stallOf(
-  { spec }: Under,
+  job: Under,
   { run, curves }: { run: Run; curves: Curves },
   { settings, clock }: Touches,
 ): Stall | undefined {
   if (run.state !== 'RUNNING' || !isTuning(run)) return undefined;
-  return stalled(curves, { planned: spec, now: clock.now(), patience: stillAfter * settings.lookEvery });
+  return stalled(curves, {
+    planned: plannedOf({ ...job, run }),
+    now: clock.now(),
+    patience: stillAfter * settings.lookEvery,
+  });
 }
 
 async function endpointOf(run: Run, { vertex, log }: Touches): Promise<string | undefined> {
   const model = tunedModel(run);
-  if (!model || tunedEndpoint(run)) return undefined;
+  // A tuning job tells its endpoint itself, where it has one.
+  if (!model || run.tuning || tunedEndpoint(run)) return undefined;
   try {
     return await vertex.endpointOf(model);
   } catch {

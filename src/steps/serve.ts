@@ -2,6 +2,7 @@ import { foundIdle, stillDeployed, tried, undeployAsked, undeployed } from '../j
 import type { Served } from '../job/follow-up.ts';
 import { idleAt, isServed } from '../job/follow-up.ts';
 import type { JobIn } from '../job/job.ts';
+import { answering } from '../job/spec.ts';
 import type { Trial, Tried } from '../job/trial.ts';
 import { isToBeJudged, markOf, marks } from '../job/verdict.ts';
 import type { Held, World } from '../world.ts';
@@ -50,7 +51,7 @@ async function ask(job: Held['job'], { by, prompt, line }: Trial, world: Touches
   const whole = prompt || (row?.input ?? '');
   const expected = row?.expected;
   const began = world.clock.steady();
-  const prediction = await world.vertex.predict(job.endpoint, whole);
+  const prediction = await world.vertex.predict(job.endpoint, whole, { how: answering(job.spec) });
   const ms = Math.round(world.clock.steady() - began);
   const told = { ...asked, prompt: whole, ...(expected !== undefined && { expected }) };
   switch (prediction.is) {

@@ -1,6 +1,7 @@
 import { followed, isReplaceable, submitted } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
-import { isError, problems, Spec } from '../job/spec.ts';
+import type { Spec } from '../job/spec.ts';
+import { isError, isPipeline, PipelineSpec, problems, TuningSpec } from '../job/spec.ts';
 import type { Draft, Field } from '../views/draft.ts';
 import { errorsBeside, readForm, specOf } from '../views/form.ts';
 import { wordsIn } from '../views/words.ts';
@@ -79,12 +80,14 @@ function stored(draft: Draft, id: JobId, { datasetBucket }: Touches['settings'])
 function ofRules(
   asked: Spec,
   draft: Draft,
-  { allowedBuckets, language }: Touches['settings'],
+  { allowedBuckets, recipes, language }: Touches['settings'],
 ): Partial<Record<Field, string>> {
   const words = wordsIn(language);
   // Slack sends only what the form offered; whoever signs something else gets the same kind of answer.
-  const foreign = (Spec.safeParse(asked).error?.issues ?? []).filter(issue => issue.code === 'invalid_value');
+  const shape = isPipeline(asked) ? PipelineSpec : TuningSpec;
+  const foreign = (shape.safeParse(asked).error?.issues ?? []).filter(issue => issue.code === 'invalid_value');
   if (foreign.length) return Object.fromEntries(foreign.map(issue => [String(issue.path[0]), words.form.notOffered]));
+  if (!recipes.includes(asked.recipe)) return { recipe: words.form.notOffered };
   const found = problems(asked, { allowedBuckets }).filter(isError);
   for (const field of ['dataset', 'evaluationDataset'] as const)
     if (draft.files[field] && draft.typed[field]?.trim()) found.push({ field, rule: 'two-sources' });

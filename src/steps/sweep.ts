@@ -1,7 +1,8 @@
 import type { JobId } from '../job/job.ts';
 import { endOf, isFinal } from '../job/job.ts';
 import { release } from '../job/quota.ts';
-import { accelerators, regions } from '../job/recipe.ts';
+import { places, queues } from '../job/recipe.ts';
+import type { Run } from '../job/run.ts';
 import type { World } from '../world.ts';
 import { Newer, Unavailable } from '../world.ts';
 import { owe } from './tell.ts';
@@ -16,14 +17,14 @@ const atOnce = 20;
 /** Looks in one region, each knock in the next, for pipeline jobs that carry this deployment's label and that no job is waiting for: a creation that came after all. They are cancelled, and the operator is told. Returns how many there were. */
 export async function sweep(world: Touches): Promise<number> {
   const { vertex, settings, clock, log } = world;
-  const region = regions[Math.floor(clock.now() / settings.lookEvery) % regions.length] ?? regions[0];
+  const region = places[Math.floor(clock.now() / settings.lookEvery) % places.length] ?? '';
   let orphans = 0;
   try {
     const listed = await vertex.list(region);
-    const seated = listed.length ? await seats(world) : new Set();
+    const seated = listed.length ? await seats(world) : new Set<string>();
     for (const { job: id, run } of listed) {
       // Whoever holds a seat waits for its pipeline job.
-      if (seated.has(id) || (await isAwaited(id, world))) continue;
+      if (await isAwaited(id, run, { seated, world })) continue;
       orphans++;
       await owe({ kind: 'orphan', job: id, run: run.name }, world);
       const trouble = await vertex.cancel(run.name);
@@ -37,17 +38,26 @@ export async function sweep(world: Touches): Promise<number> {
 }
 
 async function seats({ jobs }: Touches): Promise<ReadonlySet<string>> {
-  const ledgers = await Promise.all(accelerators.map(accelerator => jobs.ledger(accelerator)));
+  const ledgers = await Promise.all(queues.map(queue => jobs.ledger(queue)));
   return new Set(ledgers.flatMap(({ held }) => Object.keys(held)));
 }
 
-/** Whether a job is under way, or ended so short a time ago that the list may be older. One that a newer version wrote is that version's to judge. */
-async function isAwaited(id: string, { jobs, settings, clock }: Touches): Promise<boolean> {
+/** Whether a job waits for this very run, or ended so short a time ago that the list may be older. Of two tuning jobs of one job, which an answer that got lost may have brought about, one is waited for. What a newer version wrote is that version's to judge. */
+async function isAwaited(
+  id: string,
+  run: Run,
+  { seated, world }: { seated: ReadonlySet<string>; world: Touches },
+): Promise<boolean> {
+  const { jobs, settings, clock } = world;
   // A label may be anything; what is no id of ours is no job of ours.
   if (!/^[a-z0-9]+$/.test(id)) return false;
+  // Whoever holds a seat waits for its pipeline job, which can be only one.
+  if (seated.has(id) && !run.tuning) return true;
   try {
     const job = await jobs.get(id);
     if (!job) return false;
+    const known = 'run' in job ? job.run : undefined;
+    if (run.tuning && known && known.name !== run.name) return false;
     if (!isFinal(job)) return job.state === 'launching' || job.state === 'running' || job.state === 'cancelling';
     return clock.now() - endOf(job) < longEnough * settings.lookEvery;
   } catch (error) {
@@ -59,7 +69,7 @@ async function isAwaited(id: string, { jobs, settings, clock }: Touches): Promis
 /** Gives back what an accident left in the ledgers: seats, and places in line, of jobs that have ended or never were. Of very many some are looked at with each knock. Returns how many there were. */
 export async function repair(world: Pick<World, 'jobs' | 'settings' | 'clock' | 'log'>): Promise<number> {
   const { jobs, settings, clock, log } = world;
-  const ledgers = await Promise.all(accelerators.map(accelerator => jobs.ledger(accelerator)));
+  const ledgers = await Promise.all(queues.map(queue => jobs.ledger(queue)));
   const named = [
     ...new Set(ledgers.flatMap(({ held, waiting }) => [...Object.keys(held), ...Object.keys(waiting)])),
   ].sort();
@@ -77,7 +87,7 @@ export async function repair(world: Pick<World, 'jobs' | 'settings' | 'clock' | 
 export async function astray({ jobs }: Pick<World, 'jobs'>): Promise<number> {
   const [counts, ledgers] = await Promise.all([
     Promise.all((['launching', 'running', 'cancelling'] as const).map(state => jobs.count(state))),
-    Promise.all(accelerators.map(accelerator => jobs.ledger(accelerator))),
+    Promise.all(queues.map(queue => jobs.ledger(queue))),
   ]);
   const seats = ledgers.flatMap(({ held }) => Object.keys(held));
   return Math.abs(seats.length - counts.reduce((sum, count) => sum + count, 0));

@@ -2,8 +2,9 @@ import type { ActionsBlock, KnownBlock, ModalView } from '@slack/types';
 import { estimate } from '../job/estimate.ts';
 import type { Job, JobId } from '../job/job.ts';
 import { isBlocker } from '../job/preflight.ts';
-import { palm } from '../job/recipe.ts';
-import type { Spec } from '../job/spec.ts';
+import { recipeOf } from '../job/recipe.ts';
+import type { PipelineSpec, Spec } from '../job/spec.ts';
+import { isPipeline } from '../job/spec.ts';
 import type { Message } from '../world.ts';
 import type { Around } from './card.ts';
 import type { Answered } from './question.ts';
@@ -23,23 +24,28 @@ export function approval(job: Job, around: Around): Message {
   const request = 'request' in job ? job.request : undefined;
   const known = [
     dataset(job, words),
-    request && say.quota(spec.accelerator, request.quota),
+    request && isPipeline(spec) && say.quota(spec.accelerator, request.quota),
     request && cost(job, around),
     request && isPending(job) ? say.expires(request.expiresAt) : undefined,
-  ].filter(line => line !== undefined);
+  ].filter(line => !!line);
   const blocks: KnownBlock[] = [
     section('request', [
       say.asks(mentions(approvers), job.requester.user, spec),
       amount(job, words),
-      spec.evaluate
-        ? say.evaluation(spec.evaluationInterval, estimate({ ...spec, interval: spec.evaluationInterval }).evaluations)
-        : say.noEvaluation,
-      differences(spec, around),
+      evaluations(spec, words),
+      isPipeline(spec) ? differences(spec, around) : words.card.tuning(spec),
     ]),
     ...(known.length ? [context('known', known)] : []),
     ...(isPending(job) ? [approvalButtons(job, words)] : [section('decision', [decision(job, words)])]),
   ];
   return { text: unformatted(say.text(job.requester.user, spec.modelName, spec)), blocks };
+}
+
+function evaluations(spec: Spec, { approval: say }: Words): Mrkdwn {
+  if (!spec.evaluate) return say.noEvaluation;
+  if (!isPipeline(spec)) return say.evaluated;
+  const interval = spec.evaluationInterval;
+  return say.evaluation(interval, estimate({ ...spec, interval }).evaluations);
 }
 
 /** Approvers by id, so that they are notified: users and user groups. */
@@ -49,7 +55,7 @@ export function mentions(approvers: readonly string[]): Mrkdwn[] {
 
 /** What the job will likely cost, where the operator set a price and such jobs have been run. */
 function cost(job: Job, { words: { approval: say }, prices }: Around): Mrkdwn | undefined {
-  const price = prices[job.spec.accelerator];
+  const price = isPipeline(job.spec) ? prices[job.spec.accelerator] : undefined;
   const took = 'request' in job ? job.request?.took : undefined;
   if (!price || !took) return undefined;
   const money = (ms: number) => say.money((ms / 3_600_000) * price.amount, price.currency);
@@ -60,10 +66,13 @@ function isPending(job: Job): boolean {
   return job.state === 'waiting' && !job.cancel;
 }
 
-function amount(job: Job, { approval: say }: Words): Mrkdwn {
+function amount(job: Job, words: Words): Mrkdwn {
+  const { approval: say } = words;
   const { spec } = job;
   const rows = 'checked' in job ? job.checked?.dataset.report.rows : undefined;
-  return say.amount(spec, { ...estimate({ ...spec, rows }), rows: rows ?? 0 });
+  return isPipeline(spec)
+    ? say.amount(spec, { ...estimate({ ...spec, rows }), rows: rows ?? 0 })
+    : words.card.title(spec);
 }
 
 function dataset(job: Job, { approval: say }: Words): Mrkdwn | undefined {
@@ -72,8 +81,8 @@ function dataset(job: Job, { approval: say }: Words): Mrkdwn | undefined {
 }
 
 /** Every parameter that is not what the form opens with, and what that would have been. */
-function differences(spec: Spec, { words: { approval: say, form }, proposed }: Around): Mrkdwn {
-  const { defaults } = palm;
+function differences(spec: PipelineSpec, { words: { approval: say, form }, proposed }: Around): Mrkdwn {
+  const { defaults } = recipeOf(spec.recipe);
   const found: Mrkdwn[] = [];
   const tell = (name: keyof typeof say.names, is: string | number, was?: string | number) => {
     if (is !== was) found.push(say.difference(say.names[name], is, was));

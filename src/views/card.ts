@@ -3,15 +3,18 @@ import { causeOf } from '../job/cause.ts';
 import type { Curves } from '../job/curves.ts';
 import { best, drawable, end, furthest } from '../job/curves.ts';
 import { estimate } from '../job/estimate.ts';
-import { isServed } from '../job/follow-up.ts';
+import { isServed, isUndeployable } from '../job/follow-up.ts';
 import type { Job, JobIn } from '../job/job.ts';
 import { isCancellable, isFinal } from '../job/job.ts';
+import { plannedOf } from '../job/planned.ts';
 import { isBlocker } from '../job/preflight.ts';
 import { progress } from '../job/progress.ts';
 import { otherThan } from '../job/recipe.ts';
 import type { Run, Stage } from '../job/run.ts';
 import { stages } from '../job/run.ts';
 import type { Offered } from '../job/second-try.ts';
+import type { Spec } from '../job/spec.ts';
+import { isPipeline, queueOf } from '../job/spec.ts';
 import { scoreOf } from '../job/verdict.ts';
 import type { Message, Settings } from '../world.ts';
 import { moveIds } from './move-ids.ts';
@@ -65,8 +68,14 @@ export function stateText(job: Job, words: Words): string {
   return unformatted(clip(md`${name} · ${stateLine(job, words)}`, limits.messageText));
 }
 
-/** A pipeline job's page in Google Cloud's console. */
-export function consoleUrl({ id, spec }: Pick<Job, 'id' | 'spec'>, project: string): string {
+/** The page of a job's pipeline job or tuning job in Google Cloud's console. */
+export function consoleUrl(job: Job, project: string): string {
+  const { id, spec } = job;
+  const tuning = runOf(job);
+  // https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/open-model-tuning
+  const [, region, number] = /\/locations\/([^/]+)\/tuningJobs\/([^/]+)$/.exec(tuning?.name ?? '') ?? [];
+  if (region && number)
+    return `https://console.cloud.google.com/agent-platform/tuning/locations/${region}/tuningJob/${encodeURIComponent(number)}/monitor?project=${encodeURIComponent(project)}`;
   const run = encodeURIComponent(`retort-${id}`);
   return `https://console.cloud.google.com/vertex-ai/locations/${spec.region}/pipelines/runs/${run}?project=${encodeURIComponent(project)}`;
 }
@@ -118,7 +127,9 @@ function headline(job: Job, words: Words): Headline {
           job.likely && line.likely(job.likely),
           job.paused
             ? line.heldBack(job.paused.by.user, job.paused.at)
-            : line.heldBy(job.spec.accelerator, job.holders),
+            : isPipeline(job.spec)
+              ? line.heldBy(job.spec.accelerator, job.holders)
+              : undefined,
         ],
       };
     case 'launching':
@@ -189,14 +200,15 @@ function howItStands({ state }: Run, { line }: Words): Mrkdwn | undefined {
 }
 
 /** Steps, and how much longer tuning is likely to take: where steps are known. */
-function tuned({ curves, spec, stall, observedAt }: JobIn<'running'>, { line }: Words): Mrkdwn[] {
-  const far = progress(curves, spec);
-  if (!far) return [];
+function tuned({ curves, spec, run, stall, observedAt }: JobIn<'running'>, { line }: Words): Mrkdwn[] {
+  const planned = plannedOf({ spec, run });
+  const far = progress(curves, planned);
+  if (!far) return run.tuning ? line.counted(run.tuning) : [];
   const { done, share, at = observedAt, left } = far;
   const since = observedAt - at;
   const isStill = stall?.step === furthest(curves);
   return [
-    line.step(done, spec.steps, share),
+    line.step(done, planned.steps, share),
     ...(left && !isStill ? [line.left({ from: left.from - since, to: left.to - since })] : []),
   ];
 }
@@ -287,7 +299,7 @@ function missing(job: JobIn<'running' | 'cancelling'>, { card }: Words): (Mrkdwn
 /** Why a job failed: its cause in plain words where the like has been seen, and what Vertex AI said. */
 function why({ failure, spec }: JobIn<'failed'>, { card, posts }: Words): (Mrkdwn | undefined)[] {
   const known = causeOf(failure);
-  const cause = known && posts.failure.causes[known].cause(spec.accelerator);
+  const cause = known && posts.failure.causes[known].cause(queueOf(spec));
   return [cause ? card.cause(cause) : undefined, failure.message ? card.says(failure.message) : undefined];
 }
 
@@ -309,14 +321,19 @@ function curves(job: Job, words: Words): KnownBlock[] {
     return lines.some(line => line) ? [context('curves', lines)] : [];
   }
   if (job.state === 'running' || job.state === 'cancelling')
-    return [context('curves', [job.spec.tensorboard ? card.curvesLater : card.noTensorboard])];
+    return [context('curves', [hasCurves(job.spec) ? card.curvesLater : card.noTensorboard])];
   if (job.state === 'succeeded') return [context('curves', [noCurves(job, words)])];
   return [];
 }
 
+/** Whether Vertex AI is asked to report curves: of a tuning job it does so unasked. */
+function hasCurves(spec: Spec): boolean {
+  return !isPipeline(spec) || !!spec.tensorboard;
+}
+
 /** Why a finished run has no curves. */
 function noCurves({ spec, experiment }: JobIn<'succeeded'>, { card }: Words): Mrkdwn {
-  if (!spec.tensorboard) return card.noTensorboard;
+  if (!hasCurves(spec)) return card.noTensorboard;
   if (!experiment || experiment.is === 'found') return card.noCurves;
   return experiment.is === 'none' ? card.noExperiment : card.severalExperiments;
 }
@@ -328,13 +345,14 @@ export function facts(job: Job, words: Words): Mrkdwn[] {
   const checked = 'checked' in job ? job.checked : undefined;
   const upload = job.uploads.dataset;
   const rows = checked?.dataset.report.rows;
+  const interval = isPipeline(spec) ? spec.evaluationInterval : undefined;
   const data = [
     checked ? card.dataset(checked.dataset.report) : upload ? card.uploaded(upload.name) : card.datasetAt(spec.dataset),
     !spec.evaluate
       ? card.noEvaluation
       : checked?.evaluationDataset
-        ? card.evaluation(checked.evaluationDataset.report.rows, spec.evaluationInterval)
-        : card.evaluationPlanned(spec.evaluationInterval),
+        ? card.evaluation(checked.evaluationDataset.report.rows, interval)
+        : card.evaluationPlanned(interval),
   ];
   const approval = 'approval' in job ? job.approval : undefined;
   const launchedAt = 'launchedAt' in job ? job.launchedAt : undefined;
@@ -349,7 +367,9 @@ export function facts(job: Job, words: Words): Mrkdwn[] {
   ];
   return [
     join(data),
-    join([card.amount(spec.steps, estimate({ ...spec, rows }).epochs), card.hardware(spec)]),
+    isPipeline(spec)
+      ? join([card.amount(spec.steps, estimate({ ...spec, rows }).epochs), card.hardware(spec)])
+      : card.tuning(spec),
     join(people),
   ];
 }
@@ -382,7 +402,7 @@ function actions(job: Job, { words, project }: Around): ActionsBlock {
       ...(runOf(job)
         ? [button(cardIds.console, { text: card.console, url: consoleUrl(job, project), value: job.id })]
         : []),
-      ...(isServed(job) && !job.undeploy ? [undeployButton(job, words)] : []),
+      ...(isUndeployable(job) && !job.undeploy ? [undeployButton(job, words)] : []),
       {
         type: 'overflow',
         action_id: cardIds.more,
@@ -392,7 +412,7 @@ function actions(job: Job, { words, project }: Around): ActionsBlock {
           { text: plain(words.mute.on, limits.option), value: `${muteIds.on} ${job.id}` },
           { text: plain(words.mute.off, limits.option), value: `${muteIds.off} ${job.id}` },
           // The value says which choice it was.
-          ...(job.state === 'queued'
+          ...(job.state === 'queued' && isPipeline(job.spec)
             ? [
                 {
                   text: plain(move.choose(otherThan(job.spec.accelerator)), limits.option),

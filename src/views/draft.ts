@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { JobId, Upload } from '../job/job.ts';
-import type { Accelerator, Region, Task } from '../job/recipe.ts';
-import { hardware, palm, recommended } from '../job/recipe.ts';
+import type { Accelerator, RecipeId, Region, Task } from '../job/recipe.ts';
+import { hardware, palm, recipeIds, recipeOf, recommended, tuningRecipes } from '../job/recipe.ts';
 import { changedFields } from '../job/second-try.ts';
-import type { Spec } from '../job/spec.ts';
+import type { Spec, SpecField } from '../job/spec.ts';
+import { specFields, valueIn } from '../job/spec.ts';
 import type { Settings } from '../world.ts';
 import { clean, clip } from './text.ts';
 import type { Words } from './words.ts';
@@ -15,7 +16,7 @@ const longestWas = 100;
 export const none = 'none';
 
 /** A field of the form: one for everything in a spec, and the channel to post to. */
-export type Field = keyof Spec | 'channel';
+export type Field = SpecField | 'channel';
 
 /** What has been typed and chosen so far, as text; a checked box is `yes`. */
 export type Typed = Partial<Record<Field, string>>;
@@ -32,6 +33,8 @@ export const Memory = z.object({
   filled: z.object({ steps: z.string().optional(), tensorboard: z.string().optional() }),
   /** How often a field was filled in by us: part of its block's id, because Slack keeps what a block of the same id holds. */
   times: z.record(z.string(), z.number()),
+  /** What is distilled, as the form was last drawn: it asks for what this recipe takes. */
+  recipe: z.enum(recipeIds).default('palm'),
   /** The job whose place this one is to take. */
   after: z.string().optional(),
   /** What stood in the fields that were mended, to be seen beside what stands there now. */
@@ -62,30 +65,60 @@ export interface Drawing extends Draft {
   words: Words;
 }
 
-/** What the form holds when it opens: the page's defaults, and what the operator set. */
-export function emptyDraft(channel: string, settings: Settings): Draft {
-  const { defaults } = palm;
-  const tensorboard = ownTensorboard({}, settings);
+/** What the form holds when it opens: a recipe's defaults, and what the operator set. */
+export function emptyDraft(
+  channel: string,
+  settings: Settings,
+  recipe: RecipeId = settings.recipes[0] ?? 'palm',
+): Draft {
+  const { serviceAccount } = settings;
+  const typed = { recipe, channel, evaluate: 'yes', ...(serviceAccount && { serviceAccount }) };
+  if (isTuningRecipe(recipe))
+    return {
+      typed: { ...typed, ...usual(recipe), ...(recipeOf(recipe).weights && { outputs: settings.pipelineRoot }) },
+      files: {},
+      memory: { recipe, filled: {}, times: {} },
+    };
+  const { defaults, teachers, students } = recipeOf(recipe);
+  const tensorboard = ownTensorboard(typed, settings);
   return {
     typed: {
-      teacher: palm.teachers[0],
-      student: Object.keys(palm.students)[0]!,
+      ...typed,
+      teacher: teachers?.known[0] ?? '',
+      student: students.known[0],
       region: defaults.region,
       accelerator: defaults.accelerator,
       steps: String(defaults.steps),
       learningRateMultiplier: String(defaults.learningRateMultiplier),
-      evaluate: 'yes',
       evaluationInterval: String(defaults.evaluationInterval),
       earlyStopping: 'yes',
       checkpoint: 'default',
       uploadRegion: none,
       pipelineRoot: settings.pipelineRoot,
-      channel,
-      ...(settings.serviceAccount && { serviceAccount: settings.serviceAccount }),
       tensorboard,
     },
     files: {},
-    memory: { filled: { steps: String(defaults.steps), tensorboard }, times: {} },
+    memory: { recipe, filled: { steps: String(defaults.steps), tensorboard }, times: {} },
+  };
+}
+
+/** Whether a recipe is carried out by tuning jobs. */
+export function isTuningRecipe(recipe: RecipeId): recipe is TuningRecipeId {
+  return tuningRecipes.some(id => id === recipe);
+}
+type TuningRecipeId = (typeof tuningRecipes)[number];
+
+/** What a tuning job is asked for unless somebody chooses otherwise. */
+function usual(recipe: TuningRecipeId): Typed {
+  const { teachers, students, regions, parameters } = recipeOf(recipe);
+  const numbers = Object.entries(parameters).flatMap(([field, rule]) =>
+    rule.usual === undefined ? [] : [[field, String(rule.usual)]],
+  );
+  return {
+    ...(teachers && { teacher: teachers.known[0] }),
+    student: students.known[0],
+    region: regions[0],
+    ...Object.fromEntries(numbers),
   };
 }
 
@@ -96,21 +129,47 @@ export function draftOf(
   { after, before = spec }: { after?: JobId | undefined; before?: Spec | undefined } = {},
 ): Draft {
   const typed: Typed = { channel };
-  for (const field of Object.keys(spec) as (keyof Spec)[]) typed[field] = asTyped(spec[field]);
+  for (const field of specFields) if (valueIn(spec, field) !== undefined) typed[field] = asTyped(valueIn(spec, field));
   if (typed.uploadRegion === typed.region) typed.uploadRegion = none;
   if (typed.displayName === typed.modelName) delete typed.displayName;
   const changed = changedFields(before, spec);
-  const was = Object.fromEntries(changed.map(field => [field, clip(clean(asTyped(before[field])), longestWas)]));
+  const was = Object.fromEntries(
+    changed.map(field => [field, clip(clean(asTyped(valueIn(before, field))), longestWas)]),
+  );
   return {
     typed,
     files: {},
-    memory: { filled: {}, times: {}, ...(after && { after }), ...(changed.length && { was }) },
+    memory: { recipe: spec.recipe, filled: {}, times: {}, ...(after && { after }), ...(changed.length && { was }) },
   };
 }
 
-function asTyped(value: Spec[keyof Spec]): string {
+function asTyped(value: ReturnType<typeof valueIn>): string {
   return typeof value === 'boolean' ? (value ? 'yes' : '') : String(value ?? '');
 }
+
+/** The draft after a person chose another recipe: what any recipe asks for stays, the rest is as that recipe has it. */
+export function withRecipe(draft: Draft, settings: Settings): Draft {
+  const { typed, memory } = draft;
+  const recipe = (typed.recipe ?? memory.recipe) as RecipeId;
+  if (recipe === memory.recipe) return { ...draft, typed: { ...typed, recipe } };
+  const fresh = emptyDraft(typed.channel ?? '', settings, recipe);
+  const kept = Object.fromEntries(
+    lasting.flatMap(field => (typed[field] === undefined ? [] : [[field, typed[field]]])),
+  );
+  const { was: _, ...rest } = memory;
+  const times = { ...memory.times };
+  for (const field of specFields) if (!(field in kept) && field !== 'recipe') times[field] = (times[field] ?? 0) + 1;
+  return {
+    ...draft,
+    typed: { ...fresh.typed, ...kept, recipe },
+    memory: { ...rest, recipe, filled: fresh.memory.filled, times },
+  };
+}
+
+/** What stays where another recipe is chosen. */
+const lasting = [
+  ...['modelName', 'dataset', 'evaluate', 'evaluationDataset', 'task', 'channel', 'serviceAccount', 'encryptionKey'],
+] as Field[];
 
 /** The draft after a person chose a task: its recommended steps are filled in, as long as nobody typed any. */
 export function withTaskSteps(draft: Draft): Draft {

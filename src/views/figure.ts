@@ -3,6 +3,7 @@ import type { Curves } from '../job/curves.ts';
 import { best, end, furthest } from '../job/curves.ts';
 import { probablyStoppedEarly } from '../job/estimate.ts';
 import type { Job } from '../job/job.ts';
+import { plannedOf } from '../job/planned.ts';
 import { progress } from '../job/progress.ts';
 import type { Run } from '../job/run.ts';
 import { hasEnded } from '../job/run.ts';
@@ -18,13 +19,14 @@ export function chartOf(
 ): { configuration: ChartConfiguration; alt: string } {
   const last = furthest(curves) ?? 0;
   // Counted from where the run began, which need not be 0.
-  const step = progress(curves, spec)?.done ?? last;
+  const planned = plannedOf({ spec, run });
+  const step = progress(curves, planned)?.done ?? last;
   const ended = run !== undefined && hasEnded(run);
-  const stopped = run?.state === 'SUCCEEDED' && probablyStoppedEarly(step, spec) ? last : undefined;
+  const stopped = run?.state === 'SUCCEEDED' && probablyStoppedEarly(step, planned) ? last : undefined;
   const bestAt = best(curves.eval_total_loss);
   const numbers = {
     step,
-    planned: spec.steps,
+    planned: planned.steps,
     ended,
     stoppedEarly: stopped,
     trainLoss: curves.train_total_loss && end(smooth(curves.train_total_loss))?.value,
@@ -42,7 +44,7 @@ export function chartOf(
         title: spec.modelName,
         subtitle: words.chart.subtitle({ teacher: spec.teacher, student: spec.student, ...numbers }),
         curves,
-        planned: spec.steps,
+        planned: planned.steps,
         running: !ended,
         unevaluated: !spec.evaluate,
         ...(stopped !== undefined && { stoppedEarly: stopped }),

@@ -1,10 +1,10 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { Accelerator, Region, Student, Task } from '../job/recipe.ts';
-import { accelerators, limits, palm, regions, tasks } from '../job/recipe.ts';
-import type { Spec } from '../job/spec.ts';
-import { checkpoints, isError, problems } from '../job/spec.ts';
+import type { Accelerator, RecipeId, Region, Task, TuningParameters } from '../job/recipe.ts';
+import { accelerators, limits, recipeOf, regions, tasks } from '../job/recipe.ts';
+import type { Spec, SpecField } from '../job/spec.ts';
+import { checkpoints, isError, PipelineSpec, problems, TuningSpec } from '../job/spec.ts';
 import type { Draft, Drawing, Field, Typed } from './draft.ts';
-import { Memory, none } from './draft.ts';
+import { isTuningRecipe, Memory, none } from './draft.ts';
 import {
   box,
   channel,
@@ -12,6 +12,7 @@ import {
   fileSuffix,
   heading,
   longName,
+  model,
   number,
   option,
   plain,
@@ -22,20 +23,43 @@ import {
   tensorboard,
   text,
 } from './inputs.ts';
-import { acceleratorLine, countLine, evaluationLine, intervalLine, rowsOf, stepsLine, taskLine } from './reckoning.ts';
+import {
+  acceleratorLine,
+  countLine,
+  epochsLine,
+  evaluationLine,
+  intervalLine,
+  recipeLine,
+  rowsOf,
+  stepsLine,
+  taskLine,
+} from './reckoning.ts';
 
 /** The form's callback id, and the ids of what can be pressed in it besides its fields. */
 export const form = { callback: 'distill', sample: 'sample', open: 'open-form' } as const;
+
+/** What a spec has in its fields, whichever it is. */
+type Values = Omit<TuningSpec, keyof PipelineSpec> & {
+  [F in keyof PipelineSpec]: PipelineSpec[F] | (F extends keyof TuningSpec ? TuningSpec[F] : never);
+};
 
 interface Row<F extends Field> {
   /** The field's blocks: its input, and what is computed under it. */
   draw(field: F, drawing: Drawing): KnownBlock[];
   /** The field's value in a spec, from what was typed. */
-  take(text: string, typed: Typed): F extends keyof Spec ? Spec[F] : string;
+  take(text: string, typed: Typed): F extends keyof Values ? Values[F] : string;
 }
 
-/** The form, field by field, in the order people see. The compiler holds it against `Spec`: forgetting a field is a type error. */
+/** The form, field by field, in the order people see; of these a recipe takes its own. The compiler holds it against `Spec`: forgetting a field is a type error. */
 const table = {
+  recipe: {
+    draw: (f, d) => [
+      select(f, d, { options: offeredRecipes(d).map(id => option(id, d.words.said(recipeOf(id).title))), tells: true }),
+      ...said(recipeLine(d)),
+      ...warned(f, d),
+    ],
+    take: value => value as RecipeId,
+  },
   modelName: { draw: (f, d) => [text(f, d, { most: limits.displayName })], take: trimmed },
   task: {
     draw: (f, d) => [
@@ -49,20 +73,14 @@ const table = {
       text(f, d, { optional: true, tells: true }),
       ...said(countLine(d.live.dataset, d.words)),
       file(f, d),
-      sampleButton(d),
+      ...(hasSample(d) ? [sampleButton(d)] : []),
     ],
     take: trimmed,
   },
-  teacher: {
-    draw: (f, d) => [select(f, d, { options: palm.teachers.map(same) })],
-    take: value => value as Spec['teacher'],
-  },
-  student: {
-    draw: (f, d) => [select(f, d, { options: Object.keys(palm.students).map(same), tells: true })],
-    take: value => value as Student,
-  },
+  teacher: { draw: (f, d) => [model(f, d, recipeOf(d.memory.recipe).teachers)], take: trimmed },
+  student: { draw: (f, d) => [model(f, d, recipeOf(d.memory.recipe).students)], take: trimmed },
   region: {
-    draw: (f, d) => [select(f, d, { options: regions.map(same), tells: true })],
+    draw: (f, d) => [select(f, d, { options: recipeOf(d.memory.recipe).regions.map(same), tells: true })],
     take: value => value as Region,
   },
   accelerator: {
@@ -76,7 +94,15 @@ const table = {
     draw: (f, d) => [number(f, d, { whole: true, tells: true }), ...said(stepsLine(d)), ...warned(f, d)],
     take: Number,
   },
-  learningRateMultiplier: { draw: (f, d) => [number(f, d, { whole: false })], take: Number },
+  epochs: {
+    draw: (f, d) => [number(f, d, { whole: true, optional: true, tells: true }), ...said(epochsLine(d))],
+    take: figure,
+  },
+  learningRateMultiplier: { draw: (f, d) => [number(f, d, { whole: false, optional: isTuning(d) })], take: figure },
+  learningRate: { draw: (f, d) => [number(f, d, { whole: false, optional: true })], take: figure },
+  batchSize: { draw: (f, d) => [number(f, d, { whole: true, optional: true, tells: true })], take: figure },
+  adapterSize: { draw: (f, d) => [choice(f, d)], take: chosen },
+  tuningMode: { draw: (f, d) => [choice(f, d)], take: chosen },
   evaluate: { draw: (f, d) => [box(f, d, { tells: true })], take: value => value === 'yes' },
   evaluationDataset: {
     draw: (f, d) => [
@@ -97,7 +123,7 @@ const table = {
       radio(f, d, { options: checkpoints.map(it => option(it, d.words.form.checkpoints[it])), tells: true }),
       ...warned(f, d),
     ],
-    take: value => value as Spec['checkpoint'],
+    take: value => value as PipelineSpec['checkpoint'],
   },
   tensorboard: {
     draw: (f, d) => [tensorboard(f, d), ...warned(f, d)],
@@ -111,6 +137,7 @@ const table = {
     ],
     take: (value, typed) => (!value || value === none ? typed.region : value) as Region,
   },
+  outputs: { draw: (f, d) => [text(f, d)], take: value => trimmed(value) || undefined },
   pipelineRoot: { draw: (f, d) => [text(f, d)], take: trimmed },
   displayName: {
     draw: (f, d) => [text(f, d, { optional: true, most: limits.displayName })],
@@ -120,7 +147,23 @@ const table = {
   serviceAccount: { draw: (f, d) => [text(f, d, { optional: true })], take: value => trimmed(value) || undefined },
 } satisfies { [F in Field]: Row<F> };
 
-const fields = Object.keys(table) as Field[];
+/** The fields of a recipe's form, in the order people see. */
+function fieldsOf(id: RecipeId): Field[] {
+  const all = Object.keys(table) as Field[];
+  if (!isTuningRecipe(id)) return all.filter(field => field === 'channel' || field in PipelineSpec.shape);
+  const { teachers, parameters, weights, encryption } = recipeOf(id);
+  const left: Partial<Record<Field, boolean>> = { teacher: !teachers, outputs: !weights, encryptionKey: !encryption };
+  return all.filter(field => {
+    if (field === 'channel') return true;
+    if (left[field] || !(field in TuningSpec.shape)) return false;
+    return !numbered.has(field) || field in parameters;
+  });
+}
+
+/** What a recipe of tuning jobs may leave out. */
+const numbered: ReadonlySet<Field> = new Set<keyof TuningParameters>([
+  ...(['epochs', 'learningRateMultiplier', 'learningRate', 'batchSize', 'adapterSize', 'tuningMode'] as const),
+]);
 
 /** Draws the whole form. */
 export function drawForm(drawing: Drawing): ModalView {
@@ -132,7 +175,7 @@ export function drawForm(drawing: Drawing): ModalView {
     submit: plain(words.form.submit),
     close: plain(words.form.close),
     private_metadata: JSON.stringify(memory),
-    blocks: fields.flatMap(field => drawField(field, drawing)),
+    blocks: fieldsOf(memory.recipe).flatMap(field => drawField(field, drawing)),
   };
 }
 
@@ -178,12 +221,12 @@ function held(element: ViewValue): string {
   return element.selected_option?.value ?? element.selected_conversation ?? element.value ?? '';
 }
 
-/** The spec that a draft asks for. Numbers that are none become NaN, which the rules name. */
-export function specOf({ typed }: Pick<Draft, 'typed'>): Spec {
-  const entries = fields
+/** The spec that a draft asks for, by the recipe it was drawn for. Numbers that are none become NaN, which the rules name. */
+export function specOf({ typed, memory }: Pick<Draft, 'typed' | 'memory'>): Spec {
+  const entries = fieldsOf(memory.recipe)
     .filter(field => field !== 'channel')
-    .map(field => [field, (table[field] as unknown as Row<keyof Spec>).take(typed[field] ?? '', typed)]);
-  return Object.fromEntries(entries) as Spec;
+    .map(field => [field, (table[field] as unknown as Row<SpecField>).take(typed[field] ?? '', typed)]);
+  return { ...Object.fromEntries(entries), recipe: memory.recipe } as Spec;
 }
 
 /** Errors by the id of the block they belong beside, as Slack wants them. */
@@ -198,11 +241,43 @@ export function errorsBeside(wrong: Partial<Record<Field, string>>, values: View
 }
 
 /** Warnings of the rules about one field: said while one chooses, and passing. */
-function warned(field: Field, { typed, live, words }: Drawing): KnownBlock[] {
-  const found = problems(specOf({ typed }), { rows: rowsOf(live.dataset) });
+function warned(field: Field, { typed, memory, live, words }: Drawing): KnownBlock[] {
+  const found = problems(specOf({ typed, memory }), { rows: rowsOf(live.dataset) });
   return found
     .filter(problem => problem.field === field && !isError(problem))
     .flatMap(problem => said(`⚠ ${words.problem(problem)}`));
+}
+
+/** Those that the operator offers, and the one that the form is about. */
+function offeredRecipes({ settings, memory }: Drawing): RecipeId[] {
+  const { recipes } = settings;
+  return recipes.includes(memory.recipe) ? [...recipes] : [...recipes, memory.recipe];
+}
+
+function isTuning({ memory }: Drawing): boolean {
+  return isTuningRecipe(memory.recipe);
+}
+
+function hasSample({ memory }: Drawing): boolean {
+  return 'sample' in recipeOf(memory.recipe);
+}
+
+/** One of the choices a recipe has, or none: then it is Vertex AI's. */
+function choice(field: 'adapterSize' | 'tuningMode', drawing: Drawing): KnownBlock {
+  const { memory, words, typed } = drawing;
+  const rule = isTuningRecipe(memory.recipe) ? recipeOf(memory.recipe).parameters[field] : undefined;
+  const options = (rule?.of ?? []).map(value => option(value, words.form.choices[value] ?? value));
+  const now = { ...drawing, typed: { ...typed, [field]: typed[field] || none } };
+  return select(field, now, { options: [option(none, words.form.leftToVertex), ...options] });
+}
+
+function chosen(value: string): string | undefined {
+  return value === none ? undefined : value || undefined;
+}
+
+/** A number that may be left out. */
+function figure(value: string): number | undefined {
+  return value.trim() ? Number(value) : undefined;
 }
 
 function sampleButton({ words }: Drawing): KnownBlock {

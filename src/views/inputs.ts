@@ -1,7 +1,11 @@
 import type { InputBlock, KnownBlock, PlainTextElement, PlainTextOption } from '@slack/types';
+import type { ChoiceRule, Models, NumberRule } from '../job/recipe.ts';
+import { recipeOf } from '../job/recipe.ts';
+import { isModelName } from '../job/spec.ts';
 import type { Drawing, Field } from './draft.ts';
-import { nearRegions, none } from './draft.ts';
+import { isTuningRecipe, nearRegions, none } from './draft.ts';
 import { limits, plain as plainText } from './text.ts';
+import type { FieldWords } from './words.ts';
 
 /** What the id of a file's block ends with: the rest is the field it belongs to. */
 export const fileSuffix = '.file';
@@ -17,7 +21,7 @@ function input(
   drawing: Drawing,
   { element, optional, tells }: Input & { element: InputBlock['element'] },
 ): KnownBlock {
-  const { label, hint } = drawing.words.fields[field];
+  const { label, hint } = wordsFor(field, drawing);
   const times = drawing.memory.times[field];
   return {
     type: 'input',
@@ -30,9 +34,20 @@ function input(
   };
 }
 
+/** What is said of a field: a tuning job's may be another thing under the same name. */
+function wordsFor(field: Field, { words, memory }: Drawing): FieldWords {
+  const tuning = isTuningRecipe(memory.recipe) ? words.tuningFields[field] : undefined;
+  const { hint, ...rest } = { ...words.fields[field], ...tuning };
+  const rule = isTuningRecipe(memory.recipe)
+    ? (recipeOf(memory.recipe).parameters as Partial<Record<Field, NumberRule | ChoiceRule>>)[field]
+    : undefined;
+  const said = [hint, rule && words.form.rule(rule)].filter(Boolean).join(' ');
+  return { ...rest, ...(said && { hint: said }) };
+}
+
 /** A field to type into. */
 export function text(field: Field, drawing: Drawing, { most, ...rest }: Input & { most?: number } = {}): KnownBlock {
-  const { placeholder } = drawing.words.fields[field];
+  const { placeholder } = wordsFor(field, drawing);
   const typed = drawing.typed[field];
   return input(field, drawing, {
     ...rest,
@@ -67,6 +82,28 @@ type Choice = Input & { options: PlainTextOption[] };
 /** A field to choose from a list. */
 export function select(field: Field, drawing: Drawing, choice: Choice): KnownBlock {
   return chooser('static_select', field, drawing, choice);
+}
+
+/** A model: one of those that are known, or one that is typed where others may go, too. */
+export function model(field: 'teacher' | 'student', drawing: Drawing, models: Models | undefined): KnownBlock {
+  const known = models?.known ?? [];
+  if (!models?.others) return select(field, drawing, { options: known.map(same), tells: true });
+  const typed = drawing.typed[field];
+  return input(field, drawing, {
+    tells: true,
+    element: { type: 'external_select', min_query_length: 0, ...(typed && { initial_option: same(typed) }) },
+  });
+}
+
+/** The most options that Slack takes at once (docs.slack.dev, block_suggestion). */
+const suggested = 100;
+
+/** What a menu of models shows where something was typed: those that have it in their names, and what was typed itself. */
+export function suggestedModels(models: Models | undefined, query: string): PlainTextOption[] {
+  const asked = query.trim();
+  const found = (models?.known ?? []).filter(name => name.toLowerCase().includes(asked.toLowerCase()));
+  const own = models?.others && isModelName(asked) && !found.includes(asked) ? [asked] : [];
+  return [...found, ...own].slice(0, suggested).map(same);
 }
 
 /** A field to choose from a few. */

@@ -1,8 +1,8 @@
 import type { ModalView } from '@slack/types';
 import { estimate } from '../job/estimate.ts';
 import type { Job } from '../job/job.ts';
-import { batchSize, hardware } from '../job/recipe.ts';
-import type { Problem, Spec } from '../job/spec.ts';
+import { batchSize, hardware, otherThan } from '../job/recipe.ts';
+import type { PipelineSpec, Problem } from '../job/spec.ts';
 import type { Settings } from '../world.ts';
 import type { Around } from './card.ts';
 import { moveIds } from './move-ids.ts';
@@ -11,20 +11,20 @@ import { clip, context, esc, limits, plain, section } from './text.ts';
 /** What would change if a job were moved to the other accelerator, to be agreed to; or why it cannot be. */
 export function moveView(
   job: Job,
-  { spec, wrong }: { spec: Spec; wrong: readonly Problem[] },
+  { spec, wrong }: { spec: PipelineSpec; wrong: readonly Problem[] },
   { words }: Around,
   settings: Pick<Settings, 'approvalFor'>,
 ): ModalView {
   const { move: say } = words;
   const rows = 'checked' in job ? job.checked?.dataset.report.rows : undefined;
-  const facts = (of: Spec) => ({
+  const facts = (of: PipelineSpec) => ({
     accelerator: `${of.accelerator}, ${words.chips(of.accelerator)}`,
     region: hardware[of.accelerator].region,
     batch: String(batchSize(of.student, of.accelerator)),
     epochs: words.epochs(estimate({ ...of, rows }).epochs),
     approval: say.approval[settings.approvalFor.includes(of.accelerator) ? 'needed' : 'not-needed'],
   });
-  const [was, is] = [facts(job.spec), facts(spec)];
+  const [was, is] = [facts({ ...spec, accelerator: otherThan(spec.accelerator) }), facts(spec)];
   const names = Object.keys(say.names) as (keyof typeof say.names)[];
   const changes = names
     .filter(name => was[name] !== is[name])

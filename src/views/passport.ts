@@ -2,8 +2,10 @@ import { best, drawable, end } from '../job/curves.ts';
 import { estimate } from '../job/estimate.ts';
 import type { Job } from '../job/job.ts';
 import type { Reading } from '../job/preflight.ts';
-import { palm } from '../job/recipe.ts';
-import { identity, pipelineJobName } from '../job/request.ts';
+import { recipeOf } from '../job/recipe.ts';
+import { labelsOf, pipelineJobName, weightsOf } from '../job/request.ts';
+import type { Run } from '../job/run.ts';
+import { isPipeline } from '../job/spec.ts';
 import { contestants, missedAt, scoreOf } from '../job/verdict.ts';
 import type { Around } from './card.ts';
 
@@ -34,7 +36,9 @@ export function passport(job: Job, { project, deployment, version }: Around): st
       approval: approval(job),
       spec,
       specDigest: `sha256:${job.digest}`,
-      planned: { ...estimate({ ...spec, rows }), steps: spec.steps },
+      planned: isPipeline(spec)
+        ? { ...estimate({ ...spec, rows }), steps: spec.steps }
+        : { steps: run?.tuning?.planned, epochs: spec.epochs },
       datasets: {
         dataset: dataset(spec.dataset, checked?.dataset, job.uploads.dataset?.name),
         evaluationDataset:
@@ -43,15 +47,20 @@ export function passport(job: Job, { project, deployment, version }: Around): st
             : undefined,
         mending: job.mend && { what: job.mend.mending, instruction: job.mend.instruction, of: job.mend.of },
       },
-      pipelineJob: run && {
-        name: run.name,
-        requestedAs: pipelineJobName(job, project),
-        labels: identity(job, deployment).labels,
-        state: run.state,
-        startedAt: time(run.startedAt),
-        endedAt: time(run.endedAt),
-        template: { uri: palm.template, version: run.template },
-      },
+      pipelineJob: run &&
+        isPipeline(spec) && {
+          ...ran(job, run, deployment),
+          requestedAs: pipelineJobName(job, project),
+          template: { uri: recipeOf(spec.recipe).template, version: run.template },
+        },
+      tuningJob: run &&
+        !isPipeline(spec) && {
+          ...ran(job, run, deployment),
+          completed: { epochs: run.tuning?.epochs, steps: run.tuning?.steps },
+          examples: run.tuning?.examples,
+          checkpoints: run.tuning?.checkpoints,
+          weights: job.state === 'succeeded' ? weightsOf(job) : undefined,
+        },
       training: training(job),
       model: model(job),
       verdict: verdict(job),
@@ -61,6 +70,10 @@ export function passport(job: Job, { project, deployment, version }: Around): st
     undefined,
     2,
   )}\n`;
+}
+
+function ran(job: Job, { name, state, startedAt, endedAt }: Run, deployment: string) {
+  return { name, labels: labelsOf(job, deployment), state, startedAt: time(startedAt), endedAt: time(endedAt) };
 }
 
 function time(ms: number | undefined): string | undefined {

@@ -7,10 +7,12 @@ import { isServed } from '../job/follow-up.ts';
 import type { Alarm } from '../job/guard-rails.ts';
 import { alarms } from '../job/guard-rails.ts';
 import type { Job, JobIn } from '../job/job.ts';
+import { plannedOf } from '../job/planned.ts';
 import type { Post, Said } from '../job/post.ts';
 import type { Finding } from '../job/preflight.ts';
 import { isBlocker } from '../job/preflight.ts';
 import { changedFields, secondTry } from '../job/second-try.ts';
+import { isPipeline, queueOf } from '../job/spec.ts';
 import type { Message } from '../world.ts';
 import { approval, mentions } from './approval.ts';
 import type { Around } from './card.ts';
@@ -236,7 +238,8 @@ function stage(
   { words: { posts } }: Around,
 ): Message {
   const sentence = done ? posts.done(title) : posts.began(title);
-  const evaluation = tuning && !done && spec.evaluate ? posts.firstEvaluation(spec.evaluationInterval) : undefined;
+  const evaluation =
+    tuning && !done && isPipeline(spec) && spec.evaluate ? posts.firstEvaluation(spec.evaluationInterval) : undefined;
   return message({ spec, ...job } as Job, [join([sentence, evaluation], ' ')]);
 }
 
@@ -262,6 +265,7 @@ function alarm(job: Job, kind: Alarm['kind'], { words }: Around): Message {
 function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   const { result: say } = words.posts;
   const { spec, model, endpoint, curves, experiment } = job;
+  const planned = plannedOf(job);
   const accuracy = measure(curves, 'accuracy', words);
   const loss = measure(curves, 'loss', words);
   const step = furthest(curves);
@@ -273,8 +277,8 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
       say.done(job.requester.user, tookOf(job)),
       accuracy && say.accuracy(accuracy),
       loss && say.loss(loss),
-      step !== undefined && probablyStoppedEarly(step, spec) ? say.earlyStop(step, spec.steps) : undefined,
-      ...alarms(curves, spec)
+      step !== undefined && probablyStoppedEarly(step, planned) ? say.earlyStop(step, planned.steps) : undefined,
+      ...alarms(curves, planned)
         .filter(({ kind }) => kind !== 'plateau')
         .map(what => words.posts.alarms.seen(what)),
     ],
@@ -343,15 +347,15 @@ function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Me
   const known = causeOf(job.failure);
   const cause = known && say.causes[known];
   const { spec } = job;
-  const { accelerator } = spec;
+  const queue = queueOf(spec);
   const next = secondTry(spec, known, proposed);
   const run = runOf(job);
   const begun = run ? say.run(job.requester.user, where, tookOf(job)) : say.launch(job.requester.user);
   return message(
     job,
     [
-      cause ? say.because(begun, cause.cause(accelerator)) : md`${begun}.`,
-      cause?.todo(accelerator),
+      cause ? say.because(begun, cause.cause(queue)) : md`${begun}.`,
+      cause?.todo(queue),
       said || known ? undefined : say.silent,
     ],
     [
@@ -361,7 +365,7 @@ function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Me
             context('links', [
               join([
                 run && consoleLink(job, { words: posts, project }),
-                known === 'quota' ? link(quotaUrl(job, project), say.quotaPage) : undefined,
+                known === 'quota' && isPipeline(spec) ? link(quotaUrl(job, project), say.quotaPage) : undefined,
               ]),
             ]),
           ]
@@ -373,7 +377,7 @@ function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Me
 
 function quotaUrl({ spec, ...job }: JobIn<'failed'>, project: string): string {
   const metric = /aiplatform\.googleapis\.com\/([a-z0-9_]+)/.exec(job.failure.message)?.[1];
-  return quotasUrl(spec.accelerator, project, metric);
+  return quotasUrl(isPipeline(spec) ? spec.accelerator : 'GPU', project, metric);
 }
 
 function cancellation(job: JobIn<'cancelled'>, { words: { posts } }: Around): Message {

@@ -1,8 +1,20 @@
 import { estimate } from '../job/estimate.ts';
-import type { Accelerator, Student, Task } from '../job/recipe.ts';
-import { hardware, limits, palm, recommended } from '../job/recipe.ts';
+import type { Accelerator, Task } from '../job/recipe.ts';
+import { hardware, palm, recipeOf, recommended } from '../job/recipe.ts';
 import type { Counted, Drawing, Typed } from './draft.ts';
 import type { Words } from './words.ts';
+
+/** What the chosen recipe makes of what, and the page that says so. */
+export function recipeLine({ memory, words }: Drawing): string {
+  const { about, page } = recipeOf(memory.recipe);
+  return `${words.said(about)} ${page}`;
+}
+
+/** What the epochs come to, where the dataset’s size is known. */
+export function epochsLine({ typed, live, words }: Drawing): string {
+  const [epochs, rows, batch] = [Number(typed.epochs), rowsOf(live.dataset), Number(typed.batchSize)];
+  return epochs > 0 && rows ? words.form.epochs({ epochs, rows, ...(batch > 0 && { batch }) }) : '';
+}
 
 /** What is recommended for the chosen task. */
 export function taskLine({ typed, words }: Drawing): string {
@@ -47,9 +59,9 @@ export function intervalLine({ typed, words }: Drawing): string {
   return steps > 0 && interval > 0 ? words.form.evaluations(estimate({ ...rest, steps, interval }).evaluations) : '';
 }
 
-function chosen(typed: Typed): { student: Student; accelerator: Accelerator; steps: number } {
+function chosen(typed: Typed): { student: string; accelerator: Accelerator; steps: number } {
   return {
-    student: (typed.student || Object.keys(palm.students)[0]) as Student,
+    student: typed.student || palm.students.known[0],
     accelerator: (typed.accelerator || palm.defaults.accelerator) as Accelerator,
     steps: Number(typed.steps),
   };
@@ -61,10 +73,10 @@ export function rowsOf(counted: Counted | undefined): number | undefined {
 }
 
 /** What stands against an evaluation dataset that was counted: its size, or that it is the dataset itself. */
-export function evaluationLine({ typed, live, words }: Drawing): string {
+export function evaluationLine({ typed, memory, live, words }: Drawing): string {
   const counted = live.evaluationDataset;
-  const [least, most] = limits.evaluationExamples;
+  const { least = 0, most = Infinity } = recipeOf(memory.recipe).dataset.evaluation;
   if (counted?.is === 'counted' && (counted.rows < least || counted.rows > most))
-    return words.form.evaluationSize(counted.rows);
+    return words.form.evaluationSize(counted.rows, { least, most });
   return typed.dataset && typed.dataset === typed.evaluationDataset ? words.form.sameDataset : '';
 }

@@ -1,13 +1,13 @@
 import type { ModalView } from '@slack/types';
 import type { Job } from '../job/job.ts';
-import { asCurl, pipelineJobBody } from '../job/request.ts';
+import { asCurl, requestBody } from '../job/request.ts';
 import type { Around } from './card.ts';
 import { context, limits, plain, preformatted, section } from './text.ts';
 
-/** The request that creates a job's pipeline job, to be read and copied: the JSON body, and the whole as curl. */
+/** The request that creates a job's pipeline job or tuning job, to be read and copied: the JSON body, and the whole as curl. */
 export function requestView(job: Job, around: Around): ModalView {
   const { request: words } = around.words;
-  const body = JSON.stringify(pipelineJobBody(job, around), null, 2);
+  const body = JSON.stringify(requestBody(job, around), null, 2);
   const curl = asCurl(job, around);
   const long = Math.max(body.length, curl.length) > limits.wholeSnippet;
   return {

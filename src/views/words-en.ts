@@ -11,10 +11,11 @@ import type { Tellable } from '../job/notice.ts';
 import type { Refusal } from '../job/permission.ts';
 import type { Finding, Named } from '../job/preflight.ts';
 import type { Range } from '../job/quota.ts';
-import type { Accelerator, Task } from '../job/recipe.ts';
-import { hardware, palm, limits as recipe } from '../job/recipe.ts';
-import type { Mark, Stage } from '../job/run.ts';
-import type { DatasetField, Problem, Spec } from '../job/spec.ts';
+import type { Accelerator, ChoiceRule, NumberRule, Queue, Said, Task } from '../job/recipe.ts';
+import { hardware, palm, limits as recipe, recipeOf } from '../job/recipe.ts';
+import type { Mark, Stage, Tuning } from '../job/run.ts';
+import type { DatasetField, PipelineSpec, Problem, Spec, SpecField, TuningSpec } from '../job/spec.ts';
+import { isPipeline } from '../job/spec.ts';
 import type { Tried } from '../job/trial.ts';
 import type { Contestant, Score, Verdict } from '../job/verdict.ts';
 import type { ChartWords } from './chart-words.ts';
@@ -107,12 +108,15 @@ const day = '{date_short_pretty} at {time}';
 type Rule = Problem['rule'];
 type OfRule<R extends Rule> = Extract<Problem, { rule: R }>;
 
-const missing: Partial<Record<keyof Spec, string>> = {
+const missing: Partial<Record<SpecField, string>> = {
   modelName: 'A model name is needed: the tuned model is listed in the Model Registry under it.',
   displayName: 'A job name is needed. Left empty, the model name is used.',
   dataset: 'A dataset is needed: give the gs:// address of a JSON Lines file, or upload one.',
   evaluationDataset: `Evaluating needs an evaluation dataset of ${evaluationRange} examples: give its gs:// address, upload one, or turn evaluation off.`,
   pipelineRoot: 'A pipeline root is needed: the gs:// folder where the pipeline job keeps its working data.',
+  outputs: 'An output folder is needed: the gs:// folder where Vertex AI writes the weights.',
+  teacher: 'A teacher is needed. Choose one, or type its name.',
+  student: 'A student is needed. Choose one, or type its name.',
 };
 
 const places = {
@@ -167,7 +171,38 @@ const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
     `For this task ${n(least)} to ${n(most)} steps are recommended; ${n(steps)} may be too ${steps < least ? 'few' : 'many'}.`,
   'below-one-epoch': ({ epochs: count }) =>
     `That is ${fine.format(count)} epochs: some rows are never trained on. Choose more steps to train on all of them.`,
+  'not-offered': ({ value, offered }) =>
+    `${quoted(value)} is not offered here. Choose ${either.format(offered.slice(0, 6))}.`,
+  'model-form': ({ value }) =>
+    `${quoted(value)} is no name of a model. It looks like publisher/model@version, or like a Gemini model’s name.`,
+  'not-in-range': ({ range }) => `${sentenceOf(range)} Left empty, Vertex AI chooses.`,
+  'two-rates': () =>
+    'A learning rate and a learning rate multiplier were both given, and exclude each other. Empty one of them.',
+  'no-key-here': ({ region }) =>
+    region === undefined
+      ? 'This recipe takes no encryption key of your own. Leave it empty.'
+      : `An encryption key does not work in ${clip(clean(region), limits.name)}. Choose a region, or leave the key empty.`,
+  retired: ({ newJobs, models }) =>
+    `Retired: Vertex AI has refused new jobs since ${dayOf(newJobs)}, and the models are gone since ${dayOf(models)}. Choose another recipe: those that run today come first.`,
+  'early-access': () =>
+    'Early access: Google has to let your project in, and says not to use such models in production.',
 };
+
+/** What a number has to be. */
+function sentenceOf({ whole, least, most }: NumberRule): string {
+  const what = whole ? 'A whole number' : 'A number';
+  if (least !== undefined && most !== undefined)
+    return `${what} from ${fine.format(least)} to ${fine.format(most)} is needed.`;
+  if (least !== undefined) return `${what} from ${fine.format(least)} up is needed.`;
+  return most === undefined
+    ? `${what} above 0 is needed.`
+    : `${what} above 0, of at most ${fine.format(most)}, is needed.`;
+}
+
+/** A day such as 2024-10-09. */
+function dayOf(day: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(day));
+}
 
 function alternatives(buckets: readonly string[]): string {
   const shown = buckets.slice(0, 3).map(bucket => `gs://${clip(clean(bucket), limits.name)}`);
@@ -376,6 +411,13 @@ function unknown(name: string): Pick<Record<Answered, Sentence>, Extract<Answere
 }
 
 const ofNamed: Record<Named, Record<Answered, Sentence>> = {
+  outputs: {
+    'wrong-not-there': f =>
+      md`There is no bucket for the output folder ${of(f)}. Create it, or choose another output folder.`,
+    'wrong-no-right': f =>
+      md`The output folder ${of(f)} may not be written to. Grant the right to create objects there, or choose another output folder.`,
+    ...unknown('output folder'),
+  },
   pipelineRoot: {
     'wrong-not-there': f =>
       md`There is no bucket for the pipeline root ${of(f)}. Create it, or choose another pipeline root.`,
@@ -443,13 +485,24 @@ const permissions: Record<Refusal, string> = {
 };
 
 /** A field of the form as people see it. */
-interface FieldWords {
+export interface FieldWords {
   label: string;
   hint?: string;
   placeholder?: string;
 }
 
-const fields: Record<keyof Spec | 'channel', FieldWords> = {
+const fields: Record<SpecField | 'channel', FieldWords> = {
+  recipe: { label: 'Recipe', hint: 'What is distilled, and how. The form below follows it.' },
+  epochs: { label: 'Epochs', hint: 'How often the student is trained on the whole dataset.' },
+  learningRate: { label: 'Learning rate', hint: 'In place of a multiplier, not beside one.', placeholder: '0.0002' },
+  batchSize: { label: 'Batch size', hint: 'Examples in one step.' },
+  adapterSize: { label: 'Adapter size', hint: 'How much an adapter can learn.' },
+  tuningMode: { label: 'Tuning mode', hint: 'Whether all weights are tuned, or an adapter beside them.' },
+  outputs: {
+    label: 'Output folder',
+    hint: 'The folder that Vertex AI writes the weights to.',
+    placeholder: 'gs://bucket/folder',
+  },
   modelName: {
     label: 'Model name',
     hint: 'The tuned model is listed in the Model Registry under this name.',
@@ -504,11 +557,47 @@ const fields: Record<keyof Spec | 'channel', FieldWords> = {
   channel: { label: 'Post to', hint: 'The card and its thread stand in this channel. Retort must be in it.' },
 };
 
+/** Where a field of a tuning job says something else than the pipeline's of the same name. */
+const tuningFields: Partial<Record<SpecField | 'channel', FieldWords>> = {
+  dataset: {
+    label: 'Dataset',
+    hint: 'An address here, or a file below: one of the two is needed. JSON Lines, one example a line. What is in another format than the recipe’s can be converted once it has been checked.',
+    placeholder: 'gs://bucket/folder/train.jsonl',
+  },
+  teacher: {
+    label: 'Teacher',
+    hint: 'Answers the prompts of the dataset. Its name may be typed, too, where the menu takes it.',
+  },
+  region: { label: 'Region', hint: 'Where the tuning job runs.' },
+  learningRateMultiplier: { label: 'Learning rate multiplier', hint: '1 keeps the recommended learning rate.' },
+  evaluationDataset: {
+    label: 'Evaluation dataset',
+    hint: 'An address here, or a file below, in the same format.',
+    placeholder: 'gs://bucket/folder/eval.jsonl',
+  },
+  encryptionKey: {
+    label: 'Encryption key',
+    hint: 'Left empty, Google manages the key.',
+    placeholder: 'projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY',
+  },
+  serviceAccount: {
+    label: 'Service account',
+    hint: 'The tuning job runs as this account. Left empty, as a service agent of Google’s.',
+    placeholder: 'NAME@PROJECT.iam.gserviceaccount.com',
+  },
+};
+
 const tasks: Record<Task, string> = {
   classification: 'Classification',
   summarization: 'Summarization',
   extraction: 'Extractive question answering',
   other: 'Other',
+};
+
+/** Choices of a tuning job as people read them. */
+const choices: Record<string, string> = {
+  TUNING_MODE_FULL: 'All weights',
+  TUNING_MODE_PEFT_ADAPTER: 'An adapter',
 };
 
 interface Figures {
@@ -546,6 +635,9 @@ export const english = {
   /** What an accelerator is made of, in short. */
   chips: (accelerator: Accelerator): string => hardware[accelerator].chips,
   fields,
+  tuningFields,
+  /** What a recipe says of itself. */
+  said: (it: Said): string => it.en,
   problem: (problem: Problem): string =>
     (problems as Record<Rule, (problem: Problem) => string>)[problem.rule](problem),
   finding: (finding: Finding, spec: Addresses): Mrkdwn => {
@@ -567,6 +659,11 @@ export const english = {
     by: (id: string) => md`by ${user(id)}`,
     nobodyDecided: md`nobody decided`,
     place: (ahead: number) => (ahead ? md`${nth(ahead + 1)} in line` : md`next in line`),
+    /** What a tuning job says of how far it is, where its curves do not. */
+    counted: ({ epochs: done, steps }: Tuning): Mrkdwn[] => [
+      ...(done ? [md`${epochs(done)} done`] : []),
+      ...(steps ? [md`${many(steps, 'step')} done`] : []),
+    ],
     heldBy: (accelerator: Accelerator, holders: readonly string[]) =>
       holders.length
         ? md`the ${hardware[accelerator].unit} are held by ${holders.length === 1 ? 'job' : 'jobs'} ${join(
@@ -579,7 +676,8 @@ export const english = {
     attempt: (count: number) => (count > 1 ? md`${nth(count)} attempt` : undefined),
     stage: (title: string, since: number | undefined) =>
       since === undefined ? short(title) : md`${short(title)} since ${date(since, clock)}`,
-    step: (step: number, of: number, done: number) => md`step ${n(step)} of ${n(of)} (${roundShare.format(done)})`,
+    step: (step: number, of: number, done: number) =>
+      of > 0 ? md`step ${n(step)} of ${n(of)} (${roundShare.format(done)})` : md`step ${n(step)}`,
     left: ({ from, to }: Range) => md`${lasting(from, to)} of tuning left`,
     since: (ms: number) => md`launched ${date(ms, '{ago}')}`,
     ago: (ms: number) => date(ms, '{ago}'),
@@ -608,7 +706,10 @@ export const english = {
   },
 
   card: {
-    title: (spec: Spec) => md`*${short(spec.modelName)}* · ${spec.teacher} → ${spec.student}`,
+    title: ({ modelName, teacher, student }: Spec) =>
+      teacher === undefined
+        ? md`*${short(modelName)}* · ${short(student)}`
+        : md`*${short(modelName)}* · ${short(teacher)} → ${short(student)}`,
     stage: ({ mark, title, state, retries, startedAt, endedAt }: Stage) => {
       const took = mark === 'done' && startedAt !== undefined && endedAt !== undefined ? endedAt - startedAt : 0;
       const notes = {
@@ -632,13 +733,29 @@ export const english = {
     datasetAt: (uri: string) => md`Dataset ${code(uri)}`,
     dataset: (report: { rows: number; labelled: number }) =>
       md`Dataset ${many(report.rows, 'row')}, ${labelled(report)}`,
-    evaluation: (count: number, interval: number) =>
-      md`evaluation dataset ${many(count, 'row')}, every ${many(interval, 'step')}`,
-    evaluationPlanned: (interval: number) => md`evaluation every ${many(interval, 'step')}`,
+    evaluation: (count: number, interval: number | undefined) =>
+      interval === undefined
+        ? md`evaluation dataset ${many(count, 'row')}`
+        : md`evaluation dataset ${many(count, 'row')}, every ${many(interval, 'step')}`,
+    evaluationPlanned: (interval: number | undefined) =>
+      interval === undefined ? md`with an evaluation dataset` : md`evaluation every ${many(interval, 'step')}`,
     noEvaluation: md`no evaluation`,
     amount: (steps: number, count: number | undefined) =>
       count === undefined ? md`${many(steps, 'step')}` : md`${many(steps, 'step')}, ${epochs(count)}`,
-    hardware: ({ accelerator, region, uploadRegion }: Spec) =>
+    /** What a tuning job asks for, where somebody chose it. */
+    tuning: ({ recipe: id, epochs: count, learningRate, learningRateMultiplier, batchSize, ...spec }: TuningSpec) =>
+      join([
+        md`${recipeOf(id).title.en} in ${short(spec.region)}`,
+        count === undefined ? undefined : md`${epochs(count)}`,
+        learningRate === undefined ? undefined : md`learning rate ${fine.format(learningRate)}`,
+        learningRateMultiplier === undefined
+          ? undefined
+          : md`learning rate multiplier ${fine.format(learningRateMultiplier)}`,
+        batchSize === undefined ? undefined : md`batch size ${n(batchSize)}`,
+        spec.adapterSize === undefined ? undefined : md`adapter size ${short(spec.adapterSize)}`,
+        spec.tuningMode === undefined ? undefined : md`${choices[spec.tuningMode] ?? short(spec.tuningMode)}`,
+      ]),
+    hardware: ({ accelerator, region, uploadRegion }: PipelineSpec) =>
       md`${accelerator}, ${hardware[accelerator].chips}, tunes in ${hardware[accelerator].region} · pipeline job ${
         region === uploadRegion ? `and upload in ${region}` : `in ${region}, upload to ${uploadRegion}`
       }`,
@@ -778,7 +895,7 @@ export const english = {
       names: {
         tuned: () => md`*tuned model*`,
         student: ({ student }: Spec) => md`base student ${student}`,
-        teacher: ({ teacher }: Spec) => md`teacher ${teacher}`,
+        teacher: ({ teacher = '' }: Spec) => md`teacher ${teacher}`,
       } satisfies Record<Contestant, (spec: Spec) => Mrkdwn>,
       score: (name: Mrkdwn, { asked, same, from, to, median, unanswered }: Score) =>
         md`• ${name}: ${n(same)} of ${n(asked)}, ${share.format(same / asked)} (${share.format(from)} to ${share.format(to)})${
@@ -815,17 +932,19 @@ export const english = {
       says: md`Vertex AI says:`,
       because: (begun: Mrkdwn, cause: string) => md`${begun}: ${cause}.`,
       silent: md`Vertex AI gave no reason. The Console may show more.`,
-      open: (fields: readonly (keyof Spec)[], spec: Spec): string =>
-        fields.includes('accelerator')
+      open: (fields: readonly SpecField[], spec: Spec): string =>
+        isPipeline(spec) && fields.includes('accelerator')
           ? `Open with ${spec.accelerator} …`
           : fields.length
             ? `Open mended: ${list.format(fields.slice(0, 2).map(field => english.fields[field].label))} …`
             : 'Open the form again …',
       causes: {
         quota: {
-          cause: (accelerator: Accelerator) => `not enough ${accelerator} quota`,
-          todo: (accelerator: Accelerator) =>
-            md`A job needs ${hardware[accelerator].units} ${hardware[accelerator].unit} in ${hardware[accelerator].region}, and something outside Retort may hold them. Ask for the job again when they are free, or choose the other accelerator.`,
+          cause: (queue: Queue) => (queue === 'tuning' ? 'not enough quota' : `not enough ${queue} quota`),
+          todo: (accelerator: Queue) =>
+            accelerator === 'tuning'
+              ? md`The quota is Google’s to share out. Ask for the job again when others have ended, or ask Google for more.`
+              : md`A job needs ${hardware[accelerator].units} ${hardware[accelerator].unit} in ${hardware[accelerator].region}, and something outside Retort may hold them. Ask for the job again when they are free, or choose the other accelerator.`,
         },
         requests: {
           cause: () => 'too many requests to Vertex AI at once',
@@ -872,10 +991,7 @@ export const english = {
           cause: () => 'its name is taken',
           todo: () => md`Nothing was touched there. Ask for the job again: it gets a name of its own.`,
         },
-      } satisfies Record<
-        Cause,
-        { cause: (accelerator: Accelerator) => string; todo: (accelerator: Accelerator) => Mrkdwn }
-      >,
+      } satisfies Record<Cause, { cause: (queue: Queue) => string; todo: (queue: Queue) => Mrkdwn }>,
       quotaPage: 'Quota page',
     },
     cancelled: {
@@ -888,17 +1004,20 @@ export const english = {
   },
 
   approval: {
-    asks: (approvers: readonly Mrkdwn[], id: string, { accelerator }: Spec) =>
-      md`✋ ${approvers.length ? md`${join(approvers, ' ')}: ` : ''}${user(id)} asks for ${units(accelerator)} in ${hardware[accelerator].region}`,
-    asksFor: (id: string, { accelerator, steps }: Spec) =>
-      md`${user(id)} asks for ${units(accelerator)} in ${hardware[accelerator].region} · ${many(steps, 'step')}`,
-    amount: (spec: Spec, { trained, batch, epochs: count, rows: all }: Amount) =>
+    asks: (approvers: readonly Mrkdwn[], id: string, spec: Spec) =>
+      md`✋ ${approvers.length ? md`${join(approvers, ' ')}: ` : ''}${user(id)} asks for ${units(spec)} in ${place(spec)}`,
+    asksFor: (id: string, spec: Spec) =>
+      isPipeline(spec)
+        ? md`${user(id)} asks for ${units(spec)} in ${place(spec)} · ${many(spec.steps, 'step')}`
+        : md`${user(id)} asks for ${units(spec)} in ${place(spec)}`,
+    amount: (spec: PipelineSpec, { trained, batch, epochs: count, rows: all }: Amount) =>
       md`*${short(spec.modelName)}* · ${many(spec.steps, 'step')} × ${n(batch)} = ${many(trained, 'example')}${
         count === undefined ? '' : ` = ${epochs(count)} of ${many(all, 'row')}`
       }`,
     evaluation: (interval: number, count: number) =>
       md`Evaluation every ${many(interval, 'step')}, ${many(count, 'time')}`,
     noEvaluation: md`No evaluation`,
+    evaluated: md`With an evaluation dataset`,
     defaults: md`Everything else is as by default.`,
     differs: (differences: readonly Mrkdwn[]) => md`Differs from defaults: ${join(differences, ', ')}`,
     difference: (field: string, is: string | number, was: string | number | undefined) =>
@@ -955,9 +1074,11 @@ export const english = {
     approve: 'Approve',
     deny: 'Deny …',
     confirm: {
-      title: ({ accelerator }: Spec) => `Approve ${units(accelerator)}?`,
+      title: (spec: Spec) => `Approve ${units(spec)}?`,
       text: (spec: Spec) =>
-        md`${short(spec.modelName, 100)}, ${many(spec.steps, 'step')}. It is launched as soon as the ${hardware[spec.accelerator].unit} are free.`,
+        isPipeline(spec)
+          ? md`${short(spec.modelName, 100)}, ${many(spec.steps, 'step')}. It is launched as soon as the ${hardware[spec.accelerator].unit} are free.`
+          : md`${short(spec.modelName, 100)}. It is launched at once.`,
       confirm: 'Approve',
       deny: 'Not yet',
     },
@@ -969,8 +1090,7 @@ export const english = {
       hint: 'Shown in the thread, to whoever asked.',
       placeholder: 'What would have to change',
     },
-    text: (id: string, name: string, { accelerator }: Spec) =>
-      md`✋ ${user(id)} asks for ${units(accelerator)} for ${short(name)}`,
+    text: (id: string, name: string, spec: Spec) => md`✋ ${user(id)} asks for ${units(spec)} for ${short(name)}`,
   },
 
   form: {
@@ -1035,7 +1155,23 @@ export const english = {
         ? `${trained} = ${epochs(facts.epochs)} over ${many(facts.rows, 'row')}`
         : trained;
     },
-    evaluationSize: (count: number): string => `⚠ ${many(count, 'row')}; Vertex AI takes ${evaluationRange}.`,
+    evaluationSize: (count: number, { least, most }: { least: number; most: number }): string =>
+      `⚠ ${many(count, 'row')}; Vertex AI takes ${least > 0 ? `${n(least)} to ${n(most)}` : `at most ${n(most)}`}.`,
+    leftToVertex: 'Left to Vertex AI',
+    choices,
+    /** What is known of a number or a choice that may be left out. */
+    rule: (rule: NumberRule | ChoiceRule): string => {
+      if ('of' in rule) return rule.usual === undefined ? 'The default is not documented.' : '';
+      const { least, most, usual } = rule;
+      const range = least !== undefined && most !== undefined ? `${fine.format(least)} to ${fine.format(most)}. ` : '';
+      return usual === undefined
+        ? `${range}Left empty, Vertex AI chooses; its default is not documented.`
+        : `${range}Google’s pages begin with ${fine.format(usual)}.`;
+    },
+    epochs: ({ epochs: count, rows, batch }: { epochs: number; rows: number; batch?: number }): string =>
+      batch === undefined
+        ? `${epochs(count)} over ${many(rows, 'row')} = ${many(Math.round(count * rows), 'example')}`
+        : `${epochs(count)} over ${many(rows, 'row')} = ${many(Math.round(count * rows), 'example')}, ${many(Math.ceil((count * rows) / batch), 'step')} of ${n(batch)}`,
     sameDataset: '⚠ This is the dataset itself: an evaluation on rows that were trained on says little.',
     evaluationOff: 'Evaluation is off: this has no effect.',
     evaluations: (count: number): string => (count ? `${many(count, 'evaluation')} in all.` : ''),
@@ -1048,7 +1184,7 @@ export const english = {
       default: 'The service’s default',
       best: 'The one with the best evaluation',
       last: 'The last one',
-    } satisfies Record<Spec['checkpoint'], string>,
+    } satisfies Record<PipelineSpec['checkpoint'], string>,
     notInChannel: (name: string | undefined): string =>
       name
         ? `Retort is not in #${clip(clean(name), limits.name)}. Invite it there with /invite, or choose another channel.`
@@ -1517,16 +1653,22 @@ export const english = {
     startsAt: 'starts at',
     unevaluated: 'training only: there is no evaluation dataset',
     locale,
-    subtitle: ({ teacher, student, step, planned, ended }: Figures & { teacher: string; student: string }): string =>
+    subtitle: ({
+      teacher,
+      student,
+      step,
+      planned,
+      ended,
+    }: Figures & { teacher: string | undefined; student: string }): string =>
       [
-        `${teacher} → ${student}`,
-        `step ${n(step)} of ${n(planned)}`,
+        teacher === undefined ? student : `${teacher} → ${student}`,
+        planned ? `step ${n(step)} of ${n(planned)}` : `step ${n(step)}`,
         ...(ended || !planned ? [] : [`${n(Math.min(100, (step / planned) * 100))}%`]),
       ].join(' · '),
     alt: (figures: Figures & { model: string }): string => {
       const { model, step, planned, stoppedEarly, best, unevaluated } = figures;
       return [
-        `Curves of ${clip(clean(model), limits.name)} up to step ${n(step)} of ${n(planned)}.`,
+        `Curves of ${clip(clean(model), limits.name)} up to step ${n(step)}${planned ? ` of ${n(planned)}` : ''}.`,
         pair('Loss', figures.trainLoss, figures.evalLoss, three),
         pair('Token accuracy', figures.trainAccuracy, figures.evalAccuracy, share),
         best ? `Lowest evaluation loss ${three.format(best.value)} at step ${n(best.step)}.` : '',
@@ -1621,7 +1763,14 @@ function labelled(report: { rows: number; labelled: number }): string {
   return report.labelled ? `${n(report.labelled)} labelled` : 'unlabelled';
 }
 
-function units(accelerator: Accelerator): string {
+/** Where an accelerator tunes, or a tuning job runs. */
+function place(spec: Spec): Mrkdwn {
+  return isPipeline(spec) ? md`${hardware[spec.accelerator].region}` : short(spec.region);
+}
+
+function units(spec: Spec): string {
+  if (!isPipeline(spec)) return 'a tuning job';
+  const { accelerator } = spec;
   return accelerator === 'TPU' ? `${hardware.TPU.units} TPU v3 cores` : `${hardware.GPU.chips} GPUs`;
 }
 

@@ -6,10 +6,11 @@ import type { Trouble } from '../job/job.ts';
 import type { Spread } from '../job/lengths.ts';
 import type { MendCount, Mending } from '../job/mend.ts';
 import type { Finding } from '../job/preflight.ts';
-import type { Accelerator } from '../job/recipe.ts';
-import { hardware, palm, limits as recipe } from '../job/recipe.ts';
+import type { Accelerator, NumberRule } from '../job/recipe.ts';
+import { hardware, palm, limits as recipe, recipeOf } from '../job/recipe.ts';
 import type { Mark } from '../job/run.ts';
-import type { Problem, Spec } from '../job/spec.ts';
+import type { Problem, Spec, SpecField } from '../job/spec.ts';
+import { isPipeline } from '../job/spec.ts';
 import type { Addresses } from './exact-names.ts';
 import { address, names, of, short } from './exact-names.ts';
 import { marks } from './stage-marks.ts';
@@ -114,6 +115,16 @@ function units(accelerator: Accelerator): string {
   return accelerator === 'TPU' ? `${hardware.TPU.units} cœurs TPU v3` : `${hardware.GPU.units} GPU A100 80 Go`;
 }
 
+/** What a job asks for, and where it is. */
+function asked(spec: Spec): Mrkdwn {
+  if (!isPipeline(spec)) return md`un job de réglage dans ${short(spec.region)}`;
+  return md`${units(spec.accelerator)} dans ${hardware[spec.accelerator].region}`;
+}
+
+function askedBriefly(spec: Spec): string {
+  return isPipeline(spec) ? units(spec.accelerator) : 'un job de réglage';
+}
+
 /** So many of what a quota counts, and how they are: in the plural from two on. */
 function counted(count: number, accelerator: Accelerator, are: 'libre' | 'occupé', of?: number): string {
   const { unit, units } = made[accelerator];
@@ -128,13 +139,16 @@ const shortest = 60_000;
 
 type Rule = Problem['rule'];
 
-const missing: Partial<Record<keyof Spec, string>> = {
+const missing: Partial<Record<SpecField, string>> = {
   modelName: 'Donnez un nom au modèle : le modèle réglé figure sous ce nom dans Model Registry.',
   displayName: 'Donnez un nom au job. Sans nom, c’est celui du modèle qui sert.',
   dataset: 'Il faut un jeu de données : donnez l’adresse gs:// d’un fichier JSON Lines, ou importez-en un.',
   evaluationDataset: `Pour évaluer, il faut un jeu de données d’évaluation de ${evaluationRange} exemples : donnez son adresse gs://, importez-en un, ou désactivez l’évaluation.`,
   pipelineRoot:
     'Il faut une racine du pipeline : le dossier gs:// où le job de pipeline conserve ses données de travail.',
+  outputs: 'Il faut un dossier de sortie : le dossier gs:// où Vertex AI écrit les poids.',
+  teacher: 'Il faut un modèle enseignant. Choisissez-en un, ou saisissez son nom.',
+  student: 'Il faut un modèle élève. Choisissez-en un, ou saisissez son nom.',
 };
 
 const places = {
@@ -192,7 +206,35 @@ const problems: { [R in Rule]: (problem: Extract<Problem, { rule: R }>) => strin
   'steps-outside-range': ({ steps, least, most }) => outsideRange(steps, least, most),
   'below-one-epoch': ({ epochs: count }) =>
     `Cela fait ${fine.format(count)} époque : une partie des lignes ne sert jamais à l’entraînement. Choisissez plus d’étapes pour les parcourir toutes.`,
+  'not-offered': ({ value, offered }) =>
+    `${quoted(value)} n’est pas proposé ici. Choisissez ${either.format(offered.slice(0, 6))}.`,
+  'model-form': ({ value }) =>
+    `${quoted(value)} n’est pas le nom d’un modèle. Il s’écrit éditeur/modèle@version, ou comme celui d’un modèle Gemini.`,
+  'not-in-range': ({ range }) => `${sentenceOf(range)} Si ce champ est vide, Vertex AI choisit.`,
+  'two-rates': () =>
+    'Un taux d’apprentissage et un multiplicateur ont été donnés, et l’un exclut l’autre. Videz l’un des deux.',
+  'no-key-here': ({ region }) =>
+    region === undefined
+      ? 'Cette recette n’accepte pas de clé de chiffrement à vous. Laissez ce champ vide.'
+      : `Une clé de chiffrement ne fonctionne pas dans ${clip(clean(region), limits.name)}. Choisissez une région, ou laissez la clé vide.`,
+  retired: ({ newJobs, models }) =>
+    `Retirée : Vertex AI refuse les nouveaux jobs depuis le ${dayOf(newJobs)}, et les modèles ont disparu le ${dayOf(models)}. Choisissez une autre recette : celles qui fonctionnent aujourd’hui viennent en premier.`,
+  'early-access': () =>
+    'Accès anticipé : Google doit admettre votre projet, et demande de ne pas utiliser ces modèles en production.',
 };
+
+/** What a number has to be. */
+function sentenceOf({ whole, least, most }: NumberRule): string {
+  const what = whole ? 'Il faut un nombre entier' : 'Il faut un nombre';
+  if (least !== undefined && most !== undefined) return `${what} de ${fine.format(least)} à ${fine.format(most)}.`;
+  if (least !== undefined) return `${what}, à partir de ${fine.format(least)}.`;
+  return most === undefined ? `${what} supérieur à 0.` : `${what} supérieur à 0, de ${fine.format(most)} au plus.`;
+}
+
+/** A day such as 2024-10-09. */
+function dayOf(day: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(day));
+}
 
 function outsideRange(steps: number, least: number, most: number): string {
   return `Pour cette tâche, ${n(least)} à ${n(most)} étapes sont recommandées ; ${n(steps)}, c’est peut-être ${steps < least ? 'trop peu' : 'trop'}.`;
@@ -389,6 +431,13 @@ function unknown({ the, to, none }: { the: string; to: string; none: string }) {
 const findings: typeof englishFindings = {
   dataset: ofDataset,
   evaluationDataset: ofDataset,
+  outputs: {
+    'wrong-not-there': f =>
+      md`Il n’y a pas de bucket pour le dossier de sortie ${of(f)}. Créez-le, ou choisissez un autre dossier.`,
+    'wrong-no-right': f =>
+      md`Il n’est pas permis d’écrire dans le dossier de sortie ${of(f)}. Accordez le droit d’y créer des objets, ou choisissez un autre dossier.`,
+    ...unknown({ the: 'le dossier de sortie', to: 'du dossier de sortie', none: 'Aucun dossier indiqué' }),
+  },
   pipelineRoot: {
     'wrong-not-there': f =>
       md`Il n’y a pas de bucket pour la racine du pipeline ${of(f)}. Créez-le, ou choisissez une autre racine.`,
@@ -457,6 +506,21 @@ const permissions: Record<Parameters<Words['permission']>[0], string> = {
 };
 
 const fields: Words['fields'] = {
+  recipe: { label: 'Recette', hint: 'Ce qui est distillé, et comment. Le formulaire ci-dessous en dépend.' },
+  epochs: { label: 'Époques', hint: 'Combien de fois l’élève parcourt tout le jeu de données.' },
+  learningRate: {
+    label: 'Taux d’apprentissage',
+    hint: 'À la place d’un multiplicateur, pas en plus.',
+    placeholder: '0.0002',
+  },
+  batchSize: { label: 'Taille de lot', hint: 'Exemples par étape.' },
+  adapterSize: { label: 'Taille de l’adaptateur', hint: 'Combien un adaptateur peut apprendre.' },
+  tuningMode: { label: 'Mode de réglage', hint: 'Si tous les poids sont réglés, ou un adaptateur à côté d’eux.' },
+  outputs: {
+    label: 'Dossier de sortie',
+    hint: 'Le dossier où Vertex AI écrit les poids.',
+    placeholder: 'gs://bucket/dossier',
+  },
   modelName: {
     label: 'Nom du modèle',
     hint: 'Le modèle réglé figure sous ce nom dans Model Registry.',
@@ -511,6 +575,44 @@ const fields: Words['fields'] = {
   channel: { label: 'Publier dans', hint: 'La carte et son fil seront dans ce canal. Retort doit en être membre.' },
 };
 
+const tuningFields: Words['tuningFields'] = {
+  dataset: {
+    label: 'Jeu de données',
+    hint: 'Une adresse ici, ou un fichier ci-dessous : il faut l’un des deux. JSON Lines, un exemple par ligne. Ce qui est dans un autre format que celui de la recette peut être converti après la vérification.',
+    placeholder: 'gs://bucket/dossier/train.jsonl',
+  },
+  teacher: {
+    label: 'Modèle enseignant',
+    hint: 'Répond aux invites du jeu de données. Son nom peut aussi être saisi, si le menu l’accepte.',
+  },
+  region: { label: 'Région', hint: 'Où le job de réglage s’exécute.' },
+  learningRateMultiplier: {
+    label: 'Multiplicateur du taux d’apprentissage',
+    hint: '1 conserve le taux d’apprentissage recommandé.',
+  },
+  evaluationDataset: {
+    label: 'Jeu de données d’évaluation',
+    hint: 'Une adresse ici, ou un fichier ci-dessous, dans le même format.',
+    placeholder: 'gs://bucket/dossier/eval.jsonl',
+  },
+  encryptionKey: {
+    label: 'Clé de chiffrement',
+    hint: 'Si ce champ est vide, Google gère la clé.',
+    placeholder: 'projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY',
+  },
+  serviceAccount: {
+    label: 'Compte de service',
+    hint: 'Le job de réglage s’exécute sous ce compte ; si ce champ est vide, sous un agent de service de Google.',
+    placeholder: 'NAME@PROJECT.iam.gserviceaccount.com',
+  },
+};
+
+/** Choices of a tuning job as people read them. */
+const choices: Words['form']['choices'] = {
+  TUNING_MODE_FULL: 'Tous les poids',
+  TUNING_MODE_PEFT_ADAPTER: 'Un adaptateur',
+};
+
 /** Every sentence people see, in French: the same entries as in English, by the compiler's word. */
 export const french: Words = {
   states: {
@@ -536,6 +638,8 @@ export const french: Words = {
   },
   chips: accelerator => made[accelerator].chips,
   fields,
+  tuningFields,
+  said: it => it.fr,
   problem: problem => (problems as Record<Rule, (problem: Problem) => string>)[problem.rule](problem),
   finding: (finding, spec) => {
     const sentences = findings[finding.about] as Record<string, Sentence>;
@@ -555,6 +659,10 @@ export const french: Words = {
     by: id => md`par ${user(id)}`,
     nobodyDecided: md`personne n’a décidé`,
     place: ahead => (ahead ? md`${nth(ahead + 1)} de la file` : md`en tête de la file`),
+    counted: ({ epochs: done, steps }) => [
+      ...(done ? [md`${epochs(done)} ${plural(done, 'faite', 'faites')}`] : []),
+      ...(steps ? [md`${many(steps, 'étape')} ${plural(steps, 'faite', 'faites')}`] : []),
+    ],
     heldBy: (accelerator, holders) =>
       holders.length
         ? md`les ${made[accelerator].units} sont occupés par ${holders.length === 1 ? 'le job' : 'les jobs'} ${join(
@@ -566,7 +674,8 @@ export const french: Words = {
     heldBack: (id, at) => md`lancements suspendus par ${user(id)} depuis ${date(at, '{time}')}`,
     attempt: count => (count > 1 ? md`${nth(count)} tentative` : undefined),
     stage: (title, since) => (since === undefined ? short(title) : md`${short(title)} depuis ${date(since, '{time}')}`),
-    step: (step, of, done) => md`étape ${n(step)} sur ${n(of)} (${roundShare.format(done)})`,
+    step: (step, of, done) =>
+      of > 0 ? md`étape ${n(step)} sur ${n(of)} (${roundShare.format(done)})` : md`étape ${n(step)}`,
     left: ({ from, to }) => md`il reste ${lasting(from, to)} de réglage`,
     since: ms => md`lancé ${date(ms, '{ago}')}`,
     ago: ms => date(ms, '{ago}'),
@@ -594,7 +703,10 @@ export const french: Words = {
   },
 
   card: {
-    title: spec => md`*${short(spec.modelName)}* · ${spec.teacher} → ${spec.student}`,
+    title: ({ modelName, teacher, student }) =>
+      teacher === undefined
+        ? md`*${short(modelName)}* · ${short(student)}`
+        : md`*${short(modelName)}* · ${short(teacher)} → ${short(student)}`,
     stage: ({ mark, title, state, retries, startedAt, endedAt }) => {
       const took = mark === 'done' && startedAt !== undefined && endedAt !== undefined ? endedAt - startedAt : 0;
       const notes = {
@@ -618,11 +730,28 @@ export const french: Words = {
     datasetAt: uri => md`Jeu de données ${code(uri)}`,
     dataset: report => md`Jeu de données de ${many(report.rows, 'ligne')}, ${labelled(report)}`,
     evaluation: (count, interval) =>
-      md`jeu de données d’évaluation de ${many(count, 'ligne')}, évaluation toutes les ${many(interval, 'étape')}`,
-    evaluationPlanned: interval => md`évaluation toutes les ${many(interval, 'étape')}`,
+      interval === undefined
+        ? md`jeu de données d’évaluation de ${many(count, 'ligne')}`
+        : md`jeu de données d’évaluation de ${many(count, 'ligne')}, évaluation toutes les ${many(interval, 'étape')}`,
+    evaluationPlanned: interval =>
+      interval === undefined
+        ? md`avec un jeu de données d’évaluation`
+        : md`évaluation toutes les ${many(interval, 'étape')}`,
     noEvaluation: md`pas d’évaluation`,
     amount: (steps, count) =>
       count === undefined ? md`${many(steps, 'étape')}` : md`${many(steps, 'étape')}, ${epochs(count)}`,
+    tuning: ({ recipe: id, epochs: count, learningRate, learningRateMultiplier, batchSize, ...spec }) =>
+      join([
+        md`${recipeOf(id).title.fr} dans ${short(spec.region)}`,
+        count === undefined ? undefined : md`${epochs(count)}`,
+        learningRate === undefined ? undefined : md`taux d’apprentissage ${fine.format(learningRate)}`,
+        learningRateMultiplier === undefined
+          ? undefined
+          : md`multiplicateur du taux d’apprentissage ${fine.format(learningRateMultiplier)}`,
+        batchSize === undefined ? undefined : md`lots de ${n(batchSize)}`,
+        spec.adapterSize === undefined ? undefined : md`adaptateur de taille ${short(spec.adapterSize)}`,
+        spec.tuningMode === undefined ? undefined : md`${(choices[spec.tuningMode] ?? spec.tuningMode).toLowerCase()}`,
+      ]),
     hardware: ({ accelerator, region, uploadRegion }) =>
       md`${accelerator}, ${made[accelerator].chips}, réglage dans ${hardware[accelerator].region} · job de pipeline ${
         region === uploadRegion ? `et importation dans ${region}` : `dans ${region}, importation dans ${uploadRegion}`
@@ -762,7 +891,7 @@ export const french: Words = {
       names: {
         tuned: () => md`*Le modèle réglé*`,
         student: ({ student }) => md`Le modèle élève d’origine ${student}`,
-        teacher: ({ teacher }) => md`Le modèle enseignant ${teacher}`,
+        teacher: ({ teacher = '' }) => md`Le modèle enseignant ${teacher}`,
       },
       score: (name, { asked, same, from, to, median, unanswered }) =>
         md`• ${name}, ${n(same)} sur ${n(asked)}, soit ${share.format(same / asked)} (de ${share.format(from)} à ${share.format(to)})${
@@ -800,16 +929,18 @@ export const french: Words = {
       because: (begun, cause) => md`${begun}, car ${cause}.`,
       silent: md`Vertex AI n’a donné aucune raison. La console en dit peut-être plus.`,
       open: (names, spec) =>
-        names.includes('accelerator')
+        isPipeline(spec) && names.includes('accelerator')
           ? `Ouvrir avec ${spec.accelerator}…`
           : names.length
             ? `Ouvrir corrigé : ${list.format(names.slice(0, 2).map(field => fields[field].label.toLowerCase()))}…`
             : 'Rouvrir le formulaire…',
       causes: {
         quota: {
-          cause: accelerator => `le quota ${accelerator} ne suffit pas`,
+          cause: queue => (queue === 'tuning' ? 'le quota ne suffit pas' : `le quota ${queue} ne suffit pas`),
           todo: accelerator =>
-            md`Un job demande ${units(accelerator)} dans ${hardware[accelerator].region}, et quelque chose hors de Retort les occupe peut-être. Redemandez le job quand ils seront libres, ou choisissez l’autre accélérateur.`,
+            accelerator === 'tuning'
+              ? md`C’est Google qui répartit ce quota. Redemandez le job quand d’autres seront terminés, ou demandez-en plus à Google.`
+              : md`Un job demande ${units(accelerator)} dans ${hardware[accelerator].region}, et quelque chose hors de Retort les occupe peut-être. Redemandez le job quand ils seront libres, ou choisissez l’autre accélérateur.`,
         },
         requests: {
           cause: () => 'Vertex AI a reçu trop de requêtes à la fois',
@@ -871,16 +1002,19 @@ export const french: Words = {
   },
 
   approval: {
-    asks: (approvers, id, { accelerator }) =>
-      md`✋ ${approvers.length ? md`${join(approvers, ' ')}, ` : ''}${user(id)} demande ${units(accelerator)} dans ${hardware[accelerator].region}`,
-    asksFor: (id, { accelerator, steps }) =>
-      md`${user(id)} demande ${units(accelerator)} dans ${hardware[accelerator].region} · ${many(steps, 'étape')}`,
+    asks: (approvers, id, spec) =>
+      md`✋ ${approvers.length ? md`${join(approvers, ' ')}, ` : ''}${user(id)} demande ${asked(spec)}`,
+    asksFor: (id, spec) =>
+      isPipeline(spec)
+        ? md`${user(id)} demande ${asked(spec)} · ${many(spec.steps, 'étape')}`
+        : md`${user(id)} demande ${asked(spec)}`,
     amount: (spec, { trained, batch, epochs: count, rows: all }) =>
       md`*${short(spec.modelName)}* · ${many(spec.steps, 'étape')} × ${n(batch)} = ${many(trained, 'exemple')}${
         count === undefined ? '' : ` = ${epochs(count)} de ${many(all, 'ligne')}`
       }`,
     evaluation: (interval, count) => md`Évaluation toutes les ${many(interval, 'étape')}, ${n(count)} en tout`,
     noEvaluation: md`Pas d’évaluation`,
+    evaluated: md`Avec un jeu de données d’évaluation`,
     defaults: md`Tout le reste garde sa valeur par défaut.`,
     differs: differences => md`Diffère des valeurs par défaut : ${join(differences, ', ')}`,
     difference: (field, is, was) =>
@@ -941,9 +1075,11 @@ export const french: Words = {
     approve: 'Approuver',
     deny: 'Refuser…',
     confirm: {
-      title: ({ accelerator }) => `Approuver ${units(accelerator)} ?`,
+      title: spec => `Approuver ${askedBriefly(spec)} ?`,
       text: spec =>
-        md`${short(spec.modelName, 100)}, ${many(spec.steps, 'étape')}. Le job est lancé dès que les ${made[spec.accelerator].units} sont libres.`,
+        isPipeline(spec)
+          ? md`${short(spec.modelName, 100)}, ${many(spec.steps, 'étape')}. Le job est lancé dès que les ${made[spec.accelerator].units} sont libres.`
+          : md`${short(spec.modelName, 100)}. Le job est lancé aussitôt.`,
       confirm: 'Approuver',
       deny: 'Pas encore',
     },
@@ -955,7 +1091,7 @@ export const french: Words = {
       hint: 'Affiché dans le fil, à l’intention de la personne qui a demandé.',
       placeholder: 'Ce qu’il faudrait changer',
     },
-    text: (id, name, { accelerator }) => md`✋ ${user(id)} demande ${units(accelerator)} pour ${short(name)}`,
+    text: (id, name, spec) => md`✋ ${user(id)} demande ${askedBriefly(spec)} pour ${short(name)}`,
   },
 
   form: {
@@ -1001,7 +1137,22 @@ export const french: Words = {
       const product = `${many(steps, 'étape')} × ${n(batch)} = ${many(trained, 'exemple')}`;
       return all && count !== undefined ? `${product} = ${epochs(count)} de ${many(all, 'ligne')}` : product;
     },
-    evaluationSize: count => `⚠ ${many(count, 'ligne')} ; Vertex AI en accepte ${evaluationRange}.`,
+    evaluationSize: (count, { least, most }) =>
+      `⚠ ${many(count, 'ligne')} ; Vertex AI en accepte ${least > 0 ? `de ${n(least)} à ${n(most)}` : `${n(most)} au plus`}.`,
+    leftToVertex: 'Au choix de Vertex AI',
+    choices,
+    rule: rule => {
+      if ('of' in rule) return rule.usual === undefined ? 'La valeur par défaut n’est pas documentée.' : '';
+      const { least, most, usual } = rule;
+      const range = least !== undefined && most !== undefined ? `${fine.format(least)} à ${fine.format(most)}. ` : '';
+      return usual === undefined
+        ? `${range}Si ce champ est vide, Vertex AI choisit ; sa valeur par défaut n’est pas documentée.`
+        : `${range}Les pages de Google commencent par ${fine.format(usual)}.`;
+    },
+    epochs: ({ epochs: count, rows, batch }) =>
+      batch === undefined
+        ? `${epochs(count)} sur ${many(rows, 'ligne')} = ${many(Math.round(count * rows), 'exemple')}`
+        : `${epochs(count)} sur ${many(rows, 'ligne')} = ${many(Math.round(count * rows), 'exemple')}, soit ${many(Math.ceil((count * rows) / batch), 'étape')} de ${n(batch)}`,
     sameDataset:
       '⚠ C’est le jeu de données lui-même : une évaluation sur des lignes d’entraînement n’apprend pas grand-chose.',
     evaluationOff: 'L’évaluation est désactivée : ceci est sans effet.',
@@ -1505,14 +1656,14 @@ export const french: Words = {
     locale,
     subtitle: ({ teacher, student, step, planned, ended }) =>
       [
-        `${teacher} → ${student}`,
-        `étape ${n(step)} sur ${n(planned)}`,
+        teacher === undefined ? student : `${teacher} → ${student}`,
+        planned ? `étape ${n(step)} sur ${n(planned)}` : `étape ${n(step)}`,
         ...(ended || !planned ? [] : [roundShare.format(Math.min(1, step / planned))]),
       ].join(' · '),
     alt: figures => {
       const { model, step, planned, stoppedEarly, best, unevaluated } = figures;
       return [
-        `Courbes de ${clip(clean(model), limits.name)} jusqu’à l’étape ${n(step)} sur ${n(planned)}.`,
+        `Courbes de ${clip(clean(model), limits.name)} jusqu’à l’étape ${n(step)}${planned ? ` sur ${n(planned)}` : ''}.`,
         pair('Perte', figures.trainLoss, figures.evalLoss, three),
         pair('Justesse des jetons', figures.trainAccuracy, figures.evalAccuracy, share),
         best ? `Perte d’évaluation la plus basse : ${three.format(best.value)}, à l’étape ${n(best.step)}.` : '',

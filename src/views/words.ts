@@ -2,7 +2,7 @@ import type { Language } from '../world.ts';
 import { english } from './words-en.ts';
 import { french } from './words-fr.ts';
 
-export type { Measure } from './words-en.ts';
+export type { FieldWords, Measure } from './words-en.ts';
 
 /** The catalogue's shape: every language has the same entries. */
 export type Words = typeof english;
