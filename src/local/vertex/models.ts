@@ -108,7 +108,8 @@ export function undeploy(models: Models, { name, body }: { name: string; body: R
   from.deployed = from.deployed.filter(one => one !== gone);
   gone.model.deployments = gone.model.deployments.filter(({ deployedModelId }) => deployedModelId !== gone.id);
   from.updateTime = timestamp();
-  return { name: `${name}/operations/${numericId()}`, done: true, response: {} };
+  const response = { '@type': 'type.googleapis.com/google.cloud.aiplatform.v1.UndeployModelResponse' };
+  return { name: `${name}/operations/${numericId()}`, done: true, response };
 }
 
 /** Lists the models of a region. */
