@@ -132,11 +132,11 @@ const marks: Record<string, Mark> = {
   CANCELLED: 'cancelled',
 };
 
-/** The stages of a run: the tasks right below the root, or all that have no parent where there is no single root, in the order they came, without those whose condition was false. The tasks of a distillation run are not documented, so none is named here. */
+/** The stages of a run: the tasks right below the root, or all that have no parent where there is no single root, as a tuning job has none, in the order they came, without those whose condition was false. The tasks of a distillation run are not documented, so none is named here. */
 export function stages(run: Run): Stage[] {
   const roots = run.tasks.filter(task => task.parent === undefined);
   const [root] = roots;
-  const top = root && roots.length === 1 ? run.tasks.filter(task => task.parent === root.id) : roots;
+  const top = root && roots.length === 1 && !run.tuning ? run.tasks.filter(task => task.parent === root.id) : roots;
   return top.filter(task => task.state !== 'NOT_TRIGGERED').map(task => stage(task, run));
 }
 

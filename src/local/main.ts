@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { styleText } from 'node:util';
+import { recipeIds, recipeOf } from '../job/recipe.ts';
 import type { Options } from './options.ts';
 import { readOptions, UsageError, usage } from './options.ts';
 import { approve, ask, channel, result } from './play.ts';
+import { folderOf } from './samples/formats.ts';
 import type { Stack } from './stack.ts';
 import { startStack } from './stack.ts';
 import { inTerminal, reasons } from './terminal.ts';
@@ -24,6 +26,7 @@ async function run(options: Options) {
   stack = await startStack({
     speed: options.speed,
     live: options.live,
+    environment: { RECIPES: [...new Set([options.recipe, ...recipeIds])].join(',') },
     vertex: { eventFiles: options.eventFiles },
     ...(!options.exit && { port: options.port }),
   });
@@ -36,7 +39,7 @@ async function run(options: Options) {
     accelerator: options.gpu ? 'GPU' : 'TPU',
     steps: options.steps,
   });
-  if (!options.gpu) await approve(stack, card);
+  if (options.recipe === 'palm' && !options.gpu) await approve(stack, card);
   const model = await result(stack, card);
   for (const path of await saveCharts(stack)) say(`Chart saved as ${path}`);
   const ending = model ? styleText('bold', model) : 'No tuned model came of it: the thread above says why.';
@@ -64,7 +67,7 @@ function datasets({ storage, buckets }: Stack, options: Options) {
     storage.put(buckets.datasets, `own/${name}`, bytes);
     return `gs://${buckets.datasets}/own/${name}`;
   };
-  const support = `gs://${buckets.datasets}/support`;
+  const support = `gs://${buckets.datasets}/support${folderOf(recipeOf(options.recipe).dataset.formats[0])}`;
   const { dataset, evaluationDataset, unlabelled } = options;
   return {
     dataset: dataset ? put(dataset) : `${support}/${unlabelled ? 'unlabelled' : 'train'}.jsonl`,

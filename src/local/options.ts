@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { RecipeId } from '../job/recipe.ts';
+import { recipeIds } from '../job/recipe.ts';
 
 /** How `npm run local` is used. */
 export const usage = `npm run local -- [options]
@@ -9,8 +11,9 @@ export const usage = `npm run local -- [options]
   --dataset FILE    a JSON Lines file of your own, in place of the sample
   --eval FILE       an evaluation dataset of your own; with --dataset alone there is no evaluation
   --unlabelled      the sample without labels: the teacher writes them
-  --gpu             on GPUs, which need no approval
-  --steps N         how many steps to train (200)
+  --recipe ID       what is distilled: ${recipeIds.join(', ')} (palm)
+  --gpu             on GPUs, which need no approval: palm alone
+  --steps N         how many steps to train (200): palm alone
   --speed N         how many seconds of pipeline time pass in a second (600)
   --live            curves while the run tunes, not only at its end
   --event-files     the run writes event files, which have them as well while it tunes
@@ -26,6 +29,7 @@ export interface Options {
   eventFiles: boolean;
   unlabelled: boolean;
   gpu: boolean;
+  recipe: RecipeId;
   steps: number;
   speed: number;
   port: number;
@@ -57,6 +61,7 @@ export function readOptions(args: readonly string[]): Options {
     eventFiles: values['event-files'],
     unlabelled: values.unlabelled,
     gpu: values.gpu,
+    recipe: recipe(values.recipe),
     steps: whole('steps', values.steps, { most: 100_000 }),
     speed: positive('speed', values.speed),
     port: whole('port', values.port, { most: 65_535 }),
@@ -76,6 +81,7 @@ function parsed(args: readonly string[]) {
         eval: { type: 'string' },
         unlabelled: { type: 'boolean', default: false },
         gpu: { type: 'boolean', default: false },
+        recipe: { type: 'string', default: 'palm' },
         steps: { type: 'string', default: '200' },
         speed: { type: 'string', default: '600' },
         live: { type: 'boolean', default: false },
@@ -87,6 +93,12 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
   }
+}
+
+function recipe(asked: string): RecipeId {
+  const found = recipeIds.find(id => id === asked);
+  if (!found) throw new UsageError(`--recipe is one of ${recipeIds.join(', ')}: it is "${asked}".`);
+  return found;
 }
 
 function own(option: string, path: string | undefined): OwnFile | undefined {

@@ -1,14 +1,19 @@
+import type { RecipeId } from '../job/recipe.ts';
+import { recipeOf } from '../job/recipe.ts';
 import { approvalIds } from '../views/approval.ts';
 import type { Stack } from './stack.ts';
 
 /** What the one job that is played asks for. */
 export interface Part {
   modelName: string;
+  /** What the form opens with, where it is not given. */
+  recipe?: RecipeId | undefined;
   dataset: string;
   /** None: no evaluation. */
   evaluationDataset?: string | undefined;
-  accelerator: 'TPU' | 'GPU';
-  steps: number;
+  accelerator?: 'TPU' | 'GPU';
+  steps?: number;
+  epochs?: number;
 }
 
 /** Where the job is asked for. */
@@ -28,12 +33,19 @@ export async function open({ slack }: Stack, person: string): Promise<string> {
 export async function fill({ slack }: Stack, view: string, part: Part): Promise<void> {
   const ana = slack.as('ana');
   await ana.type(view, 'modelName', part.modelName);
-  await ana.choose(view, 'task', 'classification');
-  await ana.choose(view, 'accelerator', part.accelerator);
-  // Choosing a task fills the steps in; what is typed afterwards stays.
-  await slack.until(() => Object.keys(ana.views()[0]?.values ?? {}).includes('steps~1'));
+  const has = (field: string) => Object.keys(ana.views()[0]?.values ?? {}).some(block => block.split('~')[0] === field);
+  if (part.recipe) {
+    await ana.choose(view, 'recipe', part.recipe);
+    await slack.until(() => has('task') === (recipeOf(part.recipe!).backend === 'pipelineJobs'));
+  }
+  if (has('task')) {
+    await ana.choose(view, 'task', 'classification');
+    await ana.choose(view, 'accelerator', part.accelerator ?? 'GPU');
+    // Choosing a task fills the steps in; what is typed afterwards stays.
+    await slack.until(() => Object.keys(ana.views()[0]?.values ?? {}).includes('steps~1'));
+    await ana.type(view, 'steps', String(part.steps ?? 200));
+  } else if (part.epochs !== undefined) await ana.type(view, 'epochs', String(part.epochs));
   await ana.type(view, 'dataset', part.dataset);
-  await ana.type(view, 'steps', String(part.steps));
   if (part.evaluationDataset === undefined) await ana.choose(view, 'evaluate', []);
   else await ana.type(view, 'evaluationDataset', part.evaluationDataset);
 }
@@ -62,10 +74,12 @@ export async function approve({ slack }: Stack, card: string): Promise<void> {
   if (asks(told)) await slack.as('ben').press({ channel, ts: told.ts }, approvalIds.approve, { confirmed: true });
 }
 
-/** Waits until a card's job has ended, and returns the tuned model's full name, where there is one. */
+/** Waits until a card's job has ended, and returns the tuned model's full name, or where its weights are, where there is one. */
 export async function result({ slack }: Stack, card: string): Promise<string | undefined> {
   const last = await slack.until(() => slack.thread(channel, card).find(message => message.broadcast), {
     ms: patience,
   });
-  return /projects\/[^/\s`"]+\/locations\/[^/\s`"]+\/models\/[^\s`"\\]+/.exec(JSON.stringify(last.blocks))?.[0];
+  const told = JSON.stringify(last.blocks);
+  const model = /projects\/[^/\s`"]+\/locations\/[^/\s`"]+\/models\/[^\s`"\\]+/.exec(told)?.[0];
+  return model ?? /gs:\/\/[^\s`"\\]+\/checkpoints\/final/.exec(told)?.[0];
 }

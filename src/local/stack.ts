@@ -9,6 +9,7 @@ import { startPermissions } from './permissions/server.ts';
 import type { Program } from './program.ts';
 import { startProgram } from './program.ts';
 import { startQuotas } from './quotas/server.ts';
+import { folderOf, otherFormats, writtenAs } from './samples/formats.ts';
 import { startScheduler } from './scheduler/server.ts';
 import type { SlackOptions } from './slack/server.ts';
 import { startSlack } from './slack/server.ts';
@@ -128,7 +129,12 @@ export async function startStandIns(options: StandInOptions = {}) {
   async function fill() {
     const sample = async (name: string) => readFile(new URL(`samples/${name}`, import.meta.url));
     const support = ['train.jsonl', 'eval.jsonl', 'unlabelled.jsonl', 'broken.jsonl'];
-    for (const name of support) storage.put(buckets.datasets, `support/${name}`, await sample(name));
+    for (const name of support) {
+      const rows = await sample(name);
+      storage.put(buckets.datasets, `support/${name}`, rows);
+      for (const format of otherFormats)
+        storage.put(buckets.datasets, `support${folderOf(format)}/${name}`, writtenAs(format, String(rows)));
+    }
     const peft = { 'peft_train_sample.jsonl': 'peft-train.jsonl', 'peft_eval_sample.jsonl': 'peft-eval.jsonl' };
     for (const [name, file] of Object.entries(peft))
       storage.put(buckets.samples, `vertex-ai/model-evaluation/${name}`, await sample(file));

@@ -57,13 +57,19 @@ async function isAwaited(
     const job = await jobs.get(id);
     if (!job) return false;
     const known = 'run' in job ? job.run : undefined;
-    if (run.tuning && known && known.name !== run.name) return false;
+    if (run.tuning && known && isAnother(run, known)) return false;
     if (!isFinal(job)) return job.state === 'launching' || job.state === 'running' || job.state === 'cancelling';
     return clock.now() - endOf(job) < longEnough * settings.lookEvery;
   } catch (error) {
     if (error instanceof Newer) return true;
     throw error;
   }
+}
+
+/** Whether a tuning job is a second one beside the job's own. One in another place is none: a job in `global` makes one in a region, with the same labels. */
+function isAnother(run: Run, own: Run): boolean {
+  const [place, known] = [run, own].map(({ name }) => name.split('/tuningJobs/')[0]);
+  return run.name !== own.name && place === known;
 }
 
 /** Gives back what an accident left in the ledgers: seats, and places in line, of jobs that have ended or never were. Of very many some are looked at with each knock. Returns how many there were. */
