@@ -187,7 +187,8 @@ function tuners({ tasks }: Run): RunTask[] {
 
 /** Whether steps may be taken just now: the student is tuned, or something runs and no name says which task would tune it. The tasks of a distillation are not documented. */
 export function mayBeTuning(run: Run): boolean {
-  if (run.tuning && !run.tasks.length) return run.state === 'RUNNING';
+  if (run.tuning)
+    return isTuning(run) || (run.state === 'RUNNING' && !run.tasks.some(({ state }) => state === 'RUNNING'));
   if (tuners(run).length) return isTuning(run);
   return stages(run).some(({ mark }) => mark === 'running' || mark === 'retrying');
 }
