@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { recipeIds } from '../job/recipe.ts';
 import type { Indexes } from './firestore/indexes.ts';
 import { startOfficial } from './firestore/official.ts';
 import type { FirestoreServer } from './firestore/server.ts';
@@ -112,6 +113,8 @@ export async function startStandIns(options: StandInOptions = {}) {
     TENSORBOARDS: tensorboards
       .map(({ region, id }) => `${region}=projects/${project.number}/locations/${region}/tensorboards/${id}`)
       .join(','),
+    // The documented pipeline first: it is what plays here unless somebody chooses another recipe.
+    RECIPES: [...new Set(['palm', ...recipeIds])].join(','),
     APPROVERS: slack.groups.map(group => group.id).join(','),
     POLL_AUDIENCE: audience,
     POLL_SERVICE_ACCOUNT: knocker,

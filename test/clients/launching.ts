@@ -1,8 +1,9 @@
 import type { JobIn } from '../../src/job/job.ts';
-import type { Spec } from '../../src/job/spec.ts';
+import type { PipelineSpec } from '../../src/job/spec.ts';
 
 /** A spec with nothing unusual. */
-export const plainSpec: Spec = {
+export const plainSpec: PipelineSpec = {
+  recipe: 'palm',
   modelName: 'support-intents',
   task: 'classification',
   dataset: 'gs://acme-ml/support/train.jsonl',
@@ -23,7 +24,10 @@ export const plainSpec: Spec = {
 };
 
 /** A job that is about to be launched. */
-export function launching(spec: Partial<Spec> = {}, { id = 'h7k2mq' } = {}): JobIn<'launching'> {
+export function launching(
+  spec: Partial<PipelineSpec> = {},
+  { id = 'h7k2mq' } = {},
+): JobIn<'launching'> & { spec: PipelineSpec } {
   const report = {
     rows: 240,
     labelled: 240,

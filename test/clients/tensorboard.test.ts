@@ -4,7 +4,7 @@ import type { JobIn } from '../../src/job/job.ts';
 import type { Run } from '../../src/job/run.ts';
 import type { Arrived, Reply } from './answering.ts';
 import { impatient, noAnswers, refusal, startAnswering, token } from './answering.ts';
-import { launching } from './launching.ts';
+import { launching, plainSpec } from './launching.ts';
 
 const board = 'projects/123456789012/locations/europe-west4/tensorboards/8100000000000000002';
 const begun = '2026-11-24T10:00:00.123456Z';
@@ -250,7 +250,7 @@ describe('curves()', () => {
 
   it('finds nothing for a job without a TensorBoard', async () => {
     const job = running();
-    const { tensorboard: _, ...spec } = job.spec;
+    const { tensorboard: _, ...spec } = plainSpec;
     expect(await curves(boardWith({ e1: { createTime: during, runs: { default: loss } } }), { ...job, spec })).toEqual(
       {},
     );

@@ -11,7 +11,7 @@ import { accelerators, palm, regions, tasks } from '../../src/job/recipe.ts';
 import { publisherModel } from '../../src/job/request.ts';
 import type { Run } from '../../src/job/run.ts';
 import { failedTask, hasEnded, tunedEndpoint, tunedModel } from '../../src/job/run.ts';
-import type { Spec } from '../../src/job/spec.ts';
+import type { PipelineSpec } from '../../src/job/spec.ts';
 import { checkpoints } from '../../src/job/spec.ts';
 import type { StorageServer } from '../../src/local/storage/server.ts';
 import { startStorage } from '../../src/local/storage/server.ts';
@@ -32,6 +32,7 @@ const inRegion = `projects/${project}/locations/europe-west4`;
 const runName = 'projects/123456789012/locations/europe-west4/pipelineJobs/retort-h7k2mq';
 const place = { project, region: 'europe-west4' };
 const ours = () => true;
+const how = 'predict';
 const labels = { 'retort-job': 'h7k2mq', 'retort-deployment': 'retort' };
 
 function clientOf(endpoint: string, { request = impatient(), deployment = 'retort' } = {}): Vertex {
@@ -100,8 +101,11 @@ describe('with a Vertex AI that keeps jobs', () => {
       endpoint!,
       ...['text-bison@002', 'text-unicorn@001'].map(model => publisherModel(model, place)),
     ])
-      expect(await vertex.predict(whom, prompt)).toEqual({ is: 'answered', text: expect.stringMatching(/\w+/) });
-    expect(await vertex.predict(publisherModel('text-gone@001', place), prompt)).toMatchObject({
+      expect(await vertex.predict(whom, prompt, { how })).toEqual({
+        is: 'answered',
+        text: expect.stringMatching(/\w+/),
+      });
+    expect(await vertex.predict(publisherModel('text-gone@001', place), prompt, { how })).toMatchObject({
       is: 'closed',
       trouble: { said: expect.stringContaining('text-gone@001') },
     });
@@ -340,7 +344,7 @@ describe('with a server that answers as it is told', () => {
   const whom = `${inRegion}/endpoints/7`;
   it('predict() sends what Google’s Python client sends', async () => {
     const vertex = await answering(() => ({ json: { predictions: [{ content: 'billing' }, { content: 'more' }] } }));
-    expect(await vertex.predict(whom, 'Classify: x')).toEqual({ is: 'answered', text: 'billing' });
+    expect(await vertex.predict(whom, 'Classify: x', { how })).toEqual({ is: 'answered', text: 'billing' });
     const { method, path, body } = server!.arrived[0]!;
     expect([method, path]).toEqual(['POST', `/v1/${whom}:predict`]);
     expect(body).toEqual({
@@ -362,7 +366,7 @@ describe('with a server that answers as it is told', () => {
     ...Object.entries(noAnswers).map(([name, reply]) => [name, reply, { is: 'put-off' }] as [string, Reply, object]),
   ])('predict() understands %s, and asks once', async (_, reply, meaning) => {
     const vertex = await answering(() => reply);
-    expect(await vertex.predict(whom, 'x')).toMatchObject(meaning);
+    expect(await vertex.predict(whom, 'x', { how })).toMatchObject(meaning);
     expect(server?.arrived).toHaveLength(1);
   });
 
@@ -394,7 +398,7 @@ describe('with a server that answers as it is told', () => {
       tensorboard,
       callTime: 200,
     });
-    expect(await vertex.predict(whom, 'x')).toMatchObject({ is: 'put-off' });
+    expect(await vertex.predict(whom, 'x', { how })).toMatchObject({ is: 'put-off' });
     expect(performance.now() - began).toBeGreaterThan(200);
   });
 
@@ -684,12 +688,13 @@ function kind(name: string, value: unknown): string {
 
 const words = fc.string({ minLength: 1, maxLength: 128 });
 const object = fc.webPath().map(path => `gs://acme-ml/data${path}.jsonl`);
-const specs: fc.Arbitrary<Spec> = fc.record(
+const specs: fc.Arbitrary<PipelineSpec> = fc.record(
   {
+    recipe: fc.constant('palm' as const),
     modelName: words,
     task: fc.constantFrom(...tasks),
     dataset: object,
-    teacher: fc.constantFrom(...palm.teachers),
+    teacher: fc.constantFrom(...palm.teachers.known),
     student: fc.constant(plainSpec.student),
     region: fc.constantFrom(...regions),
     accelerator: fc.constantFrom(...accelerators),
@@ -709,6 +714,7 @@ const specs: fc.Arbitrary<Spec> = fc.record(
   },
   {
     requiredKeys: [
+      'recipe',
       'modelName',
       'task',
       'dataset',

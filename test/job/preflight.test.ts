@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { faults, oddities } from '../../src/job/dataset.ts';
 import type { Answer, Known, Reading } from '../../src/job/preflight.ts';
 import { findings, isBlocker, named } from '../../src/job/preflight.ts';
+import { valueIn } from '../../src/job/spec.ts';
 import { fine, readWith, specWith } from './sample-jobs.ts';
 
 const spec = specWith({ serviceAccount: 'pipelines@retort.iam.gserviceaccount.com', encryptionKey: 'the key' });
@@ -120,7 +121,7 @@ describe('findings()', () => {
     ]);
     for (const why of ['no-right', 'no-answer', 'not-retort', 'not-named'] as const)
       expect(say({ is: 'unknown', why, about: '' })).toEqual([
-        { level: 'warning', about, name: `unknown-${why}`, value: spec[about] },
+        { level: 'warning', about, name: `unknown-${why}`, value: valueIn(spec, about) ?? '' },
       ]);
   });
 

@@ -76,6 +76,7 @@ const planned = ({ steps, evaluationInterval }: Course) => ({
   steps,
   evaluate: evaluationInterval !== undefined,
   evaluationInterval: evaluationInterval ?? steps,
+  earlyStopping: false,
 });
 
 function curvesOf(steps: number[], times?: number[]): Curves {
@@ -148,7 +149,7 @@ describe('Remaining time, of a run that', () => {
 });
 
 describe('progress()', () => {
-  const plan = { steps: 300, evaluate: false, evaluationInterval: 20 };
+  const plan = { steps: 300, evaluate: false, evaluationInterval: 20, earlyStopping: false };
 
   it('is not known before a step is', () => {
     expect(progress({}, plan)).toBeUndefined();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { asCurl, identity, parameterValues, pipelineJobBody, pipelineJobName } from '../../src/job/request.ts';
-import type { Spec } from '../../src/job/spec.ts';
+import type { PipelineSpec } from '../../src/job/spec.ts';
 import { specWith } from './sample-jobs.ts';
 import { template } from './template.ts';
 
@@ -22,7 +22,7 @@ describe('parameterValues()', () => {
     expect(Object.keys(values).sort()).toEqual(Object.keys(template).sort());
   });
 
-  it.each<[string, Partial<Spec>]>([
+  it.each<[string, Partial<PipelineSpec>]>([
     ['with evaluation', {}],
     ['on TPU', { accelerator: 'TPU', learningRateMultiplier: 0.5 }],
     ['without evaluation', { evaluate: false, evaluationDataset: undefined }],
@@ -59,7 +59,7 @@ describe('parameterValues()', () => {
     });
   });
 
-  it.each<[string, Partial<Spec>, string[]]>([
+  it.each<[string, Partial<PipelineSpec>, string[]]>([
     [
       'evaluation',
       { evaluate: false, evaluationDataset: undefined },

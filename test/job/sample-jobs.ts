@@ -2,7 +2,7 @@ import type { Report } from '../../src/job/dataset.ts';
 import type { Job, JobIn, Person, State } from '../../src/job/job.ts';
 import type { Known, Reading } from '../../src/job/preflight.ts';
 import type { Run, RunTask } from '../../src/job/run.ts';
-import type { Spec } from '../../src/job/spec.ts';
+import type { PipelineSpec, TuningSpec } from '../../src/job/spec.ts';
 
 /** When the sample jobs were submitted. */
 export const submittedAt = Date.UTC(2026, 0, 5, 9);
@@ -17,8 +17,9 @@ export const requester: Person = { user: 'U0REQUESTER', team: 'T0HOME' };
 export const approver: Person = { user: 'U0APPROVER', team: 'T0HOME' };
 
 /** A spec that breaks no rule and deserves no warning. */
-export function specWith(changes: Partial<Spec> = {}): Spec {
+export function specWith(changes: Partial<PipelineSpec> = {}): PipelineSpec {
   return {
+    recipe: 'palm',
     modelName: 'support-intents',
     task: 'classification',
     dataset: 'gs://retort-datasets/support/train.jsonl',
@@ -39,6 +40,48 @@ export function specWith(changes: Partial<Spec> = {}): Spec {
     displayName: 'Support intents, first try',
     ...changes,
   };
+}
+
+/** The same task as tuning jobs of each recipe are asked for it: specs that break no rule either. */
+const tuningSpecs = {
+  'open-model': {
+    recipe: 'open-model',
+    modelName: 'support-intents',
+    dataset: 'gs://retort-datasets/support/train.jsonl',
+    teacher: 'qwen/qwen3-next-80b-a3b-thinking-maas',
+    student: 'qwen/qwen3@qwen3-4b',
+    region: 'us-central1',
+    epochs: 3,
+    evaluate: true,
+    evaluationDataset: 'gs://retort-datasets/support/eval.jsonl',
+    outputs: 'gs://retort-pipelines/weights',
+  },
+  'gemini-tuning': {
+    recipe: 'gemini-tuning',
+    modelName: 'support-intents',
+    dataset: 'gs://retort-datasets/support/train.jsonl',
+    student: 'gemini-2.5-flash',
+    region: 'us-central1',
+    evaluate: true,
+    evaluationDataset: 'gs://retort-datasets/support/eval.jsonl',
+  },
+  'gemini-distillation': {
+    recipe: 'gemini-distillation',
+    modelName: 'support-intents',
+    dataset: 'gs://retort-datasets/support/prompts.jsonl',
+    teacher: 'gemini-3.1-pro',
+    student: 'gemini-2.5-flash',
+    region: 'us-central1',
+    evaluate: false,
+  },
+} as const satisfies { [R in TuningSpec['recipe']]: TuningSpec };
+
+/** A spec of a tuning job that breaks no rule. */
+export function tuningSpecWith(
+  changes: Partial<Omit<TuningSpec, 'recipe'>> = {},
+  recipe: TuningSpec['recipe'] = 'open-model',
+): TuningSpec {
+  return { ...tuningSpecs[recipe], ...changes };
 }
 
 /** A report on a dataset in which nothing is wrong. */

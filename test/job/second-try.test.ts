@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Cause } from '../../src/job/cause.ts';
 import { changedFields, secondTry } from '../../src/job/second-try.ts';
-import type { Spec } from '../../src/job/spec.ts';
+import type { PipelineSpec } from '../../src/job/spec.ts';
 import { isError, problems } from '../../src/job/spec.ts';
 import { spec } from '../views/jobs.ts';
 
@@ -17,9 +17,9 @@ const tpuInEurope = {
   region: 'europe-west4',
   uploadRegion: 'europe-west4',
   tensorboard: board('europe-west4'),
-} satisfies Partial<Spec>;
+} satisfies Partial<PipelineSpec>;
 
-test.each<[string, Cause | undefined, Partial<Spec>, Partial<Spec>, typeof offered | typeof none]>([
+test.each<[string, Cause | undefined, Partial<PipelineSpec>, Partial<PipelineSpec>, typeof offered | typeof none]>([
   ['goes to the other accelerator where quota was short', 'quota', {}, { accelerator: 'GPU' }, offered],
   [
     'takes the TensorBoard of the place it moves to',
@@ -86,7 +86,7 @@ test.each<[string, Cause | undefined, Partial<Spec>, Partial<Spec>, typeof offer
   expect(problems(after).filter(isError)).toEqual([]);
 });
 
-test.each<[string, Cause | undefined, Partial<Spec>]>([
+test.each<[string, Cause | undefined, Partial<PipelineSpec>]>([
   ['nothing in what was asked explains it', 'internal', {}],
   ['nothing is known of it', undefined, {}],
   ['the dataset has to be chosen by a person', 'dataset', {}],

@@ -1,26 +1,44 @@
 import { describe, expect, it } from 'vitest';
 import type { Accelerator } from '../../src/job/recipe.ts';
-import { hardware, regions } from '../../src/job/recipe.ts';
-import type { Problem, Surroundings } from '../../src/job/spec.ts';
+import { hardware, palm, recipeIds, recipeOf, regions, tuningRecipes } from '../../src/job/recipe.ts';
+import type { PipelineSpec, Problem, Surroundings, TuningSpec } from '../../src/job/spec.ts';
 import { isError, problems, Spec, tensorboardRegion } from '../../src/job/spec.ts';
-import { specWith } from './sample-jobs.ts';
+import { specWith, tuningSpecWith } from './sample-jobs.ts';
 
 const keyIn = (location: string) => `projects/retort/locations/${location}/keyRings/ring/cryptoKeys/key`;
 const tensorboardIn = (region: string) => `projects/123/locations/${region}/tensorboards/456`;
 
 /** What a rule says of the sample spec with changes: the field, the rule, and whether it stops the form. */
-function said(changes: Partial<Spec>, around: Surroundings = {}): string[] {
-  return problems(specWith(changes), around).map(
-    problem => `${problem.field}: ${problem.rule}${isError(problem) ? '' : ' (warning)'}`,
-  );
+function said(changes: Partial<PipelineSpec>, around: Surroundings = {}): string[] {
+  return inShort(toBeMended(specWith(changes), around));
 }
+
+/** The same of the sample spec of a recipe of tuning jobs. */
+function saidOfTuning(changes: Changes, recipe: TuningSpec['recipe'], around: Surroundings = {}): string[] {
+  return inShort(toBeMended(tuningSpecWith(changes, recipe), around));
+}
+
+function inShort(found: Problem[]): string[] {
+  return found.map(problem => `${problem.field}: ${problem.rule}${isError(problem) ? '' : ' (warning)'}`);
+}
+
+/** Problems but for those that lie in the recipe, and that no other choice would mend. */
+function toBeMended(spec: Spec, around?: Surroundings): Problem[] {
+  return problems(spec, around).filter(({ field }) => field !== 'recipe');
+}
+
+type Changes = Partial<Omit<TuningSpec, 'recipe'>>;
 
 describe('problems()', () => {
   it('finds nothing wrong with a sound spec', () => {
-    expect(problems(specWith(), { rows: 240, allowedBuckets: ['retort-datasets'] })).toEqual([]);
+    expect(said({}, { rows: 240, allowedBuckets: ['retort-datasets'] })).toEqual([]);
   });
 
-  const broken: Record<Problem['rule'], { changes: Partial<Spec>; around?: Surroundings; says: string[] }[]> = {
+  type Broken = { around?: Surroundings; says: string[] } & (
+    | { recipe?: never; changes: Partial<PipelineSpec> }
+    | { recipe: TuningSpec['recipe']; changes: Changes }
+  );
+  const broken: Record<Exclude<Problem['rule'], 'retired' | 'early-access'>, Broken[]> = {
     missing: [
       { changes: { modelName: '' }, says: ['modelName: missing'] },
       { changes: { displayName: '' }, says: ['displayName: missing'] },
@@ -28,6 +46,15 @@ describe('problems()', () => {
       { changes: { pipelineRoot: '' }, says: ['pipelineRoot: missing'] },
       { changes: { evaluationDataset: undefined }, says: ['evaluationDataset: missing'] },
       { changes: { evaluationDataset: '' }, says: ['evaluationDataset: missing'] },
+      { recipe: 'open-model', changes: { outputs: undefined }, says: ['outputs: missing'] },
+      { recipe: 'open-model', changes: { teacher: undefined }, says: ['teacher: missing'] },
+      { recipe: 'gemini-distillation', changes: { teacher: undefined }, says: ['teacher: missing'] },
+      ...tuningRecipes.flatMap((recipe): Broken[] => [
+        { recipe, changes: { modelName: '' }, says: ['modelName: missing'] },
+        { recipe, changes: { dataset: '' }, says: ['dataset: missing'] },
+        { recipe, changes: { student: '' }, says: ['student: missing'] },
+        { recipe, changes: { evaluate: true, evaluationDataset: undefined }, says: ['evaluationDataset: missing'] },
+      ]),
     ],
     // Whether a file was given besides is known to the form alone.
     'two-sources': [],
@@ -45,11 +72,13 @@ describe('problems()', () => {
     'not-a-folder': [
       { changes: { pipelineRoot: 'root' }, says: ['pipelineRoot: not-a-folder'] },
       { changes: { pipelineRoot: 'gs://retort-pipelines/../x' }, says: ['pipelineRoot: not-a-folder'] },
+      { recipe: 'open-model', changes: { outputs: 'weights' }, says: ['outputs: not-a-folder'] },
     ],
     'twice-gs': [
       { changes: { dataset: 'gs://gs://retort-datasets/a' }, says: ['dataset: twice-gs'] },
       { changes: { evaluationDataset: 'gs://gs://retort-datasets/a' }, says: ['evaluationDataset: twice-gs'] },
       { changes: { pipelineRoot: 'gs://gs://retort-pipelines' }, says: ['pipelineRoot: twice-gs'] },
+      { recipe: 'open-model', changes: { outputs: 'gs://gs://retort-pipelines' }, says: ['outputs: twice-gs'] },
     ],
     'bucket-not-allowed': [
       {
@@ -74,11 +103,19 @@ describe('problems()', () => {
       changes: { learningRateMultiplier: value },
       says: ['learningRateMultiplier: not-a-positive-number'],
     })),
-    'evaluation-is-off': [{ changes: { evaluate: false }, says: ['evaluationDataset: evaluation-is-off'] }],
+    'evaluation-is-off': [
+      { changes: { evaluate: false }, says: ['evaluationDataset: evaluation-is-off'] },
+      { recipe: 'open-model', changes: { evaluate: false }, says: ['evaluationDataset: evaluation-is-off'] },
+    ],
     'key-form': [
       { changes: { encryptionKey: 'key' }, says: ['encryptionKey: key-form'] },
       { changes: { encryptionKey: `${keyIn('us-central1')}/cryptoKeyVersions/1` }, says: ['encryptionKey: key-form'] },
       { changes: { encryptionKey: ` ${keyIn('us-central1')}` }, says: ['encryptionKey: key-form'] },
+      ...tuningRecipes.map(recipe => ({
+        recipe,
+        changes: { encryptionKey: 'key' },
+        says: ['encryptionKey: key-form'],
+      })),
     ],
     'key-needs-region': [
       { changes: { encryptionKey: keyIn('global') }, says: ['encryptionKey: key-needs-region'] },
@@ -125,14 +162,67 @@ describe('problems()', () => {
       { changes: { task: 'extraction', steps: 801 }, says: ['steps: steps-outside-range (warning)'] },
     ],
     'below-one-epoch': [{ changes: {}, around: { rows: 2401 }, says: ['steps: below-one-epoch (warning)'] }],
+    'not-offered': [
+      { changes: { teacher: 'text-bison@002' }, says: ['teacher: not-offered'] },
+      { changes: { student: 'text-unicorn@001' }, says: ['student: not-offered'] },
+      { recipe: 'gemini-distillation', changes: { teacher: 'gemini-2.5-flash' }, says: ['teacher: not-offered'] },
+      { recipe: 'gemini-distillation', changes: { student: 'gemini-2.5-pro' }, says: ['student: not-offered'] },
+      { recipe: 'gemini-distillation', changes: { region: 'europe-west4' }, says: ['region: not-offered'] },
+      { recipe: 'open-model', changes: { region: 'europe-west9' }, says: ['region: not-offered'] },
+      { recipe: 'gemini-tuning', changes: { region: 'global' }, says: ['region: not-offered'] },
+      { recipe: 'gemini-tuning', changes: { adapterSize: '32' }, says: ['adapterSize: not-offered'] },
+      { recipe: 'open-model', changes: { adapterSize: '3' }, says: ['adapterSize: not-offered'] },
+      { recipe: 'open-model', changes: { tuningMode: 'TUNING_MODE_HALF' }, says: ['tuningMode: not-offered'] },
+    ],
+    'model-form': ['a b', 'qwen/qwen3/qwen3-4b', 'qwen3-4b@', '@1', '../x', 'x'.repeat(76)].flatMap(
+      (name): Broken[] => [
+        { recipe: 'open-model', changes: { teacher: name }, says: ['teacher: model-form'] },
+        { recipe: 'open-model', changes: { student: name }, says: ['student: model-form'] },
+        { recipe: 'gemini-tuning', changes: { student: name }, says: ['student: model-form'] },
+      ],
+    ),
+    'not-in-range': [
+      ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53].flatMap((value): Broken[] => [
+        ...tuningRecipes.map(recipe => ({ recipe, changes: { epochs: value }, says: ['epochs: not-in-range'] })),
+        { recipe: 'open-model', changes: { batchSize: value }, says: ['batchSize: not-in-range'] },
+      ]),
+      ...[0, -0.1, Number.NaN, Number.POSITIVE_INFINITY].flatMap((value): Broken[] => [
+        ...tuningRecipes.map(recipe => ({
+          recipe,
+          changes: { learningRateMultiplier: value },
+          says: ['learningRateMultiplier: not-in-range'],
+        })),
+        { recipe: 'open-model', changes: { learningRate: value }, says: ['learningRate: not-in-range'] },
+      ]),
+    ],
+    'two-rates': [
+      {
+        recipe: 'open-model',
+        changes: { learningRate: 0.0002, learningRateMultiplier: 1 },
+        says: ['learningRate: two-rates'],
+      },
+    ],
+    'no-key-here': [
+      {
+        recipe: 'open-model',
+        changes: { encryptionKey: keyIn('us-central1'), region: 'global' },
+        says: ['encryptionKey: no-key-here'],
+      },
+      {
+        recipe: 'gemini-tuning',
+        changes: { encryptionKey: keyIn('us-central1') },
+        says: ['encryptionKey: no-key-here'],
+      },
+    ],
   };
   const cases = Object.entries(broken).flatMap(([rule, those]) => those.map(one => ({ rule, ...one })));
 
-  it.each(cases)('says $rule of $changes', ({ changes, around, says }) => {
-    expect(said(changes, around)).toEqual(says);
+  it.each(cases)('says $rule of $changes', ({ recipe, changes, around, says }) => {
+    const found = recipe ? saidOfTuning(changes, recipe, around) : said(changes as Partial<PipelineSpec>, around);
+    expect(found).toEqual(says);
   });
 
-  it.each<{ kept: string; changes: Partial<Spec>; around?: Surroundings }>([
+  it.each<{ kept: string; changes: Partial<PipelineSpec>; around?: Surroundings }>([
     { kept: 'names of 128 characters', changes: { modelName: 'm'.repeat(128), displayName: 'd'.repeat(128) } },
     { kept: 'any bucket, where none is named', changes: { dataset: 'gs://anywhere/a' } },
     { kept: 'a bucket as working directory', changes: { pipelineRoot: 'gs://retort-pipelines/' } },
@@ -163,21 +253,73 @@ describe('problems()', () => {
     expect(said(changes, around)).toEqual([]);
   });
 
+  it.each<{ kept: string; changes: Changes; recipe?: TuningSpec['recipe']; around?: Surroundings }>([
+    { kept: 'any bucket for the weights', changes: {}, around: { allowedBuckets: ['retort-datasets'] } },
+    { kept: 'all left to Vertex AI', changes: { epochs: undefined } },
+    {
+      kept: 'all that can be chosen',
+      changes: { epochs: 1, learningRate: 1e-9, batchSize: 1, adapterSize: '32', tuningMode: 'TUNING_MODE_FULL' },
+    },
+    { kept: 'a multiplier in place of a rate', changes: { learningRateMultiplier: 0.5 } },
+    { kept: 'no evaluation', changes: { evaluate: false, evaluationDataset: undefined } },
+    { kept: 'another teacher and student', changes: { teacher: 'moonshotai/kimi-k2-maas', student: 'x/y@z-1.0' } },
+    { kept: 'the longest name of a model', changes: { student: 'x'.repeat(75) } },
+    { kept: 'a key where the job is', changes: { encryptionKey: keyIn('us-central1') } },
+    { kept: 'a service account', changes: { serviceAccount: 'pipelines@retort.iam.gserviceaccount.com' } },
+    { kept: 'another Gemini', changes: { student: 'gemini-2.5-pro' }, recipe: 'gemini-tuning' },
+    { kept: 'what it has', changes: {}, recipe: 'gemini-tuning' },
+    { kept: 'what it has', changes: {}, recipe: 'gemini-distillation' },
+    { kept: 'a key', changes: { encryptionKey: keyIn('us-central1') }, recipe: 'gemini-distillation' },
+  ])('finds nothing wrong with a tuning job with $kept', ({ changes, recipe = 'open-model', around }) => {
+    expect(saidOfTuning(changes, recipe, around)).toEqual([]);
+  });
+
+  const samples = [specWith(), ...tuningRecipes.map(recipe => tuningSpecWith({}, recipe))];
+  it.each(samples.map(spec => [spec.recipe, spec] as const))('says how the recipe %s stands today', (recipe, spec) => {
+    const stands: Partial<Record<typeof recipe, Problem>> = {
+      palm: { field: 'recipe', rule: 'retired', newJobs: '2024-10-09', models: '2025-04-09' },
+      'gemini-distillation': { field: 'recipe', rule: 'early-access' },
+    };
+    const found = problems(spec).filter(({ field }) => field === 'recipe');
+    expect(found).toEqual([stands[recipe]].filter(Boolean));
+    expect(found.filter(isError)).toEqual([]);
+    expect(samples.map(({ recipe }) => recipe).sort()).toEqual([...recipeIds].sort());
+  });
+
+  it('offers what the recipe has, where something else was asked for', () => {
+    expect(toBeMended(specWith({ student: 'text-bison' }))).toEqual([
+      { field: 'student', rule: 'not-offered', value: 'text-bison', offered: palm.students.known },
+    ]);
+    expect(toBeMended(tuningSpecWith({ region: 'x' }))).toEqual([
+      { field: 'region', rule: 'not-offered', value: 'x', offered: recipeOf('open-model').regions },
+    ]);
+    expect(toBeMended(tuningSpecWith({ epochs: 0 }))).toEqual([
+      { field: 'epochs', rule: 'not-in-range', range: { whole: true, least: 1, usual: 3 } },
+    ]);
+    const key = { encryptionKey: keyIn('us-central1') };
+    expect(toBeMended(tuningSpecWith({ ...key, region: 'global' }))).toEqual([
+      { field: 'encryptionKey', rule: 'no-key-here', region: 'global' },
+    ]);
+    expect(toBeMended(tuningSpecWith(key, 'gemini-tuning'))).toEqual([
+      { field: 'encryptionKey', rule: 'no-key-here', region: undefined },
+    ]);
+  });
+
   it('says what it needs to be said: values, limits, regions', () => {
-    expect(problems(specWith({ modelName: 'm'.repeat(129) }))).toEqual([
+    expect(toBeMended(specWith({ modelName: 'm'.repeat(129) }))).toEqual([
       { field: 'modelName', rule: 'too-long', most: 128 },
     ]);
-    expect(problems(specWith({ dataset: 'gs://other/a' }), { allowedBuckets: ['retort-datasets'] })).toEqual([
+    expect(toBeMended(specWith({ dataset: 'gs://other/a' }), { allowedBuckets: ['retort-datasets'] })).toEqual([
       { field: 'dataset', rule: 'bucket-not-allowed', bucket: 'other', allowed: ['retort-datasets'] },
     ]);
-    expect(problems(specWith({ evaluationInterval: 400 }))).toEqual([
+    expect(toBeMended(specWith({ evaluationInterval: 400 }))).toEqual([
       { field: 'evaluationInterval', rule: 'no-evaluation-point', steps: 300, interval: 400 },
     ]);
-    expect(problems(specWith({ task: 'summarization' }))).toEqual([
+    expect(toBeMended(specWith({ task: 'summarization' }))).toEqual([
       { field: 'steps', rule: 'steps-outside-range', steps: 300, least: 1000, most: 1500 },
     ]);
-    expect(problems(specWith(), { rows: 4800 })).toEqual([{ field: 'steps', rule: 'below-one-epoch', epochs: 0.5 }]);
-    expect(problems(specWith({ tensorboard: tensorboardIn('us-west1') }))).toEqual([
+    expect(toBeMended(specWith(), { rows: 4800 })).toEqual([{ field: 'steps', rule: 'below-one-epoch', epochs: 0.5 }]);
+    expect(toBeMended(specWith({ tensorboard: tensorboardIn('us-west1') }))).toEqual([
       {
         field: 'tensorboard',
         rule: 'tensorboard-elsewhere',
@@ -208,8 +350,8 @@ describe('problems()', () => {
     });
 
     it.each(regions.filter(region => region !== 'us-central1'))('name each place that is in %s, at once', is => {
-      const elsewhere = (changes: Partial<Spec>) =>
-        problems(specWith({ encryptionKey: keyIn('us-central1'), tensorboard: undefined, ...changes }))
+      const elsewhere = (changes: Partial<PipelineSpec>) =>
+        toBeMended(specWith({ encryptionKey: keyIn('us-central1'), tensorboard: undefined, ...changes }))
           .filter(isError)
           .map(problem => problem.rule === 'key-needs-region' && problem.elsewhere);
       expect(elsewhere({ region: is })).toEqual([[{ what: 'region', is }]]);
@@ -223,14 +365,14 @@ describe('problems()', () => {
     it('are none where there is no key, wherever the job runs', () => {
       for (const { accelerator, region } of places)
         expect(
-          problems(specWith({ accelerator, region, uploadRegion: region, tensorboard: undefined })).filter(isError),
+          toBeMended(specWith({ accelerator, region, uploadRegion: region, tensorboard: undefined })).filter(isError),
         ).toEqual([]);
     });
   });
 
   describe('of a TensorBoard', () => {
     const verdict = (region: (typeof regions)[number], accelerator: Accelerator, board: string) =>
-      problems(specWith({ region, accelerator, tensorboard: tensorboardIn(board) })).map(problem => problem.rule);
+      toBeMended(specWith({ region, accelerator, tensorboard: tensorboardIn(board) })).map(problem => problem.rule);
 
     it.each(['GPU', 'TPU'] as const)(
       'are an error in neither region, a warning in one, nothing in both, on %s',
@@ -264,8 +406,8 @@ describe('problems()', () => {
       'steps: not-a-positive-integer',
       'evaluationInterval: no-evaluation-point (warning)',
       'tensorboard: tensorboard-form',
-      'serviceAccount: service-account-form',
       'steps: steps-outside-range (warning)',
+      'serviceAccount: service-account-form',
     ]);
   });
 });
@@ -277,9 +419,18 @@ describe('Spec', () => {
     expect(Spec.safeParse({ ...specWith(), region: 'us-east1' }).success).toBe(false);
   });
 
-  it('knows one teacher and one student', () => {
-    expect(Spec.safeParse({ ...specWith(), teacher: 'text-bison@002' }).success).toBe(false);
-    expect(Spec.safeParse({ ...specWith(), student: 'text-unicorn@001' }).success).toBe(false);
+  it('takes a spec without a recipe for one of the time when there was one alone', () => {
+    const { recipe, ...before } = specWith();
+    expect(Spec.parse(before)).toEqual({ recipe, ...before });
+    expect(recipe).toBe('palm');
+  });
+
+  it.each(tuningRecipes)('knows what a tuning job is asked for: %s', recipe => {
+    const spec = tuningSpecWith({}, recipe);
+    expect(Spec.parse(spec)).toEqual(spec);
+    expect(Spec.safeParse({ ...spec, recipe: 'none' }).success).toBe(false);
+    expect(Spec.safeParse({ ...spec, recipe: 'palm' }).success).toBe(false);
+    expect(Spec.safeParse({ ...specWith(), recipe }).data).not.toHaveProperty('accelerator');
   });
 });
 

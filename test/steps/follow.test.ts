@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decided, submitted } from '../../src/job/change.ts';
 import type { Job } from '../../src/job/job.ts';
 import { states } from '../../src/job/job.ts';
-import type { Spec } from '../../src/job/spec.ts';
+import type { PipelineSpec } from '../../src/job/spec.ts';
 import { advance } from '../../src/steps/advance.ts';
 import { decide } from '../../src/steps/decide.ts';
 import { askAgain, move, moved, movePlan } from '../../src/steps/follow.ts';
@@ -16,7 +16,7 @@ const stranger = { user: 'U0STRANGER', team: 'T0HOME' };
 type Steady = ReturnType<typeof steadyWorld>;
 
 /** A world in which a job has been asked for, and has got as far as it can by itself. */
-async function begun({ spec, settings }: { spec?: Partial<Spec>; settings?: Partial<Settings> } = {}) {
+async function begun({ spec, settings }: { spec?: Partial<PipelineSpec>; settings?: Partial<Settings> } = {}) {
   const world = steadyWorld({ settings: settings ?? {} });
   const asked = specWith({ accelerator: 'TPU', tensorboard: undefined, ...spec });
   const now = world.clock.now();
@@ -43,7 +43,7 @@ async function deniedIn() {
 }
 
 /** A world in which a job waits in line, as somebody else holds what there is. */
-async function queuedIn({ spec, settings }: { spec?: Partial<Spec>; settings?: Partial<Settings> } = {}) {
+async function queuedIn({ spec, settings }: { spec?: Partial<PipelineSpec>; settings?: Partial<Settings> } = {}) {
   const world = await begun({ ...(spec && { spec }), settings: { capacity: { TPU: 0, GPU: 0 }, ...settings } });
   await decide(id, { approve: true }, { by: approver }, world);
   await advance(id, world);

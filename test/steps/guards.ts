@@ -1,4 +1,5 @@
 import type { Change } from '../../src/job/change.ts';
+import { queueOf } from '../../src/job/spec.ts';
 import type { Fact, Held, Jobs, World } from '../../src/world.ts';
 import { SlackTrouble } from '../../src/world.ts';
 import type { MemoryStore } from '../memory-jobs.ts';
@@ -172,7 +173,7 @@ function withRecord(jobs: Jobs, prepare: (id: string, fact: Fact) => Promise<Fac
 
 async function read(jobs: Jobs, id: string) {
   const job = await jobs.get(id);
-  return [job, job && (await jobs.ledger(job.spec.accelerator))] as const;
+  return [job, job && (await jobs.ledger(queueOf(job.spec)))] as const;
 }
 
 /** A change that was none stays none. */

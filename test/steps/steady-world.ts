@@ -57,6 +57,7 @@ export function steadyWorld({
       datasetBucket: 'uploads',
       allowedBuckets: undefined,
       tensorboards: {},
+      recipes: ['palm', 'open-model', 'gemini-tuning', 'gemini-distillation'],
       approvers: ['U0APPROVER'],
       approvalFor: ['TPU'],
       launchers: [],

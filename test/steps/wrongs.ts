@@ -4,6 +4,7 @@ import { endOf, isFinal } from '../../src/job/job.ts';
 import type { Attachment, PostKind } from '../../src/job/post.ts';
 import { postKey, standing } from '../../src/job/post.ts';
 import { hasEnded } from '../../src/job/run.ts';
+import { queueOf } from '../../src/job/spec.ts';
 import { around } from '../../src/views/around.ts';
 import { post } from '../../src/views/post.ts';
 import type { MemoryStore } from '../memory-jobs.ts';
@@ -151,7 +152,7 @@ const longEnough = 50 * lookEvery;
 function ofPipelines(job: Job, decisions: Decisions, { outside, settings }: Played): string[] {
   const pipelines = outside.pipelines().filter(one => one.job.startsWith(job.id));
   const [state] = pipelines.map(({ run }) => run.state);
-  const needsApproval = settings.approvalFor.includes(job.spec.accelerator);
+  const needsApproval = settings.approvalFor.includes(queueOf(job.spec));
   // Where attempts were given up, a pipeline job may come later: it is cancelled then, or ends first.
   const anyEnd = [undefined, 'SUCCEEDED', 'FAILED', 'CANCELLED'];
   const endings: Partial<Record<State, (string | undefined)[]>> = {

@@ -4,7 +4,7 @@ import { isCancellable, isFinal, states } from '../../src/job/job.ts';
 import { card, cardIds, consoleUrl, stateLine, stateText } from '../../src/views/card.ts';
 import { trialIds } from '../../src/views/trial.ts';
 import { undeployId } from '../../src/views/undeploy.ts';
-import { ana, around, jobIn, minute, run, spec, special, start, task } from './jobs.ts';
+import { ana, around, jobIn, minute, run, special, start, task } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
 
 const jobs = [...states.map(state => [state, jobIn(state)] as const), ...Object.entries(special)];
@@ -223,8 +223,8 @@ test('a job that follows another names it', () => {
 });
 
 test('the console’s address holds region, pipeline job and project', () => {
-  expect(consoleUrl({ id: 'k3', spec: spec({ region: 'us-west1' }) }, 'acme')).toBe(
-    'https://console.cloud.google.com/vertex-ai/locations/us-west1/pipelines/runs/retort-k3?project=acme',
+  expect(consoleUrl(jobIn('running', { spec: { region: 'us-west1' } }), 'acme')).toBe(
+    'https://console.cloud.google.com/vertex-ai/locations/us-west1/pipelines/runs/retort-k3v9x1m4q7tz?project=acme',
   );
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accelerators, hardware, regions, tasks } from '../../src/job/recipe.ts';
-import type { Spec } from '../../src/job/spec.ts';
+import type { PipelineSpec } from '../../src/job/spec.ts';
 import { checkpoints, isError, problems } from '../../src/job/spec.ts';
 import { checkBlocks } from '../../src/local/slack/blocks.ts';
 import { valuesOf } from '../../src/local/slack/elements.ts';
@@ -38,7 +38,8 @@ const text = fc
   .string({ minLength: 1, maxLength: 100 })
   .map(it => it.trim())
   .filter(it => it !== '');
-const spec: fc.Arbitrary<Spec> = fc.record({
+const spec: fc.Arbitrary<PipelineSpec> = fc.record({
+  recipe: fc.constant('palm' as const),
   modelName: text,
   task: fc.constantFrom(...tasks),
   dataset: text,
@@ -65,9 +66,9 @@ describe('the form', () => {
   it('gives back the spec it was opened again for, whatever that is', () => {
     fc.assert(
       fc.property(spec, asked => {
-        const { typed } = submitted(draftOf(asked, 'C1'));
-        expect(specOf({ typed })).toEqual(asked);
-        expect(typed.channel).toBe('C1');
+        const draft = submitted(draftOf(asked, 'C1'));
+        expect(specOf(draft)).toEqual(asked);
+        expect(draft.typed.channel).toBe('C1');
       }),
     );
   });
@@ -104,7 +105,7 @@ describe('the form', () => {
   });
 
   it('opens with the page’s defaults, and no error but what only the person knows', () => {
-    const asked = specOf(submitted(emptyDraft('C1', settings)));
+    const asked = specOf(submitted(emptyDraft('C1', settings))) as PipelineSpec;
     expect(asked).toMatchObject({
       steps: 300,
       learningRateMultiplier: 1,
@@ -135,7 +136,8 @@ describe('the form', () => {
 
   it('fills the steps with a task’s lower end as long as nobody typed any', () => {
     const empty = emptyDraft('C1', settings);
-    const chose = (draft: Draft, task: Spec['task']) => withTaskSteps({ ...draft, typed: { ...draft.typed, task } });
+    const chose = (draft: Draft, task: PipelineSpec['task']) =>
+      withTaskSteps({ ...draft, typed: { ...draft.typed, task } });
     const summarization = chose(empty, 'summarization');
     expect(summarization.typed.steps).toBe('1000');
     expect(chose(summarization, 'classification').typed.steps).toBe('200');

@@ -23,7 +23,7 @@ import type { Job, JobIn, State } from '../../src/job/job.ts';
 import type { Reading } from '../../src/job/preflight.ts';
 import { emptyLedger, queue } from '../../src/job/quota.ts';
 import type { Run, RunTask } from '../../src/job/run.ts';
-import type { Spec } from '../../src/job/spec.ts';
+import type { PipelineSpec } from '../../src/job/spec.ts';
 import type { Verdict } from '../../src/job/verdict.ts';
 import type { Around } from '../../src/views/card.ts';
 import { languages, wordsIn } from '../../src/views/words.ts';
@@ -55,8 +55,9 @@ export const around: Around = {
 export const everyLanguage = languages.map(language => [language, { ...around, words: wordsIn(language) }] as const);
 
 /** A spec that an approver is asked about, changed where a test says so. */
-export function spec(changed: Partial<Spec> = {}): Spec {
+export function spec(changed: Partial<PipelineSpec> = {}): PipelineSpec {
   return {
+    recipe: 'palm',
     modelName: 'support-intents-v3',
     task: 'classification',
     dataset: 'gs://acme-ml/support/train.jsonl',
@@ -137,9 +138,12 @@ export function curves(to: number): Curves {
 
 const chart = { file: 'F0CHART', of: 'digest', alt: 'Curves of support-intents-v3 up to step 180 of 300.' };
 
+/** A job that is carried out by a pipeline job. */
+export type PipelineJob<S extends State = State> = JobIn<S> & { spec: PipelineSpec };
+
 /** How a job gets on in a test. */
 export interface Course {
-  spec?: Partial<Spec>;
+  spec?: Partial<PipelineSpec>;
   dataset?: Reading;
   evaluationDataset?: Reading;
 }
@@ -177,10 +181,10 @@ function check(job: Job, course: Course, needsApproval: boolean): Job {
 }
 
 /** A job that has come as far as a state, by the facts that lead there. */
-export function jobIn<S extends State>(state: S, course: Course = {}): JobIn<S> {
+export function jobIn<S extends State>(state: S, course: Course = {}): PipelineJob<S> {
   const job = arrive(state, course);
   if (job.state !== state) throw new Error(`The job came to "${job.state}" and not to "${state}".`);
-  return job as JobIn<S>;
+  return job as PipelineJob<S>;
 }
 
 function arrive(state: State, course: Course): Job {

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import type { Job } from '../../src/job/job.ts';
 import { otherThan } from '../../src/job/recipe.ts';
-import type { Spec } from '../../src/job/spec.ts';
+import type { PipelineSpec } from '../../src/job/spec.ts';
 import { isError, problems } from '../../src/job/spec.ts';
 import { card } from '../../src/views/card.ts';
 import { moveView } from '../../src/views/move.ts';
 import { moveIds } from '../../src/views/move-ids.ts';
+import type { PipelineJob } from './jobs.ts';
 import { around, jobIn } from './jobs.ts';
 import { expectFit, said } from './slack.ts';
 
 /** The form that moves a queued job of this spec, where these accelerators need approval. */
-function moving(spec: Partial<Spec> = {}, approvalFor: readonly ('TPU' | 'GPU')[] = ['TPU']) {
+function moving(spec: Partial<PipelineSpec> = {}, approvalFor: readonly ('TPU' | 'GPU')[] = ['TPU']) {
   return movingJob(jobIn('queued', { spec }), approvalFor);
 }
 
-function movingJob(job: Job, approvalFor: readonly ('TPU' | 'GPU')[] = ['TPU']) {
+function movingJob(job: PipelineJob, approvalFor: readonly ('TPU' | 'GPU')[] = ['TPU']) {
   const spec = { ...job.spec, accelerator: otherThan(job.spec.accelerator) };
   const view = moveView(job, { spec, wrong: problems(spec).filter(isError) }, around, { approvalFor });
   expectFit(view);
@@ -89,7 +89,8 @@ test('the longest names and the most problems fit', () => {
 });
 
 test('the card of a queued job offers the move, and no other card does', () => {
-  const offered = (job: Job) => JSON.stringify(card(job, around)).includes(`"value":"${moveIds.open} ${job.id}"`);
+  const offered = (job: PipelineJob) =>
+    JSON.stringify(card(job, around)).includes(`"value":"${moveIds.open} ${job.id}"`);
   expect(offered(jobIn('queued'))).toBe(true);
   for (const state of ['checking', 'waiting', 'launching', 'running', 'succeeded', 'replaced'] as const)
     expect(offered(jobIn(state))).toBe(false);

@@ -13,7 +13,7 @@ import { findings } from '../../src/job/preflight.ts';
 import type { Ledger } from '../../src/job/quota.ts';
 import { emptyLedger } from '../../src/job/quota.ts';
 import { otherThan, regions } from '../../src/job/recipe.ts';
-import { isError, problems } from '../../src/job/spec.ts';
+import { isError, isPipeline, problems } from '../../src/job/spec.ts';
 import { checkBlocks } from '../../src/local/slack/blocks.ts';
 import { inWindow, openAgain, sentence, whoDecided, whoMay } from '../../src/views/answer.ts';
 import { approval, denialForm } from '../../src/views/approval.ts';
@@ -188,10 +188,12 @@ function registered(job: Job, text: string) {
 function unlike({ spec: asked }: Job, text: string): Job['spec'] {
   return {
     ...asked,
-    ...{ modelName: `${asked.modelName}${text}`, dataset: `${asked.dataset}x`, displayName: text, pipelineRoot: text },
-    ...{ steps: asked.steps + 1, evaluate: !asked.evaluate, checkpoint: 'last', tensorboard: `${text}x` },
+    ...{ modelName: `${asked.modelName}${text}`, dataset: `${asked.dataset}x`, evaluate: !asked.evaluate },
     ...{ serviceAccount: `${text}y`, encryptionKey: `${text}z`, learningRateMultiplier: 0.123_456 },
-  };
+    ...(isPipeline(asked)
+      ? { displayName: text, pipelineRoot: text, steps: asked.steps + 1, checkpoint: 'last', tensorboard: `${text}x` }
+      : { epochs: 7, learningRate: 0.123_456, batchSize: 7, adapterSize: '2', tuningMode: text, outputs: text }),
+  } as Job['spec'];
 }
 
 /** Every kind of decision about a job, each with a reason. */
@@ -207,6 +209,7 @@ function decisions(text: string): Decision[] {
 
 /** The form that moves a job, as it can be moved and as it cannot. */
 function moves(job: Job, around: Around): ModalView[] {
+  if (!isPipeline(job.spec)) return [];
   const moved = { ...job.spec, accelerator: otherThan(job.spec.accelerator) };
   const { approvalFor } = { approvalFor: ['TPU', 'GPU'] } as const;
   return [[], problems(moved).filter(isError)].map(wrong =>
@@ -218,7 +221,7 @@ function moves(job: Job, around: Around): ModalView[] {
 function asked(job: Job, text: string, { words }: Around): ModalView {
   const live = { tensorboards: [{ name: boardOf(text), displayName: text }] };
   const drawn = drawForm({
-    ...draftOf({ ...job.spec, tensorboard: spec().tensorboard }, job.channel),
+    ...draftOf(isPipeline(job.spec) ? { ...job.spec, tensorboard: spec().tensorboard } : job.spec, job.channel),
     live,
     settings,
     words,

@@ -6,7 +6,7 @@ import type { Answer, Finding, Reading } from '../../src/job/preflight.ts';
 import { findings as findingsOf, named } from '../../src/job/preflight.ts';
 import { accelerators } from '../../src/job/recipe.ts';
 import type { Problem } from '../../src/job/spec.ts';
-import { Spec } from '../../src/job/spec.ts';
+import { specFields } from '../../src/job/spec.ts';
 import { limits } from '../../src/views/text.ts';
 import { languages, wordsIn } from '../../src/views/words.ts';
 import { english, findings } from '../../src/views/words-en.ts';
@@ -103,7 +103,7 @@ test('line numbers beyond the first eight are counted, not listed', () => {
 
 const field = 'dataset' as const;
 const problems: Problem[] = [
-  ...Spec.keyof().options.map(name => ({ field: name, rule: 'missing' as const })),
+  ...specFields.map(name => ({ field: name, rule: 'missing' as const })),
   { field, rule: 'two-sources' },
   { field, rule: 'too-long', most: 128 },
   { field, rule: 'not-an-object', value: 'gs://x' },
@@ -174,7 +174,7 @@ test.each(languages)('a very long value is quoted in part: %s', language => {
 });
 
 test.each(languages)('every field of the form has a label, and what stands in it fits: %s', language => {
-  const names = [...Spec.keyof().options, 'channel'] as const;
+  const names = [...specFields, 'channel'] as const;
   const { fields } = wordsIn(language);
   expect(Object.keys(fields).sort()).toEqual([...names].sort());
   for (const { label, hint, placeholder } of Object.values(fields)) {
@@ -186,7 +186,7 @@ test.each(languages)('every field of the form has a label, and what stands in it
 });
 
 test.each(languages)('what must fit into a view’s title, buttons, questions and choices does: %s', language => {
-  const { answers, form, tasks, chips, fields, approval, request, move, mend, trial, card, undeploy, posts, list } =
+  const { answers, form, tasks, chips, approval, request, move, mend, trial, card, undeploy, posts, list } =
     wordsIn(language);
   const forms = [approval.form, mend.form, trial];
   const confirms = [card.confirmCancel, undeploy.confirm];
@@ -231,9 +231,7 @@ test.each(languages)('what must fit into a view’s title, buttons, questions an
           ...Object.values(mend.buttons),
         ],
         ...[mend.other, trial.button, undeploy.button, list.refresh, list.older, list.show, list.card],
-        ...Object.keys(fields).flatMap((field, i, all) =>
-          posts.failure.open([field, all[i + 1] ?? 'steps'] as (keyof Spec)[], spec()),
-        ),
+        ...specFields.flatMap((field, i, all) => posts.failure.open([field, all[i + 1] ?? 'steps'], spec())),
       ],
     ],
     [limits.confirmTitle, [...confirms.map(it => it.title), approval.confirm.title(spec())]],
