@@ -79,7 +79,7 @@ const approvalFor = list.transform((items, context) => {
 
 const offered = list.transform((items, context) => {
   const known = items.filter(item => recipeIds.some(id => id === item)) as RecipeId[];
-  if (known.length < items.length || !items.length || new Set(items).size < items.length)
+  if (known.length < items.length || new Set(items).size < items.length)
     context.addIssue(`must be some of ${recipeIds.join(', ')}, comma-separated, each once`);
   return known;
 });

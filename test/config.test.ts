@@ -47,6 +47,7 @@ describe('readConfig()', () => {
         selfApproval: false,
         launchers: [],
         tensorboards: {},
+        recipes: ['open-model', 'gemini-tuning', 'gemini-distillation', 'palm'],
         deployment: 'retort',
         lookEvery: 55_000,
         alarmChannel: undefined,
@@ -112,11 +113,16 @@ describe('readConfig()', () => {
   it('asks for approvers only where approval is', () => {
     expect(wrong({ ...enough, APPROVERS: undefined, APPROVAL_FOR: 'none' })).toEqual([]);
     expect(wrong({ ...enough, APPROVERS: undefined, APPROVAL_FOR: 'GPU' })).toHaveLength(1);
+    expect(wrong({ ...enough, APPROVERS: undefined, APPROVAL_FOR: 'tuning' })).toHaveLength(1);
   });
 
   it.each([
     ['APPROVAL_FOR', 'TPU,GPU', { approvalFor: ['GPU', 'TPU'] }],
     ['APPROVAL_FOR', 'none', { approvalFor: [] }],
+    ['APPROVAL_FOR', 'tuning', { approvalFor: ['tuning'] }],
+    ['APPROVAL_FOR', 'tuning, TPU,GPU', { approvalFor: ['GPU', 'TPU', 'tuning'] }],
+    ['RECIPES', 'palm', { recipes: ['palm'] }],
+    ['RECIPES', 'gemini-tuning, palm,open-model', { recipes: ['gemini-tuning', 'palm', 'open-model'] }],
     ['APPROVAL_HOURS', '0.5', { approvalTime: 1_800_000 }],
     ['ALLOWED_BUCKETS', 'mine, gs://yours', { allowedBuckets: ['mine', 'yours', 'datasets', 'cloud-samples-data'] }],
     ['TENSORBOARDS', `us-central1=${board('us-central1')}`, { tensorboards: { 'us-central1': board('us-central1') } }],
@@ -179,8 +185,17 @@ describe('readConfig()', () => {
     ['TENSORBOARDS', `mars=${board('mars')}`, '"mars" is none of the regions'],
     ['TENSORBOARDS', `us-central1=${board('europe-west4')}`, 'is in "europe-west4"'],
     ['APPROVERS', 'ben', 'user ids (U…, W…) and user group ids (S…)'],
-    ['APPROVAL_FOR', 'TPU,CPU', 'must be TPU, GPU, both comma-separated, or none'],
-    ['APPROVAL_FOR', 'TPU,none', 'must be TPU, GPU, both comma-separated, or none'],
+    ['APPROVAL_FOR', 'TPU,CPU', 'must be TPU, GPU, tuning, several of them comma-separated, or none'],
+    ['APPROVAL_FOR', 'TPU,none', 'must be TPU, GPU, tuning, several of them comma-separated, or none'],
+    ['APPROVAL_FOR', 'open-model', 'must be TPU, GPU, tuning, several of them comma-separated, or none'],
+    [
+      'RECIPES',
+      'Palm',
+      'must be some of open-model, gemini-tuning, gemini-distillation, palm, comma-separated, each once',
+    ],
+    ['RECIPES', 'palm,gemini', 'must be some of open-model,'],
+    ['RECIPES', 'palm,palm', 'each once'],
+    ['RECIPES', ',', 'must name something'],
     ['APPROVAL_HOURS', '-1', 'a positive number'],
     ['APPROVAL_HOURS', 'soon', 'a positive number'],
     ['TPU_CORES', '32', 'a whole number of at least 64: one job takes 64 cores'],

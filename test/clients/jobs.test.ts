@@ -41,7 +41,7 @@ for (const { name, host } of all) {
 function besideAnotherVersion(name: string, host: string) {
   describe(`Jobs in ${name}, beside another version of Retort`, () => {
     it.each([
-      ['schema', { 'job.schema': 3 }],
+      ['schema', { 'job.schema': 4 }],
       ['state', { 'job.state': 'dreaming' }],
     ])('leave a job alone whose %s they do not know', async (_, changes) => {
       const { jobs, document } = await begun(host);

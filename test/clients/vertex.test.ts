@@ -503,7 +503,8 @@ describe('with a server that answers as it is told', () => {
       [pipelineJob('c', 'PIPELINE_STATE_PAUSED'), { ...pipelineJob('d', 'PIPELINE_STATE_RUNNING'), labels: {} }],
     ];
     const filters: (string | null)[] = [];
-    const vertex = await answering(({ query }) => {
+    const vertex = await answering(({ path, query }) => {
+      if (path.endsWith('/tuningJobs')) return { json: {} };
       filters.push(query.get('filter'));
       const page = Number(query.get('pageToken') ?? 0);
       return { json: { pipelineJobs: pages[page], ...(page === 0 && { nextPageToken: '1' }) } };

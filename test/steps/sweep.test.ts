@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/job/job.ts';
 import { isFinal, states } from '../../src/job/job.ts';
-import { regions } from '../../src/job/recipe.ts';
+import { places, regions } from '../../src/job/recipe.ts';
 import { astray, repair, sweep } from '../../src/steps/sweep.ts';
 import { tell } from '../../src/steps/tell.ts';
 import type { LogFacts } from '../../src/world.ts';
@@ -47,7 +47,7 @@ describe('sweep()', () => {
     const { world, cancelled, told } = listing();
     for (let round = 0; round < 3; round++) {
       expect(await sweep(world)).toBe(1);
-      world.pass(world.settings.lookEvery * regions.length);
+      world.pass(world.settings.lookEvery * places.length);
     }
     expect(cancelled).toEqual([name, name, name]);
     expect(await told()).toHaveLength(1);
@@ -108,13 +108,14 @@ describe('sweep()', () => {
     },
   );
 
-  it('looks at every region in turn, one at each knock', async () => {
+  it('looks at every place where a job may run in turn, one at each knock', async () => {
     const { world, swept } = listing();
-    for (let i = 0; i < regions.length; i++) {
+    for (let i = 0; i < places.length; i++) {
       await sweep(world);
       world.pass(world.settings.lookEvery);
     }
-    expect([...swept].sort()).toEqual([...regions].sort());
+    expect([...swept].sort()).toEqual([...places].sort());
+    expect(swept).toEqual(expect.arrayContaining([...regions, 'global', 'us-east5']));
   });
 
   it('finds nothing in a region that cannot be looked at, and says so in the log', async () => {
