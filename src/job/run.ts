@@ -73,15 +73,16 @@ export function hasSucceeded({ state }: Run): boolean {
   return state === 'SUCCEEDED' || state === 'PARTIALLY_SUCCEEDED';
 }
 
-/** A run as it is now, after it was seen before: a tuning job tells only of the phase it is in, so those before are remembered. */
+/** A run as it is now, after it was seen before: a tuning job tells only of the phase it is in, so those before are remembered. Where it tells of none and has not ended, the one before goes on. */
 export function following(before: Run | undefined, now: Run): Run {
   if (!now.tuning) return now;
   const seen = before?.tasks ?? [];
+  const moved = now.tasks.length > 0 || hasEnded(now);
   const isNow = new Set(now.tasks.map(({ id }) => id));
   const at = now.updatedAt !== undefined && { endedAt: now.updatedAt };
   const past = seen
     .filter(({ id }) => !isNow.has(id))
-    .map(task => (task.state === 'RUNNING' ? { ...task, state: endOf(now), ...at } : task));
+    .map(task => (task.state === 'RUNNING' && moved ? { ...task, state: endOf(now), ...at } : task));
   const present = now.tasks.map(task => {
     const first = seen.find(({ id, state }) => id === task.id && state === 'RUNNING');
     return { ...task, startedAt: first?.startedAt ?? now.updatedAt };

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { RunTask } from '../../src/job/run.ts';
+import type { Run, RunTask } from '../../src/job/run.ts';
 import {
   failedTask,
+  following,
   hasEnded,
+  hasSucceeded,
   isTuning,
   mayBeTuning,
   stages,
@@ -109,6 +111,87 @@ describe('hasEnded()', () => {
   });
 });
 
+describe('hasSucceeded()', () => {
+  it.each([
+    ['SUCCEEDED', true],
+    ['PARTIALLY_SUCCEEDED', true],
+    ['FAILED', false],
+    ['EXPIRED', false],
+    ['CANCELLED', false],
+    ['RUNNING', false],
+  ])('of %s is %s', (state, well) => {
+    expect(hasSucceeded(runWith([], { state }))).toBe(well);
+  });
+});
+
+describe('following()', () => {
+  const seen = (at: number, phase: string | undefined, changes: Partial<Run> = {}): Run => ({
+    name: 'projects/123/locations/us-central1/tuningJobs/456',
+    state: 'RUNNING',
+    updatedAt: at,
+    tasks: phase === undefined ? [] : [{ id: phase, name: phase, state: 'RUNNING' }],
+    tuning: { checkpoints: [] },
+    ...changes,
+  });
+  const after = (...looks: Run[]) =>
+    looks
+      .reduce<Run | undefined>(following, undefined)!
+      .tasks.map(({ id, state, startedAt, endedAt }) => `${id} ${state} ${startedAt}–${endedAt ?? ''}`);
+
+  it.each<[string, Run[], string[]]>([
+    ['is first seen', [seen(1, 'WAITING')], ['WAITING RUNNING 1–']],
+    ['stays in a phase, since it was first seen there', [seen(1, 'A'), seen(5, 'A')], ['A RUNNING 1–']],
+    [
+      'goes from phase to phase: each ends where the next begins',
+      [seen(1, 'A'), seen(5, 'B'), seen(7, 'C')],
+      ['A SUCCEEDED 1–5', 'B SUCCEEDED 5–7', 'C RUNNING 7–'],
+    ],
+    [
+      'comes back to a phase, which begins anew',
+      [seen(1, 'A'), seen(5, 'B'), seen(7, 'A')],
+      ['B SUCCEEDED 5–7', 'A RUNNING 7–'],
+    ],
+    ['tells of no phase for a while', [seen(1, 'A'), seen(5, undefined), seen(7, 'A')], ['A RUNNING 1–']],
+    [
+      'succeeds',
+      [seen(1, 'A'), seen(5, 'B'), seen(9, undefined, { state: 'SUCCEEDED' })],
+      ['A SUCCEEDED 1–5', 'B SUCCEEDED 5–9'],
+    ],
+    ['succeeds in part', [seen(1, 'A'), seen(9, undefined, { state: 'PARTIALLY_SUCCEEDED' })], ['A SUCCEEDED 1–9']],
+    [
+      'fails: in the phase it was in',
+      [seen(1, 'A'), seen(5, 'B'), seen(9, undefined, { state: 'FAILED' })],
+      ['A SUCCEEDED 1–5', 'B FAILED 5–9'],
+    ],
+    ['expires', [seen(1, 'A'), seen(9, undefined, { state: 'EXPIRED' })], ['A FAILED 1–9']],
+    [
+      'is cancelled: the phase goes on until it is',
+      [seen(1, 'A'), seen(5, undefined, { state: 'CANCELLING' }), seen(9, undefined, { state: 'CANCELLED' })],
+      ['A CANCELLED 1–9'],
+    ],
+    ['is being cancelled', [seen(1, 'A'), seen(5, undefined, { state: 'CANCELLING' })], ['A RUNNING 1–']],
+    [
+      'ends without saying when it changed',
+      [seen(1, 'A'), seen(9, undefined, { state: 'SUCCEEDED', updatedAt: undefined })],
+      ['A SUCCEEDED 1–'],
+    ],
+  ])('of a tuning job that %s', (_, looks, phases) => {
+    expect(after(...looks)).toEqual(phases);
+  });
+
+  it('takes a pipeline job, which tells of all its tasks, as it is', () => {
+    const now = runWith([task('2', 'tuner', { state: 'RUNNING' })]);
+    expect(following(runWith([task('9', 'other', { state: 'RUNNING' })]), now)).toBe(now);
+  });
+
+  it('has what is true of the run now, but for the phases', () => {
+    const now = seen(5, 'B', { tuning: { steps: 10, planned: 30, checkpoints: [] } });
+    const { tasks, ...rest } = following(seen(1, 'A'), now);
+    expect({ ...rest, tasks: now.tasks }).toEqual(now);
+    expect(stages({ ...rest, tasks }).map(({ title, mark }) => `${title}: ${mark}`)).toEqual(['A: done', 'B: running']);
+  });
+});
+
 describe('title()', () => {
   it.each([
     ['upload-model', 'Upload model'],
@@ -143,6 +226,12 @@ describe('isTuning()', () => {
 });
 
 describe('mayBeTuning()', () => {
+  const tuningJob = (state: string, phase?: string): Run => ({
+    name: 'projects/123/locations/us-central1/tuningJobs/456',
+    state,
+    tasks: phase === undefined ? [] : [{ id: phase, name: phase, state: 'RUNNING' }],
+    tuning: { checkpoints: [] },
+  });
   const names = (...tasks: [name: string, state: string][]) =>
     runWith(tasks.map(([name, state], i) => task(`${i + 2}`, name, { state })));
 
@@ -153,6 +242,11 @@ describe('mayBeTuning()', () => {
     ['something runs, and nobody knows what tunes', names(['distillation-core', 'RUNNING']), true],
     ['nothing runs', names(['distillation-core', 'PENDING']), false],
     ['there are no tasks yet', names(), false],
+    ['a tuning job is in the phase that tunes', tuningJob('RUNNING', 'tuning'), true],
+    ['a tuning job is in another phase', tuningJob('RUNNING', 'post-processing'), false],
+    ['a tuning job that runs tells of no phase', tuningJob('RUNNING'), true],
+    ['a tuning job waits, and tells of no phase', tuningJob('PENDING'), false],
+    ['a tuning job has ended', tuningJob('SUCCEEDED'), false],
   ])('where %s', (_, run, may) => {
     expect(mayBeTuning(run)).toBe(may);
   });
@@ -217,6 +311,16 @@ describe('tunedModel()', () => {
     const name = 'projects/123/locations/us-central1/models/7@1';
     const run = runWith([task('2', 'upload-model', { outputs: { model_resource_name: ` ${name}\n` } })]);
     expect(tunedModel(run)).toBe(name);
+  });
+
+  it('is what a tuning job tells, which has no tasks that do', () => {
+    const run = (tuning: Run['tuning']) => ({ name: 'r', state: 'SUCCEEDED', tasks: [], tuning });
+    const model = 'projects/123/locations/us-central1/models/7@1';
+    const endpoint = 'projects/123/locations/us-central1/endpoints/5';
+    expect(tunedModel(run({ model, endpoint, checkpoints: [] }))).toBe(model);
+    expect(tunedEndpoint(run({ model, endpoint, checkpoints: [] }))).toBe(endpoint);
+    expect(tunedModel(run({ checkpoints: [] }))).toBeUndefined();
+    expect(tunedEndpoint(run({ checkpoints: [] }))).toBeUndefined();
   });
 });
 
