@@ -10,7 +10,7 @@ export type Difference =
   /** The same address, and another object there. */
   | { field: 'datasetRead' | 'evaluationDatasetRead'; values: [string, string] };
 
-/** What differs between two jobs, in the order of the form. */
+/** What differs between two jobs, in the order of `specFields`, and then what stood in their datasets. */
 export function differences(a: Job, b: Job): Difference[] {
   const asked = specFields.flatMap((field): Difference[] => {
     const values: [ReturnType<typeof valueIn>, ReturnType<typeof valueIn>] = [

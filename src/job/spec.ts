@@ -79,7 +79,7 @@ export type Spec = z.infer<typeof Spec>;
 /** A field of some spec. */
 export type SpecField = keyof PipelineSpec | keyof TuningSpec;
 
-/** Every field of every spec, in the order of the form. */
+/** Every field of every spec: a pipeline job's in the order of the form, then what only a tuning job has. */
 export const specFields = [
   ...new Set([...Object.keys(PipelineSpec.shape), ...Object.keys(TuningSpec.shape)]),
 ] as SpecField[];

@@ -4,10 +4,10 @@ import { decided, seated } from '../../src/job/change.ts';
 import type { Job, JobIn } from '../../src/job/job.ts';
 import { states } from '../../src/job/job.ts';
 import type { Post } from '../../src/job/post.ts';
-import { emptyLedger, line, queue, unitsHeld } from '../../src/job/quota.ts';
+import { capacityOf, emptyLedger, line, paused, queue, unitsHeld, unitsIn } from '../../src/job/quota.ts';
 import type { Clock, Deadline, Delivery, Fact, Held, Jobs, Owed } from '../../src/world.ts';
 import { LeaseLost, StoreUnavailable } from '../../src/world.ts';
-import { fullJobIn, jobIn, specWith } from '../job/sample-jobs.ts';
+import { fullJobIn, jobIn, specWith, tuningSpecWith } from '../job/sample-jobs.ts';
 
 /** A store that holds nothing yet, and clients of it: each call of `jobs` is one more process. */
 export interface JobsStore {
@@ -524,6 +524,40 @@ export function jobsSuite(name: string, make: () => Promise<JobsStore>): void {
         const kept = await Promise.all(ten.map(({ mine, job }) => mine.get(job.id)));
         const winners = kept.filter(job => job?.state === 'checking' && job.rowsRead === 1);
         expect(winners.map(job => job?.id)).toEqual(Object.keys(ledger.held));
+        await other.close();
+      });
+
+      it('of tuning jobs has a seat for each of ten at once, and none while launches are paused', async () => {
+        const other = await make();
+        const spec = tuningSpecWith();
+        const capacity = capacityOf(emptyLedger, 'tuning', { capacity: { TPU: 64, GPU: 8 } });
+        const ten = Array.from({ length: 10 }, (_, i) => ({
+          mine: other.jobs({ clock, leaseTime }),
+          job: { ...jobIn('queued', { schema: 3 }), ...pick(fresh({ spec })), queuedAt: time + i },
+        }));
+        const by = { user: 'UBEN', team: 'T0HOME' };
+        const govern = (wish: typeof by | undefined) => ten[0]!.mine.govern(ledger => paused(ledger, wish, time));
+        for (const { mine, job } of ten) {
+          await mine.create({ job }, job.id);
+          const seat = { units: unitsIn('tuning'), since: job.queuedAt, by: job.requester.user };
+          await mine.record(job.id, (now, ledger) => ({ job: now, ledger: queue(ledger, job.id, seat) }));
+        }
+        const seating = async ({ mine, job }: (typeof ten)[number]) => {
+          const claimed = await mine.claim(job.id);
+          const next = await mine.commit(claimed!, (now, ledger) => seated(now, { ledger, capacity, now: time }));
+          await mine.release(next, () => undefined);
+          return next.job;
+        };
+
+        await govern(by);
+        expect(await seating(ten[0]!)).toMatchObject({ state: 'queued', paused: { by } });
+        await govern(undefined);
+        for (const one of ten) expect((await seating(one)).state).toBe('launching');
+        const { held, waiting } = await ten[0]!.mine.ledger('tuning');
+        expect(Object.keys(held).sort()).toEqual(ten.map(({ job }) => job.id).sort());
+        expect(waiting).toEqual({});
+        for (const accelerator of ['TPU', 'GPU'] as const)
+          expect(await ten[0]!.mine.ledger(accelerator)).toMatchObject({ held: {}, waiting: {} });
         await other.close();
       });
 

@@ -34,6 +34,7 @@ import { isFinal, Job, states } from '../../src/job/job.ts';
 import type { Known } from '../../src/job/preflight.ts';
 import type { Ledger } from '../../src/job/quota.ts';
 import { emptyLedger, line, queue, unitsHeld } from '../../src/job/quota.ts';
+import { tuningRecipes } from '../../src/job/recipe.ts';
 import {
   approver,
   expiresAt,
@@ -46,6 +47,7 @@ import {
   specWith,
   submittedAt,
   task,
+  tuningSpecWith,
   wish,
 } from './sample-jobs.ts';
 
@@ -409,6 +411,16 @@ describe('submitted()', () => {
   it('marks a job that begins with a mending, so that versions that know of none leave it alone', () => {
     const mend = { mending: 'drop-duplicates' as const, of: {} };
     expect(submitted({ ...asked, mend }).job).toMatchObject({ schema: 2, mend });
+  });
+
+  it.each(tuningRecipes)('marks a tuning job, so that versions that know of none leave it alone: %s', recipe => {
+    const mend = { mending: 'drop-duplicates' as const, of: {} };
+    const spec = tuningSpecWith({}, recipe);
+    for (const more of [{}, { mend }]) {
+      const { job } = submitted({ ...asked, spec, ...more });
+      expect(job).toMatchObject({ schema: 3, spec, ...more });
+      expect(Job.parse(job)).toEqual(job);
+    }
   });
 
   it('begins a job that is being checked, owes its card, and is on record', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { differences, fromBeginning, valuesOf } from '../../src/job/comparison.ts';
-import { jobIn, specWith } from './sample-jobs.ts';
+import { jobIn, specWith, tuningSpecWith } from './sample-jobs.ts';
 
 const job = (changes: Parameters<typeof specWith>[0] = {}) => jobIn('succeeded', { spec: specWith(changes) });
 
@@ -15,6 +15,47 @@ test('differences() names each field with both values, in the order of the form,
     { field: 'steps', values: [300, 500] },
     { field: 'evaluate', values: [true, false] },
     { field: 'tensorboard', values: ['projects/p/locations/l/tensorboards/1', undefined] },
+  ]);
+});
+
+test('differences() between jobs of two recipes are what either has and the other has not, too', () => {
+  const numbers = { epochs: 3, learningRate: 0.0002, batchSize: 4, adapterSize: '8', tuningMode: 'TUNING_MODE_FULL' };
+  const board = specWith().tensorboard;
+  const a = job({ encryptionKey: 'k', serviceAccount: 's' });
+  const b = jobIn('succeeded', { schema: 3, spec: tuningSpecWith(numbers) });
+  expect(differences(a, b)).toEqual([
+    { field: 'recipe', values: ['palm', 'open-model'] },
+    { field: 'task', values: ['classification', undefined] },
+    { field: 'teacher', values: ['text-unicorn@001', 'qwen/qwen3-next-80b-a3b-thinking-maas'] },
+    { field: 'student', values: ['text-bison@002', 'qwen/qwen3@qwen3-4b'] },
+    { field: 'accelerator', values: ['GPU', undefined] },
+    { field: 'steps', values: [300, undefined] },
+    { field: 'learningRateMultiplier', values: [1, undefined] },
+    { field: 'evaluationInterval', values: [20, undefined] },
+    { field: 'earlyStopping', values: [true, undefined] },
+    { field: 'checkpoint', values: ['default', undefined] },
+    { field: 'tensorboard', values: [board, undefined] },
+    { field: 'uploadRegion', values: ['us-central1', undefined] },
+    { field: 'pipelineRoot', values: ['gs://retort-pipelines/root', undefined] },
+    { field: 'displayName', values: ['Support intents, first try', undefined] },
+    { field: 'encryptionKey', values: ['k', undefined] },
+    { field: 'serviceAccount', values: ['s', undefined] },
+    { field: 'epochs', values: [undefined, 3] },
+    { field: 'learningRate', values: [undefined, 0.0002] },
+    { field: 'batchSize', values: [undefined, 4] },
+    { field: 'adapterSize', values: [undefined, '8'] },
+    { field: 'tuningMode', values: [undefined, 'TUNING_MODE_FULL'] },
+    { field: 'outputs', values: [undefined, 'gs://retort-pipelines/weights'] },
+  ]);
+});
+
+test('differences() between two tuning jobs are those of what both have', () => {
+  const [a, b] = [tuningSpecWith({ epochs: 3 }), tuningSpecWith({ epochs: undefined, learningRate: 0.0002 })];
+  const [one, other] = [a, b].map(spec => jobIn('succeeded', { schema: 3, spec }));
+  expect(differences(one!, one!)).toEqual([]);
+  expect(differences(one!, other!)).toEqual([
+    { field: 'epochs', values: [3, undefined] },
+    { field: 'learningRate', values: [undefined, 0.0002] },
   ]);
 });
 

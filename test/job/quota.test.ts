@@ -1,7 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/job/quota.ts';
-import { admit, emptyLedger, line, queue, release, unitsHeld } from '../../src/job/quota.ts';
+import {
+  admit,
+  capacityOf,
+  emptyLedger,
+  forecast,
+  line,
+  paused,
+  queue,
+  release,
+  unitsHeld,
+  unitsIn,
+  unlimited,
+} from '../../src/job/quota.ts';
+import { hardware, queues } from '../../src/job/recipe.ts';
 
 const seat = (since: number, units = 64) => ({ units, since });
 
@@ -20,6 +33,47 @@ describe('line()', () => {
     const other = queue(queue(emptyLedger, 'a', seat(1)), 'b', seat(1));
     expect(line(one)).toEqual(['a', 'b']);
     expect(line(other)).toEqual(['a', 'b']);
+  });
+});
+
+describe('capacityOf()', () => {
+  it.each<[string, Ledger, Partial<Record<'TPU' | 'GPU', number>>, Record<'TPU' | 'GPU', number>]>([
+    ['what one job takes, where nothing else is known', emptyLedger, {}, { TPU: 64, GPU: 8 }],
+    ['what Cloud Quotas said', { ...emptyLedger, capacity: { units: 128, at: 1 } }, {}, { TPU: 128, GPU: 128 }],
+    [
+      'what the operator set',
+      { ...emptyLedger, capacity: { units: 128, at: 1 } },
+      { TPU: 256, GPU: 16 },
+      { TPU: 256, GPU: 16 },
+    ],
+  ])('is %s; for tuning jobs there is no limit in any case', (_, ledger, capacity, expected) => {
+    for (const accelerator of ['TPU', 'GPU'] as const)
+      expect(capacityOf(ledger, accelerator, { capacity })).toBe(expected[accelerator]);
+    expect(capacityOf(ledger, 'tuning', { capacity })).toBe(unlimited);
+  });
+});
+
+describe('unitsIn()', () => {
+  it('is what a job takes of an accelerator, and one of a line without a limit', () => {
+    expect(Object.fromEntries(queues.map(queue => [queue, unitsIn(queue)]))).toEqual({
+      TPU: hardware.TPU.units,
+      GPU: hardware.GPU.units,
+      tuning: 1,
+    });
+  });
+});
+
+describe('A line without a limit', () => {
+  it('seats whoever is first in it, however many are seated, and tells everybody to begin at once', () => {
+    const ids = Array.from({ length: 500 }, (_, i) => `job${String(i).padStart(3, '0')}`);
+    let ledger: Ledger = { ...emptyLedger, took: [3_600_000] };
+    for (const id of ids) ledger = queue(ledger, id, { units: unitsIn('tuning'), since: 5, by: id });
+    const starts = forecast(ledger, { capacity: unlimited, now: 9 })?.starts;
+    expect(Object.values(starts ?? {})).toEqual(ids.map(() => ({ from: 9, to: 9 })));
+    for (const id of line(ledger)) ledger = admit(ledger, id, { capacity: unlimited, now: 9 })!;
+    expect(Object.keys(ledger.held).sort()).toEqual(ids);
+    expect(unitsHeld(ledger)).toBe(500);
+    expect(paused(ledger, { user: 'U', team: 'T' }, 9).paused).toEqual({ by: { user: 'U', team: 'T' }, at: 9 });
   });
 });
 

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Cause } from '../../src/job/cause.ts';
 import { changedFields, secondTry } from '../../src/job/second-try.ts';
-import type { PipelineSpec } from '../../src/job/spec.ts';
-import { isError, problems } from '../../src/job/spec.ts';
+import type { PipelineSpec, TuningSpec } from '../../src/job/spec.ts';
+import { isError, problems, specFields } from '../../src/job/spec.ts';
 import { spec } from '../views/jobs.ts';
+import { specWith, tuningSpecWith } from './sample-jobs.ts';
 
 const board = (region: string) => `projects/acme/locations/${region}/tensorboards/8123`;
 const key = (region: string) => `projects/acme/locations/${region}/keyRings/r/cryptoKeys/k`;
@@ -95,4 +96,58 @@ test.each<[string, Cause | undefined, Partial<PipelineSpec>]>([
 ])('a second try asks for the very same where %s', (_, cause, asked) => {
   const before = spec(asked);
   expect(secondTry(before, cause, offered)).toBe(before);
+});
+
+const account = 'mine@acme.iam.gserviceaccount.com';
+type Changes = Partial<Omit<TuningSpec, 'recipe'>>;
+
+test.each<[string, Cause, Changes, Changes, typeof offered | typeof none]>([
+  ['gives up a key', 'encryption', { encryptionKey: key('us-central1') }, { encryptionKey: undefined }, offered],
+  ['runs as the account the operator proposes', 'actAs', {}, { serviceAccount: offered.serviceAccount }, offered],
+  [
+    'runs as nobody’s account where the proposed one was refused',
+    'actAs',
+    { serviceAccount: offered.serviceAccount },
+    { serviceAccount: undefined },
+    offered,
+  ],
+  [
+    'runs as nobody’s account where none is proposed',
+    'actAs',
+    { serviceAccount: account },
+    { serviceAccount: undefined },
+    none,
+  ],
+  [
+    'writes into the operator’s folder',
+    'bucket',
+    { outputs: 'gs://mine/weights' },
+    { outputs: offered.pipelineRoot },
+    offered,
+  ],
+])('a second try of a tuning job %s', (_, cause, asked, mended, at) => {
+  const before = tuningSpecWith(asked);
+  const after = secondTry(before, cause, at);
+  expect(after).toEqual({ ...before, ...mended });
+  expect(changedFields(before, after)).toEqual(Object.keys(mended));
+  expect(problems(after).filter(isError)).toEqual([]);
+});
+
+test.each<[string, Cause | undefined, TuningSpec]>([
+  ['quota was short: there is no other accelerator', 'quota', tuningSpecWith()],
+  ['nothing in what was asked explains it', 'internal', tuningSpecWith()],
+  ['nothing is known of it', undefined, tuningSpecWith()],
+  ['the dataset has to be chosen by a person', 'dataset', tuningSpecWith()],
+  ['it writes nowhere', 'bucket', tuningSpecWith({}, 'gemini-tuning')],
+])('a second try of a tuning job asks for the very same where %s', (_, cause, before) => {
+  expect(secondTry(before, cause, offered)).toBe(before);
+});
+
+test('changedFields() of specs of two recipes are all that differ, in the order of specFields', () => {
+  const [before, after] = [specWith({ evaluate: false, evaluationDataset: undefined }), tuningSpecWith()];
+  const changed = changedFields(before, after);
+  expect(changed).toEqual(specFields.filter(field => changed.includes(field)));
+  expect(changed).toEqual(expect.arrayContaining(['recipe', 'student', 'accelerator', 'steps', 'epochs', 'outputs']));
+  for (const same of ['modelName', 'dataset', 'region', 'encryptionKey'] as const) expect(changed).not.toContain(same);
+  expect([...changed].sort()).toEqual([...changedFields(after, before)].sort());
 });

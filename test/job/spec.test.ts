@@ -2,7 +2,19 @@ import { describe, expect, it } from 'vitest';
 import type { Accelerator } from '../../src/job/recipe.ts';
 import { hardware, palm, recipeIds, recipeOf, regions, tuningRecipes } from '../../src/job/recipe.ts';
 import type { PipelineSpec, Problem, Surroundings, TuningSpec } from '../../src/job/spec.ts';
-import { isError, problems, Spec, tensorboardRegion } from '../../src/job/spec.ts';
+import {
+  answering,
+  isError,
+  isModelName,
+  isPipeline,
+  problems,
+  queueOf,
+  Spec,
+  servingRegion,
+  specFields,
+  tensorboardRegion,
+  valueIn,
+} from '../../src/job/spec.ts';
 import { specWith, tuningSpecWith } from './sample-jobs.ts';
 
 const keyIn = (location: string) => `projects/retort/locations/${location}/keyRings/ring/cryptoKeys/key`;
@@ -432,6 +444,75 @@ describe('Spec', () => {
     expect(Spec.safeParse({ ...spec, recipe: 'palm' }).success).toBe(false);
     expect(Spec.safeParse({ ...specWith(), recipe }).data).not.toHaveProperty('accelerator');
   });
+});
+
+describe('What a spec is carried out by', () => {
+  it.each<[string, Spec, { pipeline: boolean; queue: string; serving: string; answering: string }]>([
+    [
+      'a pipeline job on TPU, whose model is elsewhere',
+      specWith({ accelerator: 'TPU', uploadRegion: 'europe-west9' }),
+      { pipeline: true, queue: 'TPU', serving: 'europe-west9', answering: 'predict' },
+    ],
+    [
+      'a pipeline job on GPU',
+      specWith(),
+      { pipeline: true, queue: 'GPU', serving: 'us-central1', answering: 'predict' },
+    ],
+    [
+      'a tuning job, whose model answers where it was tuned',
+      tuningSpecWith({ region: 'europe-west4' }, 'gemini-tuning'),
+      { pipeline: false, queue: 'tuning', serving: 'europe-west4', answering: 'generateContent' },
+    ],
+    [
+      'a tuning job of the distillation service',
+      tuningSpecWith({}, 'gemini-distillation'),
+      { pipeline: false, queue: 'tuning', serving: 'us-central1', answering: 'generateContent' },
+    ],
+    [
+      'a tuning job whose model is deployed nowhere: its student can be asked as it was',
+      tuningSpecWith({ region: 'global' }),
+      { pipeline: false, queue: 'tuning', serving: 'global', answering: 'generateContent' },
+    ],
+  ])('is %s', (_, spec, { pipeline, queue, serving, answering: how }) => {
+    expect([isPipeline(spec), queueOf(spec), servingRegion(spec), answering(spec)]).toEqual([
+      pipeline,
+      queue,
+      serving,
+      how,
+    ]);
+  });
+});
+
+describe('specFields', () => {
+  it('are all that any spec can have, each once, and every value can be read by them', () => {
+    const numbers = { epochs: 3, learningRate: 0.1, batchSize: 4, adapterSize: '8', tuningMode: 'TUNING_MODE_FULL' };
+    for (const spec of [specWith(), ...tuningRecipes.map(recipe => tuningSpecWith(numbers, recipe))]) {
+      expect(specFields).toEqual(expect.arrayContaining(Object.keys(spec)));
+      const read = specFields.flatMap(field => {
+        const value = valueIn(spec, field);
+        return value === undefined ? [] : [[field, value]];
+      });
+      expect(Object.fromEntries(read)).toEqual(spec);
+    }
+    expect(new Set(specFields).size).toBe(specFields.length);
+  });
+});
+
+describe('isModelName()', () => {
+  const known = recipeIds.flatMap(id => {
+    const { teachers, students } = recipeOf(id);
+    return [...(teachers?.known ?? []), ...students.known];
+  });
+  it.each(known)('takes every model that is known: %s', name => {
+    expect(isModelName(name)).toBe(true);
+  });
+
+  it.each(['', ' ', 'a b', '<!channel>', 'gs://a/b', 'a/b/c', 'a@b@c', 'https://x', 'é', 'a\n', 'x'.repeat(76)])(
+    'takes no other text for one: %j',
+    name => {
+      expect(isModelName(name)).toBe(false);
+    },
+  );
 });
 
 describe('tensorboardRegion()', () => {
