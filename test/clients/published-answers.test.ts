@@ -31,16 +31,22 @@ afterAll(() => server.close());
 
 describe('whatever Vertex AI may answer is understood', () => {
   it('of a pipeline job', () =>
-    whatever(`${v1}.PipelineJob`, { name: `${inRegion}/pipelineJobs/retort-h7k2mq`, labels }, async () => {
-      expect(await vertex.look(job)).toMatchObject({ is: 'found', ours: true });
+    whatever(`${v1}.PipelineJob`, { name: `${inRegion}/pipelineJobs/retort-h7k2mq`, labels }, async told => {
+      const look = await vertex.look(job);
+      expect(look).toMatchObject({ is: 'found', ours: true });
+      const { taskDetails = [] } = (told.jobDetail ?? {}) as { taskDetails?: object[] };
+      expect(look.is === 'found' && look.run.tasks).toHaveLength(taskDetails.length);
       expect(await vertex.create(job, () => true)).toMatchObject({ is: 'created' });
     }));
 
   it('of a tuning job', () =>
-    whatever(`${v1beta1}.TuningJob`, { name: `${inRegion}/tuningJobs/77`, labels }, async () => {
+    whatever(`${v1beta1}.TuningJob`, { name: `${inRegion}/tuningJobs/77`, labels }, async told => {
       expect(await vertex.create(tuning, () => true)).toMatchObject({ is: 'created' });
       json = { tuningJobs: [json] };
-      expect(await vertex.look(tuning)).toMatchObject({ is: 'found', ours: true });
+      const look = await vertex.look(tuning);
+      expect(look).toMatchObject({ is: 'found', ours: true });
+      const { checkpoints = [] } = (told.tunedModel ?? {}) as { checkpoints?: object[] };
+      expect(look.is === 'found' && look.run.tuning?.checkpoints).toHaveLength(checkpoints.length);
     }));
 
   it('of a model', () =>
@@ -71,11 +77,15 @@ describe('whatever Vertex AI may answer is understood', () => {
 });
 
 /** Answers with whatever a message can hold, and asks each time. */
-function whatever(message: string, fixed: object, ask: () => Promise<void>): Promise<void> {
+function whatever(
+  message: string,
+  fixed: object,
+  ask: (told: Record<string, unknown>) => Promise<void>,
+): Promise<void> {
   return fc.assert(
     fc.asyncProperty(messages(message), async value => {
       json = { ...value, ...fixed };
-      await ask();
+      await ask(value);
     }),
   );
 }
