@@ -9,8 +9,11 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { variables } from '../src/config.ts';
 import { permissions } from '../src/doctor/vertex.ts';
+import type { RecipeId } from '../src/job/recipe.ts';
+import { recipeOf } from '../src/job/recipe.ts';
 import type { Indexes } from '../src/local/firestore/indexes.ts';
 import { startFirestore } from '../src/local/firestore/server.ts';
+import type { ProjectServer } from '../src/local/project/server.ts';
 import { startProject } from '../src/local/project/server.ts';
 import { declaredIndexes, startStandIns } from '../src/local/stack.ts';
 import { wrongWith } from './gcloud.ts';
@@ -28,8 +31,14 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
+interface DeploymentOptions {
+  indexes?: Indexes;
+  /** What the deployment is told besides, or otherwise. */
+  more?(project: ProjectServer): Record<string, string>;
+}
+
 /** Everything outside the program as a deployment by the book has it, in the recommended form, and what a doctor is told of it. */
-async function deployment({ indexes, more = {} }: { indexes?: Indexes; more?: Record<string, string> } = {}) {
+async function deployment({ indexes, more = () => ({}) }: DeploymentOptions = {}) {
   const firestore = { ...(await startFirestore({ indexes: indexes ?? declared })), name: 'embedded' };
   const world = await startStandIns({ firestore });
   const project = await startProject({ issued: world.tokens.issued, accessToken: world.tokens.accessToken });
@@ -43,7 +52,8 @@ async function deployment({ indexes, more = {} }: { indexes?: Indexes; more?: Re
     ...world.environment,
     DATASET_BUCKET: 'gs://acme-kept',
     DOORS: 'slack',
-    ...more,
+    RECIPES: 'palm',
+    ...more(project),
   };
   world.storage.createBucket('acme-kept', { lifecycle });
   const secret = (variable: string, name: string) => {
@@ -171,7 +181,7 @@ describe('npm run doctor', () => {
     ],
     [
       'no permission on the project at all',
-      it => it.project.withhold(...permissions),
+      it => it.project.withhold(...Object.values(permissions).flat()),
       /it has none/,
       /gcloud projects add-iam-policy-binding acme-ml .* projects\/acme-ml\/roles\/retort/,
     ],
@@ -321,7 +331,11 @@ describe('npm run doctor', () => {
 
   it('finds buckets that are not there, and channels and approvers that are not', async () => {
     const { doctor } = await deployment({
-      more: { DATASET_BUCKET: 'gs://acme-nowhere', ALARM_CHANNEL: 'C0NOWHERE', APPROVERS: 'U0NOBODY1,S0NOBODY1' },
+      more: () => ({
+        DATASET_BUCKET: 'gs://acme-nowhere',
+        ALARM_CHANNEL: 'C0NOWHERE',
+        APPROVERS: 'U0NOBODY1,S0NOBODY1',
+      }),
     });
     const { not } = await doctor();
     const wrong = not.filter(({ is }) => is === 'wrong').map(({ about }) => about);
@@ -336,7 +350,7 @@ describe('npm run doctor', () => {
 
   it('finds a TensorBoard instance that is not there', async () => {
     const name = 'projects/123456789012/locations/europe-west4/tensorboards/404';
-    const { doctor } = await deployment({ more: { TENSORBOARDS: `europe-west4=${name}` } });
+    const { doctor } = await deployment({ more: () => ({ TENSORBOARDS: `europe-west4=${name}` }) });
     const { not } = await doctor();
     expect(not).toEqual([
       { is: 'wrong', about: expect.stringContaining('there is none of this name'), run: expect.any(String) },
@@ -345,10 +359,146 @@ describe('npm run doctor', () => {
   });
 
   it('finds that nothing deletes datasets', async () => {
-    const { doctor } = await deployment({ more: { DATASET_BUCKET: 'gs://acme-retort' } });
+    const { doctor } = await deployment({ more: () => ({ DATASET_BUCKET: 'gs://acme-retort' }) });
     const [found] = (await doctor()).not;
     expect(found).toMatchObject({ is: 'wrong', about: expect.stringContaining('no rule deletes them') });
     expect(wrongWith(words(found?.run ?? ''))).toEqual([]);
+  });
+
+  describe('where tuning jobs are on offer', () => {
+    const agent = 'service-123456789012@gcp-sa-vertex-moss-ft.iam.gserviceaccount.com';
+    const places = recipeOf('open-model').regions;
+    const manager = '/v3/projects/acme-ml';
+    const bucket = '/storage/v1/b/acme-pipelines';
+    const listed = (place: string) => `/v1beta1/projects/acme-ml/locations/${place}/tuningJobs`;
+    const tuner = { bindings: [{ role: 'roles/aiplatform.tuningServiceAgent', members: [`serviceAccount:${agent}`] }] };
+
+    /** A deployment that offers these, with Vertex AI's answers as they are put there. */
+    async function offering(...recipes: RecipeId[]) {
+      const it = await deployment({
+        more: ({ url }) => ({ RECIPES: recipes.join(','), VERTEX_ENDPOINT: url.replace('{service}', 'aiplatform') }),
+      });
+      for (const place of places) it.project.put('aiplatform', listed(place), { tuningJobs: [] });
+      it.project.put('cloudresourcemanager', manager, { name: 'projects/123456789012', projectId: 'acme-ml' });
+      it.project.put('cloudresourcemanager', `${manager}:getIamPolicy`, tuner);
+      it.project.put('storage', bucket, { name: 'acme-pipelines', projectNumber: '123456789012' });
+      return it;
+    }
+
+    it('finds everything fine that they take, and looks at nothing that pipeline jobs alone take', async () => {
+      const it = await offering('open-model', 'gemini-tuning');
+      // None of it concerns tuning jobs.
+      it.project.withhold(...permissions.pipelineJobs);
+      it.quotas.deny();
+      it.permissions.serviceAccount('pipeline@acme-ml.iam.gserviceaccount.com', []);
+      it.project.put('storage', `${bucket}/iam`, { bindings: [] });
+      const { code, said, wrong, not } = await it.doctor();
+      expect([wrong, not, code]).toEqual(['', [], 0]);
+      for (const place of places) expect(said).toContain(`fine: Vertex AI lists tuning jobs in ${place}\n`);
+      expect(said).toContain('fine: the experiments of tuning jobs can be read in us-central1\n');
+      expect(said).toContain('fine: tuning jobs of open models may write in gs://acme-pipelines\n');
+      expect(said).not.toMatch(/TPU|GPU|pipeline jobs|palm/);
+    });
+
+    it('looks at the places and folders of those on offer alone', async () => {
+      const { said, code } = await (await offering('gemini-tuning')).doctor();
+      expect(said.match(/lists tuning jobs in \S+/g)).toEqual(
+        recipeOf('gemini-tuning').regions.map(region => `lists tuning jobs in ${region}`),
+      );
+      expect(said).not.toContain('open models');
+      expect(code).toBe(0);
+    });
+
+    it('says of a recipe that it is retired, and of one with early access that only Google knows who is let in', async () => {
+      const palm = await (await deployment()).doctor();
+      expect(palm.said).toContain(
+        'fine: palm is offered as what it is: retired, with new jobs refused since 2024-10-09 and its models gone since 2025-04-09\n',
+      );
+      const { code, not } = await (await offering('gemini-distillation')).doctor();
+      expect(not).toEqual([
+        {
+          is: 'could not be checked',
+          about: expect.stringContaining('Google has let acme-ml in to gemini-distillation: only a job tells'),
+          run: undefined,
+        },
+      ]);
+      expect(code).toBe(2);
+    });
+
+    type Fault = [name: string, break_: (it: Deployment) => void, about: RegExp, run: RegExp];
+    it.each<Fault>([
+      [
+        'a permission that is missing',
+        it => it.project.withhold('aiplatform.tuningJobs.create'),
+        /aiplatform\.tuningJobs\.create missing/,
+        /gcloud iam roles update retort --add-permissions aiplatform\.tuningJobs\.create/,
+      ],
+      [
+        'tuning jobs and experiments that it may not look at',
+        it => it.project.deny('aiplatform'),
+        /Retort may not/,
+        /gcloud projects add-iam-policy-binding acme-ml .* projects\/acme-ml\/roles\/retort/,
+      ],
+      [
+        'Vertex AI not enabled',
+        it => it.project.disable('aiplatform'),
+        /aiplatform\.googleapis\.com is not enabled/,
+        /gcloud services enable aiplatform\.googleapis\.com/,
+      ],
+      [
+        'an output folder of another project that Google’s agent has no role in',
+        it => it.project.put('storage', bucket, { name: 'acme-pipelines', projectNumber: '987654321098' }),
+        /it is another project’s, and service-123456789012@gcp-sa-vertex-moss-ft/,
+        /gs:\/\/acme-pipelines --member serviceAccount:service-123456789012@gcp-sa-vertex-moss-ft.* --role roles\/storage\.objectUser/,
+      ],
+      [
+        'no bucket of the output folder',
+        it => it.project.put('storage', `${bucket}/iam`, undefined),
+        /there is no such bucket/,
+        /gcloud storage buckets create gs:\/\/acme-pipelines/,
+      ],
+    ])('finds %s, and says which command mends it', async (_, break_, about, run) => {
+      const it = await offering('open-model');
+      break_(it);
+      const { code, not } = await it.doctor();
+      expect(not.length).toBeGreaterThan(0);
+      for (const one of not) {
+        expect(one).toMatchObject({
+          is: 'wrong',
+          about: expect.stringMatching(about),
+          run: expect.stringMatching(run),
+        });
+        expect(wrongWith(words(one.run ?? ''))).toEqual([]);
+      }
+      expect(code).toBe(1);
+    });
+
+    it('finds fine that Google’s agent has a role in a bucket of another project', async () => {
+      const it = await offering('open-model');
+      it.project.put('storage', bucket, { name: 'acme-pipelines', projectNumber: '987654321098' });
+      const members = [`serviceAccount:${agent}`];
+      it.project.put('storage', `${bucket}/iam`, { bindings: [{ role: 'roles/storage.objectUser', members }] });
+      expect(await it.doctor()).toMatchObject({ code: 0, not: [] });
+    });
+
+    it.each<[string, (it: Deployment) => void, RegExp]>([
+      [
+        'there was no tuning job yet, so that Google has made no agent',
+        it => it.project.put('cloudresourcemanager', `${manager}:getIamPolicy`, { bindings: [] }),
+        /service-123456789012@gcp-sa-vertex-moss-ft\S+ has no role yet/,
+      ],
+      ['the project tells nothing', it => it.project.put('cloudresourcemanager', manager, undefined), /status 404/],
+      ['a bucket tells nothing', it => it.project.put('storage', bucket, undefined), /status 404/],
+      ['Vertex AI is unwell', it => it.project.fail('aiplatform'), /status 503/],
+    ])('could not check it where %s', async (_, break_, about) => {
+      const it = await offering('open-model');
+      break_(it);
+      const { code, not } = await it.doctor();
+      expect(not.length).toBeGreaterThan(0);
+      for (const one of not)
+        expect(one).toMatchObject({ is: 'could not be checked', about: expect.stringMatching(about) });
+      expect(code).toBe(2);
+    });
   });
 
   it('says what it does not know where it may not act as Retort, and how to be let', async () => {
@@ -377,7 +527,11 @@ describe('npm run doctor', () => {
 
   it('takes the environment’s configuration and the credentials at hand, where no project is named', async () => {
     const it = await deployment();
-    const { code, not, wrong } = await it.doctor([], { ...it.environment, DATASET_BUCKET: 'gs://acme-kept' });
+    const { code, not, wrong } = await it.doctor([], {
+      ...it.environment,
+      DATASET_BUCKET: 'gs://acme-kept',
+      RECIPES: 'palm',
+    });
     expect(wrong).toBe('');
     expect(not).toEqual([{ is: 'could not be checked', about: expect.stringContaining('--region'), run: undefined }]);
     expect(code).toBe(2);

@@ -682,6 +682,7 @@ describe('scopes', () => {
 
 /** Where Retort calls what each permission of its own roles allows: a file of clients/, and what stands there. */
 const callsOf: Record<string, [file: string, call: RegExp]> = {
+  'aiplatform.contexts.get': ['tensorboard.ts', /address\(context\), answer: Context /],
   'aiplatform.endpoints.list': ['vertex.ts', /collection\(.*, 'endpoints'\)/],
   'aiplatform.endpoints.get': ['vertex.ts', /address\(endpoint\), answer: Endpoint /],
   'aiplatform.endpoints.undeploy': ['vertex.ts', /address\(endpoint\)\}:undeployModel`/],
@@ -699,6 +700,10 @@ const callsOf: Record<string, [file: string, call: RegExp]> = {
   'aiplatform.tensorboardTimeSeries.read': ['tensorboard.ts', /:read`/],
   'aiplatform.tensorboards.get': ['vertex.ts', /address\(name\), answer: Tensorboard /],
   'aiplatform.tensorboards.list': ['vertex.ts', /collection\(.*'tensorboards'\)/],
+  'aiplatform.tuningJobs.cancel': ['vertex.ts', /address\(name\)\}:cancel`, method: 'POST'/],
+  'aiplatform.tuningJobs.create': ['tuning-jobs.ts', /collection\(job\.spec\.region\).*\s+method: 'POST'/],
+  'aiplatform.tuningJobs.get': ['tuning-jobs.ts', /address\(run\.name\), answer: TuningJob /],
+  'aiplatform.tuningJobs.list': ['tuning-jobs.ts', /listed\(request, \{\s+url: address\(collection\(region\)\)/],
   'cloudkms.cryptoKeys.get': ['kms.ts', /request\(\{ url, answer: Key \}\)/],
   'cloudquotas.quotas.get': ['quotas.ts', /request\(\{ url: address\(name\), answer: QuotaInfo \}\)/],
   'datastore.entities.create': ['firestore.ts', /batch\.create\(/],
@@ -984,7 +989,7 @@ describe('what is watched', () => {
 
 describe('npm run doctor', () => {
   it('looks for every permission that the roles give', () => {
-    expect(permissions.toSorted()).toEqual(iam.roles.retort?.includedPermissions.toSorted());
+    expect(Object.values(permissions).flat().toSorted()).toEqual(iam.roles.retort?.includedPermissions.toSorted());
     expect(reads.toSorted()).toEqual(iam.roles.retortReader?.includedPermissions.toSorted());
   });
 

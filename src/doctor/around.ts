@@ -33,6 +33,12 @@ export function memberOf({ account, config }: Around): string {
   return `serviceAccount:${account ?? `retort@${config.settings.project}.iam.gserviceaccount.com`}`;
 }
 
+/** The command that gives Retort its role on the project. */
+export function bound(around: Around): string {
+  const { project } = around.config.settings;
+  return `gcloud projects add-iam-policy-binding ${project} --member ${memberOf(around)} --role projects/${project}/roles/retort --condition None`;
+}
+
 /** What a refusal of Google's means. `forbidden` and `missing` say what they mean where it is asked; else it is not known. */
 export function refused(
   outcome: Exclude<Outcome<unknown>, { is: 'ok' }>,

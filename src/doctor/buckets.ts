@@ -5,6 +5,7 @@ import { storageSettings } from '../clients/storage.ts';
 import { parseFolder } from '../job/uri.ts';
 import type { Around, Own } from './around.ts';
 import { asRetort, memberOf, refused } from './around.ts';
+import { backends, tuningRecipesOf } from './recipes.ts';
 import type { Check, Verdict } from './verdict.ts';
 
 /** What Retort does in a bucket that datasets come from, and in the one that it keeps datasets in. */
@@ -24,6 +25,11 @@ const Lifecycle = z.looseObject({
 const Policy = z.looseObject({
   bindings: z.array(z.looseObject({ role: z.string(), members: z.array(z.string()).default([]) })).default([]),
 });
+const Project = z.looseObject({ name: z.string() });
+const Home = z.looseObject({ projectNumber: z.string() });
+const storageService = 'storage.googleapis.com';
+const managerService = 'cloudresourcemanager.googleapis.com';
+
 /** Roles that let an account write objects, the narrowest first. */
 const writers = [
   'roles/storage.objectUser',
@@ -40,10 +46,10 @@ export function bucketChecks(around: Around): Check[] {
   return [
     rightsCheck(datasetBucket, [...reads, writes], around),
     ...others.map(name => rightsCheck(name, reads, around)),
-    // Whatever a run writes there while it tunes: its curves.
-    rightsCheck(root, reads, around),
     lifecycleCheck(datasetBucket, around),
-    pipelineCheck(root, around),
+    // Whatever a run writes there while it tunes: its curves.
+    ...(backends(around).has('pipelineJobs') ? [rightsCheck(root, reads, around), pipelineCheck(root, around)] : []),
+    ...(tuningRecipesOf(around).some(({ weights }) => weights) ? [weightsCheck(root, around)] : []),
   ];
 }
 
@@ -82,8 +88,8 @@ function lifecycleCheck(name: string, around: Around): Check {
   };
 }
 
-function pipelineCheck(name: string, { config, operator, admin }: Around): Check {
-  const { project, serviceAccount } = config.settings;
+function pipelineCheck(name: string, around: Around): Check {
+  const { project, serviceAccount } = around.config.settings;
   return {
     about: `pipeline jobs may write in gs://${name}`,
     async look() {
@@ -93,13 +99,10 @@ function pipelineCheck(name: string, { config, operator, admin }: Around): Check
           said: 'PIPELINE_SERVICE_ACCOUNT is not set: they run as the project’s default account',
         };
       const member = `serviceAccount:${serviceAccount}`;
-      const outcome = await operator({
-        url: `${admin('storage')}/storage/v1/b/${encodeURIComponent(name)}/iam`,
-        answer: Policy,
-      });
+      const outcome = await policyOf(name, around);
       if (outcome.is !== 'ok')
-        return refused(outcome, { service: 'storage.googleapis.com', project, missing: noBucket(name, project) });
-      const held = outcome.body.bindings.filter(({ members }) => members.includes(member)).map(({ role }) => role);
+        return refused(outcome, { service: storageService, project, missing: noBucket(name, project) });
+      const held = rolesOf(member, outcome.body);
       if (held.some(role => writers.includes(role))) return { is: 'fine' };
       // It may have a role on the project, or one of the organisation's own making.
       if (held.length) return { is: 'unknown', said: `${serviceAccount} has ${held.join(', ')} there` };
@@ -110,6 +113,54 @@ function pipelineCheck(name: string, { config, operator, admin }: Around): Check
       };
     },
   };
+}
+
+/** Whether Google's service agent for open models can write: in buckets of the project with the role that Google gives it there, in others with one of theirs (https://docs.cloud.google.com/iam/docs/service-agents). */
+function weightsCheck(name: string, around: Around): Check {
+  const { config, operator, admin } = around;
+  const { project } = config.settings;
+  const ofProject = `${admin('cloudresourcemanager')}/v3/projects/${project}`;
+  return {
+    about: `tuning jobs of open models may write in gs://${name}`,
+    async look() {
+      const found = await operator({ url: ofProject, answer: Project });
+      if (found.is !== 'ok') return refused(found, { service: managerService, project });
+      const number = found.body.name.replace(/^projects\//, '');
+      const agent = `service-${number}@gcp-sa-vertex-moss-ft.iam.gserviceaccount.com`;
+      const member = `serviceAccount:${agent}`;
+      const policy = await policyOf(name, around);
+      if (policy.is !== 'ok')
+        return refused(policy, { service: storageService, project, missing: noBucket(name, project) });
+      if (rolesOf(member, policy.body).some(role => writers.includes(role))) return { is: 'fine' };
+      const bucket = await operator({ url: bucketAddress(name, around), answer: Home });
+      if (bucket.is !== 'ok') return refused(bucket, { service: storageService, project });
+      if (bucket.body.projectNumber !== number)
+        return {
+          is: 'wrong',
+          said: `it is another project’s, and ${agent} has no role there`,
+          run: grant(name, member, 'roles/storage.objectUser'),
+        };
+      const rights = await operator({ url: `${ofProject}:getIamPolicy`, method: 'POST', body: {}, answer: Policy });
+      if (rights.is !== 'ok') return refused(rights, { service: managerService, project });
+      if (rolesOf(member, rights.body).includes('roles/aiplatform.tuningServiceAgent')) return { is: 'fine' };
+      return {
+        is: 'unknown',
+        said: `${agent} has no role yet; Google makes it, and gives it one, with the first tuning job of an open model`,
+      };
+    },
+  };
+}
+
+function bucketAddress(name: string, { admin }: Around): string {
+  return `${admin('storage')}/storage/v1/b/${encodeURIComponent(name)}`;
+}
+
+function policyOf(name: string, around: Around) {
+  return around.operator({ url: `${bucketAddress(name, around)}/iam`, answer: Policy });
+}
+
+function rolesOf(member: string, { bindings }: z.infer<typeof Policy>): string[] {
+  return bindings.filter(({ members }) => members.includes(member)).map(({ role }) => role);
 }
 
 async function asked(name: string, around: Around, look: (bucket: Bucket) => Promise<Verdict>): Promise<Verdict> {

@@ -12,6 +12,7 @@ import { askService, environmentOf, NotThere, UnreadableSecret } from './deploye
 import { firestoreChecks } from './firestore.ts';
 import type { Found } from './knock.ts';
 import { knockChecks } from './knock.ts';
+import { recipeChecks } from './recipes.ts';
 import { slackChecks } from './slack.ts';
 import type { Finding, Verdict } from './verdict.ts';
 import { exitCode, lookedAt, report } from './verdict.ts';
@@ -85,6 +86,7 @@ function examined(around: Around, services: readonly Found[]): Promise<Finding[]
   return lookedAt([
     ...slackChecks(around),
     ...vertexChecks(around),
+    ...recipeChecks(around),
     ...firestoreChecks(around),
     ...bucketChecks(around),
     ...knockChecks(around, services),

@@ -2,45 +2,59 @@ import { z } from 'zod';
 import { vertexAddress } from '../clients/google.ts';
 import { iamClient } from '../clients/iam.ts';
 import { quotasClient } from '../clients/quotas.ts';
-import type { Accelerator } from '../job/recipe.ts';
+import type { Accelerator, Recipe } from '../job/recipe.ts';
 import { accelerators, hardware } from '../job/recipe.ts';
 import type { Around } from './around.ts';
-import { asRetort, memberOf, refused } from './around.ts';
+import { asRetort, bound, memberOf, refused } from './around.ts';
+import { backends } from './recipes.ts';
 import type { Check } from './verdict.ts';
 
-/** Every permission on the project that Retort's calls ask for. */
-export const permissions = [
-  'aiplatform.endpoints.get',
-  'aiplatform.endpoints.list',
-  'aiplatform.endpoints.predict',
-  'aiplatform.endpoints.undeploy',
-  'aiplatform.models.get',
-  'aiplatform.models.list',
-  'aiplatform.pipelineJobs.cancel',
-  'aiplatform.pipelineJobs.create',
-  'aiplatform.pipelineJobs.get',
-  'aiplatform.pipelineJobs.list',
-  'aiplatform.tensorboardExperiments.list',
-  'aiplatform.tensorboardRuns.list',
-  'aiplatform.tensorboardTimeSeries.batchRead',
-  'aiplatform.tensorboardTimeSeries.list',
-  'aiplatform.tensorboardTimeSeries.read',
-  'aiplatform.tensorboards.get',
-  'aiplatform.tensorboards.list',
-  'cloudkms.cryptoKeys.get',
-  'cloudquotas.quotas.get',
-  'datastore.entities.create',
-  'datastore.entities.get',
-  'datastore.entities.list',
-  'datastore.entities.update',
-] as const;
+/** Every permission on the project that Retort's calls ask for: those of each way of carrying out a job, and those that are needed whatever is distilled. */
+export const permissions = {
+  always: [
+    'aiplatform.endpoints.get',
+    'aiplatform.endpoints.list',
+    'aiplatform.endpoints.predict',
+    'aiplatform.endpoints.undeploy',
+    'aiplatform.models.get',
+    'aiplatform.models.list',
+    // Jobs that belong to nobody are looked for among both kinds, whichever is on offer today.
+    'aiplatform.pipelineJobs.list',
+    'aiplatform.tuningJobs.list',
+    'aiplatform.tensorboardRuns.list',
+    'aiplatform.tensorboardTimeSeries.batchRead',
+    'aiplatform.tensorboardTimeSeries.list',
+    'aiplatform.tensorboardTimeSeries.read',
+    'cloudkms.cryptoKeys.get',
+    'cloudquotas.quotas.get',
+    'datastore.entities.create',
+    'datastore.entities.get',
+    'datastore.entities.list',
+    'datastore.entities.update',
+  ],
+  pipelineJobs: [
+    'aiplatform.pipelineJobs.cancel',
+    'aiplatform.pipelineJobs.create',
+    'aiplatform.pipelineJobs.get',
+    'aiplatform.tensorboardExperiments.list',
+    'aiplatform.tensorboards.get',
+    'aiplatform.tensorboards.list',
+  ],
+  tuningJobs: [
+    'aiplatform.contexts.get',
+    'aiplatform.tuningJobs.cancel',
+    'aiplatform.tuningJobs.create',
+    'aiplatform.tuningJobs.get',
+  ],
+} as const satisfies Record<'always' | Recipe['backend'], readonly string[]>;
 
 const Held = z.looseObject({ permissions: z.array(z.string()).default([]) });
 const service = 'aiplatform.googleapis.com';
 
-/** Looks at what Retort may do in its project: its permissions, Vertex AI where it tunes, the pipeline's account, TensorBoards and quotas. */
+/** Looks at what Retort may do in its project: its permissions, and where pipeline jobs are on offer Vertex AI where they tune, their account, TensorBoards and quotas. */
 export function vertexChecks(around: Around): Check[] {
   const { settings } = around.config;
+  if (!backends(around).has('pipelineJobs')) return [permissionsCheck(around)];
   return [
     permissionsCheck(around),
     ...accelerators.map(accelerator => regionCheck(accelerator, around)),
@@ -50,23 +64,20 @@ export function vertexChecks(around: Around): Check[] {
   ];
 }
 
-function bound(around: Around): string {
-  const { project } = around.config.settings;
-  return `gcloud projects add-iam-policy-binding ${project} --member ${memberOf(around)} --role projects/${project}/roles/retort --condition None`;
-}
-
 function permissionsCheck(around: Around): Check {
   const { project } = around.config.settings;
   return {
     about: 'Retort has every permission it needs on the project',
     look: () =>
       asRetort(around, async ({ request }) => {
+        const needed: string[] = [...permissions.always];
+        for (const backend of backends(around)) needed.push(...permissions[backend]);
         const url = `${around.admin('cloudresourcemanager')}/v3/projects/${project}:testIamPermissions`;
-        const outcome = await request({ url, method: 'POST', body: { permissions }, answer: Held });
+        const outcome = await request({ url, method: 'POST', body: { permissions: needed }, answer: Held });
         if (outcome.is !== 'ok') return refused(outcome, { service: 'cloudresourcemanager.googleapis.com', project });
-        const missing = permissions.filter(permission => !outcome.body.permissions.includes(permission));
-        if (!missing.length) return { is: 'fine', said: `${permissions.length} permissions` };
-        if (missing.length === permissions.length) return { is: 'wrong', said: 'it has none', run: bound(around) };
+        const missing = needed.filter(permission => !outcome.body.permissions.includes(permission));
+        if (!missing.length) return { is: 'fine', said: `${needed.length} permissions` };
+        if (missing.length === needed.length) return { is: 'wrong', said: 'it has none', run: bound(around) };
         return {
           is: 'wrong',
           said: `${missing.join(', ')} missing`,

@@ -75,7 +75,8 @@ async function answer(request: IncomingMessage, state: State): Promise<JsonAnswe
     // An empty list is left out, as in all of Google's JSON.
     return { status: 200, body: held.length ? { permissions: held } : {} };
   }
-  const found = request.method === 'GET' ? state.resources.get(`${service} ${path}`) : undefined;
+  const isRead = request.method === 'GET' || (request.method === 'POST' && path.endsWith(':getIamPolicy'));
+  const found = isRead ? state.resources.get(`${service} ${path}`) : undefined;
   if (found) return { status: 200, body: found };
   return refuse(404, 'NOT_FOUND', `There is no "${path}" of "${service}" here.`);
 }
