@@ -14,12 +14,20 @@ type Point = { step: number; value: number; wallTime: string };
 type Series = { name: string; tag: string; createTime: string; points: Point[] };
 type Experiment = {
   name: string;
+  /** The name of its only run. */
+  run: string;
   displayName: string;
   labels: Record<string, string>;
   createTime: string;
   series: Series[];
 };
-type Board = BoardSeed & { name: string; createTime: string; experiments: Map<string, Experiment> };
+type Board = BoardSeed & {
+  name: string;
+  /** Whether the service made it for itself. */
+  own?: true;
+  createTime: string;
+  experiments: Map<string, Experiment>;
+};
 
 /** The TensorBoard instances of a project, by full name. */
 export type Boards = Map<string, Board>;
@@ -49,13 +57,36 @@ export function boards(project: Project, { seeds }: { seeds: readonly BoardSeed[
   );
 }
 
-/** Begins an experiment with one run, named `default`, in a TensorBoard instance. */
+/** The TensorBoard instance that the service itself keeps in a region, made when it is first needed. */
+export function servicesOwn(all: Boards, { project, region }: { project: Project; region: string }): Board {
+  const displayName = 'Tuning jobs';
+  for (const board of all.values()) if (board.region === region && board.own) return board;
+  const seed = { region, id: numericId(), displayName };
+  const name = fullName(project, { region, path: `tensorboards/${seed.id}` });
+  const made: Board = { ...seed, name, own: true, createTime: timestamp(), experiments: new Map() };
+  all.set(name, made);
+  return made;
+}
+
+/** Begins an experiment with one run in a TensorBoard instance. */
 export function experiment(
   board: Board,
-  { id, displayName, labels }: { id: string; displayName: string; labels: Record<string, string> },
+  {
+    id,
+    displayName,
+    labels,
+    run = 'default',
+  }: { id: string; displayName: string; labels: Record<string, string>; run?: string },
 ): Experimenter {
   const name = `${board.name}/experiments/${id}`;
-  const begun: Experiment = { name, displayName, labels, createTime: timestamp(), series: [] };
+  const begun: Experiment = {
+    name,
+    run: `${name}/runs/${run}`,
+    displayName,
+    labels,
+    createTime: timestamp(),
+    series: [],
+  };
   board.experiments.set(id, begun);
   return {
     publish({ kind, step, wallTime }, score) {
@@ -63,7 +94,7 @@ export function experiment(
         const tag = `/${kind}_${metric}`;
         let series = begun.series.find(one => one.tag === tag);
         if (!series) {
-          series = { name: `${name}/runs/default/timeSeries/${numericId()}`, tag, createTime: timestamp(), points: [] };
+          series = { name: `${begun.run}/timeSeries/${numericId()}`, tag, createTime: timestamp(), points: [] };
           begun.series.push(series);
         }
         series.points.push({ step, value: value(score), wallTime });
@@ -92,23 +123,24 @@ export function listExperiments(all: Boards, { name, query }: { name: string; qu
     labels: { kind: 'labels', of: e => e.labels },
   };
   const found = [...board(all, name).experiments.values()].filter(filter(query.get('filter') ?? '', fields));
-  const view = ({ series: _, ...shown }: Experiment) => ({ ...shown, updateTime: shown.createTime });
+  const view = ({ series: _, run: _run, ...shown }: Experiment) => ({ ...shown, updateTime: shown.createTime });
   return page(found, { name: 'tensorboardExperiments', view, query, most: 1000, usual: 50 });
 }
 
 /** Lists the runs of an experiment: there is one. */
 export function listRuns(all: Boards, { name, query }: { name: string; query: URLSearchParams }): object {
-  const { createTime, labels } = experimentOf(all, name);
-  const runs = [{ name: `${name}/runs/default`, displayName: 'default', createTime, updateTime: createTime, labels }];
+  const { run, createTime, labels } = experimentOf(all, name);
+  const displayName = run.slice(run.lastIndexOf('/') + 1);
+  const runs = [{ name: run, displayName, createTime, updateTime: createTime, labels }];
   return page(runs, { name: 'tensorboardRuns', view: run => run, query, most: 1000, usual: 50 });
 }
 
 /** Lists the time series of a run. */
 export function listSeries(all: Boards, { name, query }: { name: string; query: URLSearchParams }): object {
-  const of = name.replace(/\/runs\/default$/, '');
-  if (of === name) throw missing(name);
+  const { run, series } = experimentOf(all, name.replace(/\/runs\/[^/]+$/, ''));
+  if (run !== name) throw missing(name);
   const passes = filter<Series>(query.get('filter') ?? '', { display_name: { kind: 'text', of: s => s.tag } });
-  const found = experimentOf(all, of).series.filter(passes);
+  const found = series.filter(passes);
   return page(found, { name: 'tensorboardTimeSeries', view: seriesView, query, most: 1000, usual: 50 });
 }
 

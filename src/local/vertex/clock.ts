@@ -63,3 +63,25 @@ export function startClock(rate: number, { wall = () => performance.now() } = {}
     },
   };
 }
+
+/** Waits that follow one another, whatever is done between them. */
+export type Pace = {
+  /** Lets minutes of the clock pass, on top of all that were let pass before. */
+  wait(nominal: number, signal?: AbortSignal): Promise<void>;
+  /** Takes the present for the end of the last wait, after one whose end nobody could foresee. */
+  catchUp(): void;
+};
+
+/** Begins to wait on a clock. */
+export function pace(clock: PipelineClock, stop: AbortSignal): Pace {
+  let due = 0;
+  return {
+    async wait(nominal, signal = stop) {
+      due += nominal * 60_000;
+      await clock.until(due, signal);
+    },
+    catchUp() {
+      due = Math.max(due, clock.now());
+    },
+  };
+}

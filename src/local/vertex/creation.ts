@@ -1,3 +1,4 @@
+import { labels, named, object, only, text } from './body.ts';
 import { address, unreadable } from './dataset.ts';
 import { bucketRights } from './failures.ts';
 import type { House } from './house.ts';
@@ -31,9 +32,7 @@ export function read(body: Record<string, unknown>, { id, house }: { id: string;
       'INVALID_ARGUMENT',
       `Invalid runtimeConfig.gcsOutputDirectory "${root}": a Cloud Storage URI is required.`,
     );
-  const displayName = text(body.displayName, 'displayName') || id;
-  if (displayName.length > 128)
-    throw new Trouble('INVALID_ARGUMENT', `Invalid displayName "${displayName}": it has more than 128 characters.`);
+  const displayName = named(text(body.displayName, 'displayName') || id, 'displayName');
   const templateUri = text(body.templateUri, 'templateUri');
   if (templateUri !== template && body.pipelineSpec === undefined)
     throw new Trouble('INVALID_ARGUMENT', `Cannot resolve templateUri "${templateUri}": no such template.`);
@@ -65,35 +64,4 @@ export async function mayUse({ storage }: House, { runtimeConfig, serviceAccount
   }
   if (!needed.every(permission => granted[permission]))
     throw new Trouble('FAILED_PRECONDITION', bucketRights(serviceAccount, bucket));
-}
-
-function labels(given: Record<string, unknown>): Record<string, string> {
-  for (const [key, value] of Object.entries(given))
-    if (
-      !/^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u.test(key) ||
-      !/^[\p{Ll}\p{Lo}\p{N}_-]{0,64}$/u.test(text(value, key))
-    )
-      throw new Trouble('INVALID_ARGUMENT', `Invalid label "${key}": ${JSON.stringify(value)} is not allowed.`);
-  return given as Record<string, string>;
-}
-
-function object(value: unknown, where: string): Record<string, unknown> {
-  if (value === undefined || value === null) return {};
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new Trouble('INVALID_ARGUMENT', `Invalid value at "${where}": ${JSON.stringify(value)} is not an object.`);
-}
-
-function text(value: unknown, where: string): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'string') return value;
-  throw new Trouble('INVALID_ARGUMENT', `Invalid value at "${where}" (TYPE_STRING), ${JSON.stringify(value)}`);
-}
-
-function only(names: readonly string[], given: Record<string, unknown>, where: string): void {
-  for (const name of Object.keys(given))
-    if (!names.includes(name))
-      throw new Trouble(
-        'INVALID_ARGUMENT',
-        `Invalid JSON payload received. Unknown name "${name}" at '${where}': Cannot find field.`,
-      );
 }

@@ -14,8 +14,19 @@ export function address(uri: string): ObjectAddress {
   return { bucket, name, ...(generation && { generation }) };
 }
 
+/** A line of a dataset that is a JSON object, and how it is named where it is refused. */
+export type Line = { object: Record<string, unknown>; where: string };
+
 /** Reads a dataset from Cloud Storage, and refuses it whole at the first line that cannot be used. */
 export async function readRows(storage: Storage, { uri }: { uri: string }): Promise<Row[]> {
+  return readLines(storage, { uri, read: row });
+}
+
+/** Reads a dataset line by line, of which none may be refused. */
+export async function readLines<T>(
+  storage: Storage,
+  { uri, read }: { uri: string; read: (line: Line) => T },
+): Promise<T[]> {
   const { bucket, name, generation } = address(uri);
   let bytes: Buffer;
   try {
@@ -26,9 +37,9 @@ export async function readRows(storage: Storage, { uri }: { uri: string }): Prom
   } catch (error) {
     throw unreadable(error, uri);
   }
-  const rows: Row[] = [];
+  const rows: T[] = [];
   for (const [i, line] of bytes.toString().split(/\r?\n/).entries())
-    if (line.trim()) rows.push(row(line, `Line ${i + 1} of "${uri}"`));
+    if (line.trim()) rows.push(read(parsed(line, `Line ${i + 1} of "${uri}"`)));
   if (rows.length === 0) throw new Trouble('INVALID_ARGUMENT', `The dataset "${uri}" has no rows.`);
   return rows;
 }
@@ -44,7 +55,7 @@ export function unreadable(error: unknown, uri: string): Trouble {
   );
 }
 
-function row(line: string, where: string): Row {
+function parsed(line: string, where: string): Line {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -53,7 +64,11 @@ function row(line: string, where: string): Row {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Trouble('INVALID_ARGUMENT', `${where} is not a JSON object.`);
-  const { input_text: input, output_text: output } = value as { input_text?: unknown; output_text?: unknown };
+  return { object: value as Record<string, unknown>, where };
+}
+
+function row({ object, where }: Line): Row {
+  const { input_text: input, output_text: output } = object;
   if (typeof input !== 'string' || !input.trim())
     throw new Trouble('INVALID_ARGUMENT', `${where} has no text in "input_text".`);
   if (output !== undefined && typeof output !== 'string')

@@ -1,6 +1,7 @@
 import type { LeafName } from './dag.ts';
 import type { Fault } from './faults.ts';
 import { Trouble } from './trouble.ts';
+import type { Phase } from './tuning-job.ts';
 
 /** A failure waiting for a task: of one pipeline job, or of whichever reaches the task next. */
 export type TaskFailure = {
@@ -12,6 +13,9 @@ export type TaskFailure = {
   /** Where true, the error is one that the service gets over by itself: the task reports it and goes on. */
   retried?: boolean;
 };
+
+/** A failure waiting for a phase of a tuning job: of one, or of whichever comes to it next. */
+export type TuningFailure = Pick<TaskFailure, 'code' | 'message' | 'job'> & { phase: Phase };
 
 /** Refusals of a new pipeline job, with texts as they were seen in the world; to be given to `fault`. */
 export const refusals = {

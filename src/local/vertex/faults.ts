@@ -19,6 +19,13 @@ export const operations = [
   'endpoint',
   'predict',
   'undeploy',
+  'tuningJobs.create',
+  'tuningJobs.get',
+  'tuningJobs.list',
+  'tuningJobs.cancel',
+  'contexts.get',
+  'contexts.list',
+  'generateContent',
 ] as const;
 export type Operation = (typeof operations)[number];
 
@@ -41,7 +48,7 @@ export type Mode =
 
 /** A fault of the wire: on which call, from the nth from now (1 is the next), for how many of them. */
 export type Fault = {
-  op: Operation | '*';
+  op: Operation | '*' | readonly Operation[];
   mode: Mode;
   nth?: number;
   times?: number;
@@ -70,7 +77,8 @@ export function faults(): Faults {
     due(op) {
       let hit: Fault | undefined;
       for (const entry of waiting) {
-        if (entry.fault.op !== '*' && entry.fault.op !== op) continue;
+        const ops = [entry.fault.op].flat();
+        if (!ops.includes('*') && !ops.includes(op)) continue;
         if (entry.before > 0) entry.before--;
         else if (!hit) {
           hit = entry.fault;

@@ -1,10 +1,12 @@
+import { snake } from './message.ts';
 import { Trouble } from './trouble.ts';
 
-/** How a field may be compared: as a text, as a moment, or as labels, by key. */
+/** How a field may be compared: as a text, as a moment, as labels, by key, or as a list, by what it has. */
 export type Field<T> =
   | { kind: 'text'; of: (item: T) => string }
   | { kind: 'time'; of: (item: T) => string | undefined }
-  | { kind: 'labels'; of: (item: T) => Record<string, string> };
+  | { kind: 'labels'; of: (item: T) => Record<string, string> }
+  | { kind: 'list'; of: (item: T) => readonly string[] };
 
 type Term = { name: string; operator: string; value: string };
 
@@ -47,6 +49,8 @@ function compiled<T>({ name, operator, value }: Term, fields: Record<string, Fie
     if (operator === ':' && value === '*') return item => Object.hasOwn(field.of(item), key);
     if (operator === '=') return item => field.of(item)[key] === value;
     if (operator === '!=') return item => field.of(item)[key] !== value;
+  } else if (field.kind === 'list') {
+    if (operator === ':') return item => field.of(item).includes(value);
   } else if (field.kind === 'text') {
     if (operator === '=') return item => field.of(item) === value;
     if (operator === '!=') return item => field.of(item) !== value;
@@ -72,10 +76,6 @@ const comparisons: Record<string, (a: number, b: number) => boolean> = {
   '<=': (a, b) => a <= b,
   '>=': (a, b) => a >= b,
 };
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
-}
 
 function refused(text: string, why: string): Trouble {
   return new Trouble('INVALID_ARGUMENT', `Invalid list filter: "${text}": ${why}.`);

@@ -1,3 +1,4 @@
+import { pace } from './clock.ts';
 import type { GraphName, LeafName } from './dag.ts';
 import { minutes } from './dag.ts';
 import type { House } from './house.ts';
@@ -43,7 +44,7 @@ export function dagFailed({ leaf }: LeafFailed): string {
 /** Opens the floor of one run. */
 export function floor(run: Run, house: House): Floor {
   const stop = AbortSignal.any([run.cancelling.signal, house.closing]);
-  let due = 0;
+  const { wait } = pace(run.clock, stop);
   return { run, house, stop, leaf, graph, skip, put, planned, wait };
 
   async function leaf<T>(name: LeafName, work: (task: Task) => Promise<T>): Promise<T> {
@@ -94,10 +95,5 @@ export function floor(run: Run, house: House): Floor {
     if (!found.retried) return error;
     put(run.tasks[name], 'RUNNING', error);
     return planned(name);
-  }
-
-  async function wait(nominal: number, signal = stop): Promise<void> {
-    due += nominal * 60_000;
-    await run.clock.until(due, signal);
   }
 }

@@ -1,14 +1,15 @@
 import { startClock } from './clock.ts';
+import { cancel } from './course.ts';
 import { mayUse, read } from './creation.ts';
 import type { Field } from './filter.ts';
 import { filter } from './filter.ts';
 import type { House } from './house.ts';
 import { page } from './page.ts';
 import { parameters } from './parameters.ts';
-import { move, perform } from './pipeline.ts';
+import { perform } from './pipeline.ts';
 import { fullName, numericId, timestamp } from './resource.ts';
-import type { Run, Shown } from './run.ts';
-import { graph, pipelineJob, terminal } from './run.ts';
+import type { Run } from './run.ts';
+import { graph, pipelineJob } from './run.ts';
 import { Trouble } from './trouble.ts';
 
 /** Creates a pipeline job under the caller's id, and begins to run it at once. */
@@ -74,37 +75,8 @@ function masked(resource: object, mask: readonly string[] | undefined): object {
 
 /** Asks a pipeline job to end. It does so soon, unless its model is already being deployed. */
 export function cancelJob(house: House, { name }: { name: string }): object {
-  const run = found(house, name);
-  if (terminal.includes(run.state))
-    throw new Trouble(
-      'FAILED_PRECONDITION',
-      `The PipelineJob "${name}" cannot be cancelled: its state is PIPELINE_STATE_${run.state}.`,
-    );
-  if (run.state === 'PAUSED') run.clock.rate(house.speed);
-  move(run, 'CANCELLING');
-  run.cancelling.abort(new Error(`The pipeline job "${run.id}" is being cancelled.`));
+  cancel(found(house, name), { name, kind: 'PipelineJob', state: 'PIPELINE_STATE', speed: house.speed });
   return {};
-}
-
-/** Holds a run where it is, as PAUSED. */
-export function hold(run: Run): void {
-  if (run.state !== 'PENDING' && run.state !== 'RUNNING') return;
-  run.clock.rate(0);
-  move(run, 'PAUSED');
-}
-
-/** Lets a held run go on. */
-export function release(run: Run, { speed }: Pick<House, 'speed'>): void {
-  if (run.state !== 'PAUSED') return;
-  move(run, run.startTime ? 'RUNNING' : 'PENDING');
-  run.clock.rate(speed);
-}
-
-/** Has a run shown in other states than those it is in, or as it is again. */
-export function show(run: Run, shown: Shown | undefined): void {
-  if (shown) run.shown = shown;
-  else delete run.shown;
-  run.updateTime = timestamp();
 }
 
 /** Finds a run by its full name or its id. */

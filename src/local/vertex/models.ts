@@ -15,6 +15,8 @@ export type Model = {
   createTime: string;
   updateTime: string;
   base: string;
+  /** How it is asked. */
+  asked: 'predict' | 'generateContent';
   tuned: Tuned;
   deployments: { endpoint: string; deployedModelId: string }[];
 };
@@ -28,7 +30,7 @@ export type Endpoint = {
   createTime: string;
   updateTime: string;
   /** What is deployed, the first of which answers. */
-  deployed: { id: string; model: Model; createTime: string }[];
+  deployed: { id: string; model: Model; tuned: Tuned; createTime: string }[];
 };
 
 /** The model registry and the endpoints, by full name. */
@@ -43,6 +45,7 @@ export function upload(
     displayName,
     labels,
     base,
+    asked = 'predict',
     tuned,
   }: {
     project: Project;
@@ -50,6 +53,7 @@ export function upload(
     displayName: string;
     labels: Record<string, string>;
     base: string;
+    asked?: Model['asked'];
     tuned: Tuned;
   },
 ): Model {
@@ -62,6 +66,7 @@ export function upload(
     createTime: now,
     updateTime: now,
     base,
+    asked,
     tuned,
     deployments: [],
   };
@@ -69,8 +74,11 @@ export function upload(
   return model;
 }
 
-/** Makes an endpoint of the model's own name and region, and deploys the model there. */
-export function deploy({ endpoints }: Models, { project, model }: { project: Project; model: Model }): Endpoint {
+/** Makes an endpoint of the model's own name and region, and deploys the model there, or what was kept of it on its way. */
+export function deploy(
+  { endpoints }: Models,
+  { project, model, tuned = model.tuned }: { project: Project; model: Model; tuned?: Tuned },
+): Endpoint {
   const now = timestamp();
   const endpoint: Endpoint = {
     name: fullName(project, { region: model.region, path: `endpoints/${numericId()}` }),
@@ -82,15 +90,15 @@ export function deploy({ endpoints }: Models, { project, model }: { project: Pro
     deployed: [],
   };
   endpoints.set(endpoint.name, endpoint);
-  serve(endpoint, model);
+  serve(endpoint, model, tuned);
   return endpoint;
 }
 
 /** Deploys a model to an endpoint that is there. */
-export function serve(endpoint: Endpoint, model: Model): void {
+export function serve(endpoint: Endpoint, model: Model, tuned = model.tuned): void {
   const now = timestamp();
   const id = numericId();
-  endpoint.deployed.push({ id, model, createTime: now });
+  endpoint.deployed.push({ id, model, tuned, createTime: now });
   model.deployments.push({ endpoint: endpoint.name, deployedModelId: id });
   endpoint.updateTime = now;
   model.updateTime = now;

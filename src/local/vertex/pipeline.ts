@@ -1,3 +1,4 @@
+import { move } from './course.ts';
 import { minutes } from './dag.ts';
 import type { Row } from './dataset.ts';
 import { readRows } from './dataset.ts';
@@ -8,7 +9,6 @@ import { label } from './label.ts';
 import { deploy, upload } from './models.ts';
 import { timestamp } from './resource.ts';
 import type { Run, RunState } from './run.ts';
-import { terminal } from './run.ts';
 import type { Tuned } from './student.ts';
 import { enter } from './task.ts';
 import { rpc, Trouble } from './trouble.ts';
@@ -34,13 +34,6 @@ export async function perform(run: Run, house: House): Promise<void> {
     if (run.cancelling.signal.aborted) await cancelled(on);
     else failed(on, { error, curves });
   }
-}
-
-/** Puts a run into a state, unless it has ended, or is being cancelled and the state is no end. */
-export function move(run: Run, state: RunState): void {
-  if (terminal.includes(run.state) || (run.state === 'CANCELLING' && !terminal.includes(state))) return;
-  run.state = state;
-  run.updateTime = timestamp();
 }
 
 async function journey(on: Floor, curves: Uploader): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { House } from './house.ts';
+import type { Model } from './models.ts';
 import { endpoint } from './models.ts';
 import { zeroShot } from './teacher.ts';
 import { Trouble } from './trouble.ts';
@@ -8,18 +9,33 @@ type Asked = { name: string; body: Record<string, unknown> };
 
 /** Asks the model at an endpoint, which answers with what it was trained to say. */
 export async function predict(house: House, { name, body }: Asked): Promise<object> {
-  const [serving] = endpoint(house.models, name).deployed;
-  if (!serving)
-    throw new Trouble('FAILED_PRECONDITION', `The Endpoint "${name}" has no deployed model that could answer.`);
-  const { id, model } = serving;
-  const { lesson, model: weights } = model.tuned;
+  const { id, model, answer } = deployed(house, { name, asked: 'predict' });
   return {
-    predictions: await answers(house, body, prompt => lesson.answer(weights, prompt)),
+    predictions: await answers(house, body, answer),
     deployedModelId: id,
     model: model.name,
     modelDisplayName: model.displayName,
     modelVersionId: '1',
   };
+}
+
+/** What is deployed to an endpoint and answers there, if it is asked in its own way. */
+export function deployed({ models }: House, { name, asked }: { name: string; asked: Model['asked'] }) {
+  const [serving] = endpoint(models, name).deployed;
+  if (!serving)
+    throw new Trouble('FAILED_PRECONDITION', `The Endpoint "${name}" has no deployed model that could answer.`);
+  const { id, model, tuned } = serving;
+  if (model.asked !== asked)
+    throw new Trouble('FAILED_PRECONDITION', `The model at the Endpoint "${name}" does not answer to "${asked}".`);
+  return { id, model, answer: (prompt: string) => tuned.lesson.answer(tuned.model, prompt) };
+}
+
+/** A model that no publisher has. */
+export function noModel(name: string): Trouble {
+  return new Trouble(
+    'NOT_FOUND',
+    `Publisher Model \`${name}\` was not found or your project does not have access to it.`,
+  );
 }
 
 /** Asks a publisher's model: the teacher answers as it labels, the student as one that was taught nothing of this. */
@@ -30,10 +46,7 @@ export async function predictBase(house: House, { name, body }: Asked): Promise<
     return { predictions: await answers(house, body, prompt => teacher.lecture(prompt).output_text) };
   }
   if (model.startsWith('text-bison@')) return { predictions: await answers(house, body, zeroShot) };
-  throw new Trouble(
-    'NOT_FOUND',
-    `Publisher Model \`${name}\` was not found or your project does not have access to it.`,
-  );
+  throw noModel(name);
 }
 
 async function answers(

@@ -1,24 +1,32 @@
 import { batchRead, getBoard, listBoards, listExperiments, listRuns, listSeries, readSeries } from './boards.ts';
+import { generate, generateBase } from './content.ts';
+import { getContext, listContexts } from './contexts.ts';
 import type { Operation } from './faults.ts';
 import type { House } from './house.ts';
 import { cancelJob, createJob, getJob, listJobs } from './jobs.ts';
 import { getEndpoint, getModel, listEndpoints, listModels, undeploy } from './models.ts';
 import { predict, predictBase } from './predictions.ts';
 import { fullName } from './resource.ts';
+import { cancelTuningJob, createTuningJob, getTuningJob, listTuningJobs } from './tuning-jobs.ts';
+import type { Version } from './tuning-request.ts';
+import { versions } from './tuning-request.ts';
 
 /** What a call names and carries; `name` is the resource's full name by project number, without a verb. */
-type Call = { region: string; name: string; query: URLSearchParams; body: Record<string, unknown> };
+type Call = { region: string; name: string; version: Version; query: URLSearchParams; body: Record<string, unknown> };
 
+/** What serves a call, and in which versions of the API: in v1, where nothing else is said. */
 type Route = [
   method: string,
   path: RegExp,
   op: Operation,
   handle: (house: House, call: Call) => object | Promise<object>,
+  served?: readonly Version[],
 ];
 
 const board = 'tensorboards/[^/:]+';
 const experiment = `${board}/experiments/[^/:]+`;
 const run = `${experiment}/runs/[^/:]+`;
+const contexts = 'metadataStores/[^/:]+/contexts';
 
 const table: Route[] = [
   ['POST', /^pipelineJobs$/, 'create', createJob],
@@ -39,6 +47,14 @@ const table: Route[] = [
   ['POST', /^endpoints\/[^/:]+:predict$/, 'predict', predict],
   ['POST', /^endpoints\/[^/:]+:undeployModel$/, 'undeploy', ({ models }, call) => undeploy(models, call)],
   ['POST', /^publishers\/google\/models\/[^/:]+:predict$/, 'predict', predictBase],
+  ['POST', /^tuningJobs$/, 'tuningJobs.create', createTuningJob, versions],
+  ['GET', /^tuningJobs$/, 'tuningJobs.list', listTuningJobs, versions],
+  ['GET', /^tuningJobs\/[^/:]+$/, 'tuningJobs.get', getTuningJob, versions],
+  ['POST', /^tuningJobs\/[^/:]+:cancel$/, 'tuningJobs.cancel', cancelTuningJob, versions],
+  ['GET', new RegExp(`^${contexts}$`), 'contexts.list', ({ contexts }, call) => listContexts(contexts, call)],
+  ['GET', new RegExp(`^${contexts}/[^/:]+$`), 'contexts.get', ({ contexts }, call) => getContext(contexts, call)],
+  ['POST', /^endpoints\/[^/:]+:generateContent$/, 'generateContent', generate, versions],
+  ['POST', /^publishers\/google\/models\/[^/:]+:generateContent$/, 'generateContent', generateBase, versions],
 ];
 
 /** A call that the stand-in serves. */
@@ -50,9 +66,13 @@ export type Served = {
 
 /** Finds what serves a call; the region is in the path, whatever the host. */
 export function route({ method, path }: { method: string; path: string }): Served | undefined {
-  const [, project, region, rest] = /^\/v1\/projects\/([^/]+)\/locations\/([^/]+)\/(.+)$/.exec(path) ?? [];
-  if (!project || !region || !rest) return undefined;
-  const found = table.find(([verb, pattern]) => verb === method && pattern.test(rest));
+  const [, version, project, region, rest] =
+    /^\/(v1|v1beta1)\/projects\/([^/]+)\/locations\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  if (!version || !project || !region || !rest) return undefined;
+  const asked = version as Version;
+  const found = table.find(
+    ([verb, pattern, , , served = ['v1']]) => verb === method && pattern.test(rest) && served.includes(asked),
+  );
   if (!found) return undefined;
   const [, , op, handle] = found;
   return {
@@ -60,7 +80,7 @@ export function route({ method, path }: { method: string; path: string }): Serve
     project,
     async handle(house, given) {
       const name = fullName(house.project, { region, path: rest.replace(/:[a-zA-Z]+$/, '') });
-      return handle(house, { region, name, ...given });
+      return handle(house, { region, name, version: asked, ...given });
     },
   };
 }

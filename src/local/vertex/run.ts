@@ -35,8 +35,8 @@ export type Run = {
   shown?: Shown;
 };
 
-/** The states to show a run and its tasks in, by the tasks' names, instead of those they are in. */
-export type Shown = { state?: string; tasks?: Record<string, string> };
+/** The states to show a run and its tasks in, by the tasks' names, instead of those they are in; of a tuning job, its state and its phase. */
+export type Shown = { state?: string; tasks?: Record<string, string>; phase?: string };
 
 /** What a pipeline job was created with. */
 export type Asked = {

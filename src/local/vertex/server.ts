@@ -6,12 +6,15 @@ import type { AddressInfo } from 'node:net';
 import { Storage } from '@google-cloud/storage';
 import type { BoardSeed } from './boards.ts';
 import { boards } from './boards.ts';
+import type { Course } from './course.ts';
+import { hold, release, show } from './course.ts';
 import type { Accelerator } from './dag.ts';
-import type { TaskFailure } from './failures.ts';
+import type { TaskFailure, TuningFailure } from './failures.ts';
 import type { Fault } from './faults.ts';
 import { faults } from './faults.ts';
+import { gate } from './gate.ts';
 import type { House } from './house.ts';
-import { findRun, hold, release, show } from './jobs.ts';
+import { findRun } from './jobs.ts';
 import type { Labelled } from './lesson.ts';
 import type { Project } from './resource.ts';
 import { route } from './routes.ts';
@@ -22,6 +25,8 @@ import { spoil } from './spoil.ts';
 import type { Teacher } from './teacher.ts';
 import { educate } from './teacher.ts';
 import { codes, Trouble, wire } from './trouble.ts';
+import { tuningJobView } from './tuning-job.ts';
+import { findTuningJob } from './tuning-jobs.ts';
 
 /** What the stand-in needs to be told. */
 export type VertexOptions = {
@@ -43,6 +48,17 @@ export type VertexOptions = {
   /** What the teacher learns from; the samples' `teacher.jsonl` where it is not given. */
   teacherRows?: readonly Labelled[];
   quota?: Partial<Record<Accelerator, number>>;
+  tuning?: Partial<TuningLimits>;
+};
+
+/** What bounds tuning jobs; nothing does, where nothing is said. */
+export type TuningLimits = {
+  /** How many may be at work at a time: those beyond wait in TUNING_JOB_STATE_WAITING_FOR_QUOTA, in the order in which they came. */
+  quota: number;
+  /** How many may tune at a time: those beyond wait in TUNING_JOB_STATE_WAITING_FOR_CAPACITY. */
+  capacity: number;
+  /** Whether the project was let into the Gemini distillation service. */
+  earlyAccess: boolean;
 };
 
 /** A running stand-in. */
@@ -57,12 +73,16 @@ export type VertexStandIn = {
   heal(): void;
   /** Plans the failure of a task. */
   failTask(failure: TaskFailure): void;
-  /** Holds a run as PAUSED. */
+  /** Plans the failure of a tuning job. */
+  failTuning(failure: TuningFailure): void;
+  /** Changes what bounds tuning jobs, for those under way too; who has a place keeps it. */
+  limit(changed: Partial<TuningLimits>): void;
+  /** Holds a run, or a tuning job, as PAUSED. */
   pause(job: string): void;
   resume(job: string): void;
-  /** Has a run, and tasks of it by name, shown in any state at all, whatever they are in: until it is healed. */
+  /** Has a run, and tasks of it by name, or a tuning job shown in any state at all, whatever they are in: until it is healed. */
   show(job: string, shown: Shown): void;
-  /** All pipeline jobs as `get` shows them, the oldest first. */
+  /** All pipeline jobs as `get` shows them, the oldest first, and then all tuning jobs, as v1beta1 does. */
   jobs(): object[];
   close(): Promise<void>;
 };
@@ -88,6 +108,14 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
     answerTime: options.answerTime ?? 0,
     quota: { TPU: 64, GPU: 8, ...options.quota },
     runs: new Map(),
+    tuningJobs: new Map(),
+    tuning: {
+      quota: gate(options.tuning?.quota ?? Number.POSITIVE_INFINITY),
+      capacity: gate(options.tuning?.capacity ?? Number.POSITIVE_INFINITY),
+      earlyAccess: options.tuning?.earlyAccess ?? true,
+      failures: [],
+    },
+    contexts: new Map(),
     models: { models: new Map(), endpoints: new Map() },
     boards: boards(project, { seeds: options.tensorboards ?? [] }),
     failures: [],
@@ -144,16 +172,25 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
     state: house,
     speed(n) {
       house.speed = n;
-      for (const run of house.runs.values()) if (run.state !== 'PAUSED') run.clock.rate(n);
+      for (const job of courses(house)) if (job.state !== 'PAUSED') job.clock.rate(n);
     },
     fault: wrong.set,
     heal() {
       wrong.heal();
       house.failures = [];
-      for (const run of house.runs.values()) if (run.shown) show(run, undefined);
+      house.tuning.failures = [];
+      for (const job of courses(house)) if (job.shown) show(job, undefined);
     },
     failTask(failure) {
       house.failures.push(failure);
+    },
+    failTuning(failure) {
+      house.tuning.failures.push(failure);
+    },
+    limit({ quota, capacity, earlyAccess }) {
+      if (quota !== undefined) house.tuning.quota.open(quota);
+      if (capacity !== undefined) house.tuning.capacity.open(capacity);
+      if (earlyAccess !== undefined) house.tuning.earlyAccess = earlyAccess;
     },
     pause(job) {
       hold(named(house, job));
@@ -164,7 +201,10 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
     show(job, shown) {
       show(named(house, job), shown);
     },
-    jobs: () => [...house.runs.values()].map(run => pipelineJob(run, { detail: true })),
+    jobs: () => [
+      ...[...house.runs.values()].map(run => pipelineJob(run, { detail: true })),
+      ...[...house.tuningJobs.values()].map(job => tuningJobView(job, 'v1beta1')),
+    ],
     async close() {
       closing.abort(new Error('The stand-in for Vertex AI is closing.'));
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
@@ -174,10 +214,14 @@ export async function startVertex(options: VertexOptions): Promise<VertexStandIn
   };
 }
 
-function named(house: House, id: string) {
-  const run = findRun(house, { id });
-  if (!run) throw new Error(`There is no pipeline job "${id}".`);
-  return run;
+function named(house: House, id: string): Course {
+  const found = findRun(house, { id }) ?? findTuningJob(house, id);
+  if (!found) throw new Error(`There is no job "${id}".`);
+  return found;
+}
+
+function courses({ runs, tuningJobs }: House): Course[] {
+  return [...runs.values(), ...tuningJobs.values()];
 }
 
 async function teacher(rows: readonly Labelled[] | undefined): Promise<Teacher> {

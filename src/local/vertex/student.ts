@@ -14,6 +14,8 @@ export type Plan = {
   interval: number;
   earlyStopping: boolean;
   checkpoint: 'best' | 'last';
+  /** After which steps to keep the model as it is then. */
+  keep?: ReadonlySet<number>;
   seed: string;
 };
 
@@ -21,7 +23,15 @@ export type Plan = {
 export type Stretch = { step: number; train: { step: number; score: Score }[]; evaluation?: Score };
 
 /** A trained student: the model chosen, the lesson it was taught, and how its tuning ended. */
-export type Tuned = { model: Softmax; lesson: Lesson; step: number; stoppedEarly: boolean; chosenStep: number };
+export type Tuned = {
+  model: Softmax;
+  lesson: Lesson;
+  step: number;
+  stoppedEarly: boolean;
+  chosenStep: number;
+  /** The models that were to be kept on the way. */
+  kept: { step: number; model: Softmax }[];
+};
 
 /** An evaluation counts as better only where its token accuracy is higher by this much. */
 const enough = 0.002;
@@ -49,9 +59,11 @@ export function* tuning(plan: Plan): Generator<Stretch, Tuned> {
   let idle = 0;
   let step = 0;
   let train: Stretch['train'] = [];
+  const kept: Tuned['kept'] = [];
   while (step < plan.steps) {
     step++;
     train.push({ step, score: learn(model, batches.next().value, { rate }) });
+    if (plan.keep?.has(step)) kept.push({ step, model: { ...model, weights: Float32Array.from(model.weights) } });
     const evaluates = held.length > 0 && step % plan.interval === 0;
     if (!evaluates && step % stretch && step < plan.steps) continue;
     const score = evaluates ? measure(model, held) : undefined;
@@ -70,7 +82,21 @@ export function* tuning(plan: Plan): Generator<Stretch, Tuned> {
     step,
     stoppedEarly: step < plan.steps,
     chosenStep: best?.step ?? step,
+    kept,
   };
+}
+
+/** Carries a tuning through, with something to be done after each stretch of it. */
+export async function through(
+  work: Generator<Stretch, Tuned>,
+  each: (taken: Stretch) => Promise<void>,
+): Promise<Tuned> {
+  let next = work.next();
+  while (!next.done) {
+    await each(next.value);
+    next = work.next();
+  }
+  return next.value;
 }
 
 function better(score: Score, than: Score | undefined): boolean {

@@ -11,7 +11,7 @@ import { fullName, numericId } from './resource.ts';
 import type { Run } from './run.ts';
 import { measure } from './softmax.ts';
 import type { Plan, Tuned } from './student.ts';
-import { tuning } from './student.ts';
+import { through, tuning } from './student.ts';
 import type { Uploader } from './uploader.ts';
 
 /** Tunes the student on a run's rows, a few steps at a time as the pipeline's time passes. */
@@ -28,21 +28,18 @@ export async function tune(floor: Floor, rows: Parts<Labelled>, curves: Uploader
 
     const work = tuning(plan(run, rows, await lesson(rows.train)));
     const events = eventWriter(floor);
-    let next = work.next();
-    while (!next.done) {
-      const { step, evaluation } = next.value;
+    const tuned = await through(work, async taken => {
+      const { step, evaluation } = taken;
       await wait((step - run.step) * minutes.perStep[accelerator] + (evaluation ? minutes.perEvaluation : 0));
       run.step = step;
-      curves.note(next.value);
-      await events.note(next.value);
-      next = work.next();
-    }
-    const { step, stoppedEarly, chosenStep } = next.value;
-    task.metadata['output:steps'] = step;
-    task.metadata['output:stopped_early'] = stoppedEarly;
-    task.metadata['output:checkpoint_step'] = chosenStep;
+      curves.note(taken);
+      await events.note(taken);
+    });
+    task.metadata['output:steps'] = tuned.step;
+    task.metadata['output:stopped_early'] = tuned.stoppedEarly;
+    task.metadata['output:checkpoint_step'] = tuned.chosenStep;
     if (!house.live) curves.open();
-    return next.value;
+    return tuned;
   });
 }
 

@@ -17,16 +17,27 @@ export type Uploader = {
 
 type Note = { kind: 'train' | 'eval'; step: number; wallTime: string; score: Score };
 
+/** Scores that are noted as they come, and published when it is time. */
+export function scores(): { note(taken: Stretch): void; publish(to: Experimenter | undefined): void } {
+  let notes: Note[] = [];
+  return {
+    note({ step, train, evaluation }) {
+      const wallTime = timestamp();
+      for (const taken of train) notes.push({ kind: 'train', wallTime, ...taken });
+      if (evaluation) notes.push({ kind: 'eval', step, wallTime, score: evaluation });
+    },
+    publish(to) {
+      for (const { score, ...at } of notes) to?.publish(at, score);
+      notes = [];
+    },
+  };
+}
+
 /** Prepares the upload of one run's scores. */
 export function uploader({ run, house, put, skip, planned }: Floor): Uploader {
   const task = run.tasks['tensorboard-uploader'];
-  let notes: Note[] = [];
+  const noted = scores();
   let to: Experimenter | undefined;
-
-  function publish(): void {
-    for (const { score, ...at } of notes) to?.publish(at, score);
-    notes = [];
-  }
 
   return {
     open() {
@@ -37,11 +48,9 @@ export function uploader({ run, house, put, skip, planned }: Floor): Uploader {
       const id = run.tasks['large-language-model-tuner'].customJob?.split('/').at(-1) ?? run.number;
       to = experiment(board, { id, displayName, labels: { ...run.asked.labels } });
     },
-    note({ step, train, evaluation }) {
-      const wallTime = timestamp();
-      for (const taken of train) notes.push({ kind: 'train', wallTime, ...taken });
-      if (evaluation) notes.push({ kind: 'eval', step, wallTime, score: evaluation });
-      if (house.live) publish();
+    note(taken) {
+      noted.note(taken);
+      if (house.live) noted.publish(to);
     },
     close() {
       if (task.state !== 'RUNNING') return;
@@ -50,7 +59,7 @@ export function uploader({ run, house, put, skip, planned }: Floor): Uploader {
         put(task, 'FAILED', failure);
         throw new LeafFailed('tensorboard-uploader');
       }
-      publish();
+      noted.publish(to);
       put(task, 'SUCCEEDED');
     },
   };
