@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAst } from 'vitest/node';
+import { tuningRecipes } from '../src/job/recipe.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -62,6 +63,7 @@ function nodes(tree: unknown): Node[] {
 /** As much of a syntax tree's node as imports need. */
 interface Node {
   type: string;
+  value?: unknown;
   importKind?: string;
   exportKind?: string;
   source?: { value?: unknown } | null;
@@ -117,6 +119,15 @@ function mentions(file: string, source: string, { pattern, why }: { pattern: Reg
   return source
     .split('\n')
     .flatMap((text, i) => (pattern.test(text) ? [`${file}:${i + 1} ${why}: ${text.trim()}`] : []));
+}
+
+/** Where a file names a recipe that is data: what holds of one of them would not hold of the next one that is added. */
+function namedRecipes(file: string, source: string): string[] {
+  return nodes(parseAst(source, { lang: 'ts' })).flatMap(({ type, value }) => {
+    const text = type === 'TemplateElement' ? (value as { cooked?: unknown }).cooked : value;
+    const named = tuningRecipes.find(id => id === text);
+    return named ? [`${file} names the recipe "${named}": what it asks of it stands in src/job/recipe.ts.`] : [];
+  });
 }
 
 /** What is wrong with a file's or folder's name, in words. */
@@ -178,6 +189,13 @@ describe('The architecture', () => {
   it('reads the environment where a program begins, and nowhere else', () => {
     const others = product.filter(({ file }) => !/^src\/(doctor\/)?main\.ts$/.test(file));
     expect(others.flatMap(({ file, source }) => mentions(file, source, environment))).toEqual([]);
+  });
+
+  it('names the successors’ recipes where they stand, and nowhere else', () => {
+    const others = all.filter(({ file }) => file !== 'src/job/recipe.ts');
+    expect(others.flatMap(({ file, source }) => namedRecipes(file, source))).toEqual([]);
+    const own = all.flatMap(({ file, source }) => (file === 'src/job/recipe.ts' ? namedRecipes(file, source) : []));
+    expect(own).toHaveLength(tuningRecipes.length);
   });
 
   it('mocks nothing', () => {
@@ -251,6 +269,19 @@ describe('What looks at it', () => {
     ['src/local/main.ts', `import '../main.ts';\nimport { b } from './slack/b.ts';`],
   ])('lets %s: %s', (file, statement) => {
     expect(wrongImports(file, statement)).toEqual([]);
+  });
+
+  it.each([
+    `if (recipe === 'open-model') stop();`,
+    'const first = `gemini-tuning`;',
+    `let one: 'gemini-distillation';`,
+    `const titles = { 'open-model': 'x' };`,
+  ])('sees that a recipe is named: %s', text => {
+    expect(namedRecipes('src/a.ts', text)).toHaveLength(1);
+  });
+
+  it('takes no longer text for a recipe', () => {
+    expect(namedRecipes('src/a.ts', `// 'open-model'\nconst a = ['https://b/open-model', 'palm'];`)).toEqual([]);
   });
 
   it.each([

@@ -91,7 +91,11 @@ function hyperParameters({ epochs, learningRateMultiplier, learningRate, batchSi
 /** The body of `tuningJobs.create`, with this deployment's labels. The student is the base model; of `distillationSpec` the discovery document is followed, which is ahead of the published proto (googleapis/google-api-python-client, aiplatform_v1beta1, projects.locations.tuningJobs). */
 export function tuningJobBody(job: Asking<TuningSpec>, { deployment }: Sender) {
   const { spec } = job;
-  const validation = spec.evaluate && spec.evaluationDataset && { validationDatasetUri: spec.evaluationDataset };
+  const how = {
+    ...(spec.evaluate && spec.evaluationDataset && { validationDatasetUri: spec.evaluationDataset }),
+    ...(spec.tuningMode !== undefined && { tuningMode: spec.tuningMode }),
+    ...hyperParameters(spec),
+  };
   return {
     baseModel: spec.student,
     tunedModelDisplayName: spec.modelName,
@@ -101,12 +105,10 @@ export function tuningJobBody(job: Asking<TuningSpec>, { deployment }: Sender) {
           distillationSpec: {
             ...(spec.teacher !== undefined && { baseTeacherModel: spec.teacher }),
             promptDatasetUri: spec.dataset,
-            ...validation,
-            ...(spec.tuningMode !== undefined && { tuningMode: spec.tuningMode }),
-            ...hyperParameters(spec),
+            ...how,
           },
         }
-      : { supervisedTuningSpec: { trainingDatasetUri: spec.dataset, ...validation, ...hyperParameters(spec) } }),
+      : { supervisedTuningSpec: { trainingDatasetUri: spec.dataset, ...how } }),
     ...(spec.outputs && { outputUri: spec.outputs }),
     ...(spec.encryptionKey && { encryptionSpec: { kmsKeyName: spec.encryptionKey } }),
     ...(spec.serviceAccount && { serviceAccount: spec.serviceAccount }),
