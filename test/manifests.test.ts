@@ -8,6 +8,7 @@ import { reads } from '../src/doctor/buckets.ts';
 import { expiring } from '../src/doctor/firestore.ts';
 import { scopes } from '../src/doctor/slack.ts';
 import { permissions } from '../src/doctor/vertex.ts';
+import { accelerators, hardware, recipeIds, recipeOf } from '../src/job/recipe.ts';
 import { filledManifests, played, wrongWith } from './gcloud.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -242,7 +243,9 @@ describe('the README of the manifests', () => {
     for (const name of named) expect(Object.keys(twoServices?.files ?? {})).toContain(name);
   });
 
-  const inSentences = [...read('README.md').matchAll(/`(gcloud [^`]+)`/g)].map(([, command = '']) => command);
+  const inSentences = [...`${read('README.md')}${readme}`.matchAll(/`(gcloud [^`]+)`/g)].map(
+    ([, command = '']) => command,
+  );
   const calls = [...blocks, ...inSentences.map(command => `${command} < /dev/null`)].flatMap(block => {
     // The scripts that it runs are looked at by themselves.
     const script = block.replaceAll(/^sh -e .*$/gm, '');
@@ -316,6 +319,34 @@ describe('the README of the manifests', () => {
     const rows = [...readme.matchAll(/^\| ((?:`[a-z.]+(?::[a-z]+)?`(?:, )?)+) \| (.+) \|$/gm)];
     const named = rows.flatMap(([, scopes = '']) => [...scopes.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
     expect(named.filter(name => !name?.includes('.')).sort()).toEqual([...slackApp.oauth_config.scopes.bot].sort());
+  });
+});
+
+describe('the README', () => {
+  const numerals = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'];
+  const rows = [...read('README.md').matchAll(/^\| \[`([a-z-]+)`\]\((https:\S+)\) \| (.+) \|$/gm)];
+
+  it('has a row for every recipe, in the order in which they are offered, with the page that it is from', () => {
+    expect(rows.map(([, id, page]) => [id, page])).toEqual(recipeIds.map(id => [id, recipeOf(id).page]));
+  });
+
+  it.each(recipeIds)('says where %s runs, how, and what is to be known of it', id => {
+    const { backend, regions, retired, earlyAccess, ...recipe } = recipeOf(id);
+    const [, , , row = ''] = rows.find(([, named]) => named === id) ?? [];
+    const places = backend === 'pipelineJobs' ? accelerators.map(name => hardware[name].region) : regions;
+    const counted = /`global` or one of (\w+) regions/.exec(row)?.[1];
+    if (counted) expect(places).toHaveLength(1 + numerals.indexOf(counted));
+    else for (const place of places) expect(row).toContain(`\`${place}\``);
+    expect(row).toContain(backend === 'pipelineJobs' ? 'a pipeline job' : 'a tuning job');
+    expect(row).toContain(`(\`${'version' in recipe ? recipe.version : 'v1'}\`)`);
+    expect(/Early access/.test(row)).toBe(earlyAccess === true);
+    expect(row.match(/\d{4}-\d\d-\d\d/g) ?? []).toEqual(retired ? [retired.newJobs, retired.models] : []);
+    expect(/weights/.test(row)).toBe('weights' in recipe && recipe.weights !== undefined);
+  });
+
+  it('says what the recipes on offer are by default', () => {
+    const [, named = ''] = /^\| `RECIPES` \| (.*) \|$/m.exec(read('README.md')) ?? [];
+    expect([...named.matchAll(/`([a-z-]+)`/g)].map(([, id]) => id)).toEqual(recipeIds);
   });
 });
 

@@ -145,7 +145,7 @@ function weightsCheck(name: string, around: Around): Check {
       if (rolesOf(member, rights.body).includes('roles/aiplatform.tuningServiceAgent')) return { is: 'fine' };
       return {
         is: 'unknown',
-        said: `${agent} has no role yet; Google makes it, and gives it one, with the first tuning job of an open model`,
+        said: `${agent} has no role yet; Google makes it, and gives it one, when a tuning job first needs it`,
       };
     },
   };
