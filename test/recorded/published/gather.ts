@@ -31,6 +31,7 @@ const roots = [
   `${v1}.ListTensorboardTimeSeriesResponse`,
   `${v1}.ReadTensorboardTimeSeriesDataResponse`,
   `${v1}.BatchReadTensorboardTimeSeriesDataResponse`,
+  `${v1}.ListContextsResponse`,
   `${v1}.TuningJob`,
   `${v1}.ListTuningJobsResponse`,
   `${v1beta1}.TuningJob`,
