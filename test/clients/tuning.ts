@@ -6,17 +6,18 @@ import { launching } from './launching.ts';
 /** A spec of every recipe that a tuning job carries out, with nothing unusual. */
 export const tuningSpecs = Object.fromEntries(
   tuningRecipes.map(recipe => {
-    const { teachers, students, regions, weights } = recipeOf(recipe);
+    const { teachers, students, regions, weights, dataset } = recipeOf(recipe);
+    const folder = `gs://acme-ml/${dataset.formats[0]}`;
     const spec: TuningSpec = {
       recipe,
       modelName: 'support-intents',
-      dataset: 'gs://acme-ml/support/train.jsonl',
+      dataset: `${folder}/train.jsonl`,
       ...(teachers && { teacher: teachers.known[0] }),
       student: students.known[0],
       region: regions[0],
       epochs: 3,
       evaluate: true,
-      evaluationDataset: 'gs://acme-ml/support/eval.jsonl',
+      evaluationDataset: `${folder}/eval.jsonl`,
       ...(weights && { outputs: 'gs://acme-pipelines/retort' }),
     };
     return [recipe, spec];

@@ -136,6 +136,26 @@ export const guards = {
     },
   }),
 
+  /** A tuning job is not looked for before another is created. */
+  'the search by label': ({ vertex }) => ({
+    vertex: {
+      ...vertex,
+      look: async job => (job.state === 'launching' ? { is: 'missing' } : vertex.look(job)),
+    },
+  }),
+
+  /** Of two tuning jobs of one job, both are waited for. */
+  'the sweep of a second one': ({ vertex, jobs }) => ({
+    vertex: {
+      ...vertex,
+      async list(region) {
+        const found = await vertex.list(region);
+        const known = await Promise.all(found.map(async ({ job }) => jobs.get(job)));
+        return found.filter((_, i) => known[i] === undefined);
+      },
+    },
+  }),
+
   /** A pipeline job that nobody waits for any more is nobody's. */
   'the sweep': ({ vertex }) => ({ vertex: { ...vertex, list: async () => [] } }),
 

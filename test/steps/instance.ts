@@ -1,14 +1,15 @@
 import type { Job } from '../../src/job/job.ts';
 import { unitsHeld } from '../../src/job/quota.ts';
 import { accelerators } from '../../src/job/recipe.ts';
+import { isPipeline } from '../../src/job/spec.ts';
 import type { Creation, Deadline, Jobs, LogFacts, Notices, Ours, Slack, Vertex, World } from '../../src/world.ts';
 import { LeaseLost, SlackTrouble, StoreUnavailable, Unavailable } from '../../src/world.ts';
 import type { MemoryStore } from '../memory-jobs.ts';
 import { memoryJobs } from '../memory-jobs.ts';
 import { memoryNotices } from '../memory-notices.ts';
 import type { Outside } from './outside.ts';
-import { pipelineId } from './outside.ts';
-import { steadyWorld } from './steady-world.ts';
+import { pipelineName } from './outside.ts';
+import { rowsAt, steadyWorld } from './steady-world.ts';
 
 /** How an outside system may fail. `unclear`: no answer, nothing done; `lost`: done, and no answer; `late`: no answer, and done some time afterwards; `very-late`: when nobody waits for it any more. `stale`: an old answer. `frozen`: the process stands still with the call in its hand, and goes on. */
 export const troubles = {
@@ -192,7 +193,10 @@ export function instance(scene: Scene, { name, ahead, life }: { name: string; ah
   };
 
   const create = (job: Job, course?: { lasts: number }): Creation => {
-    const run = outside.begin({ id: pipelineId(job), job: job.id, ours: true, region: job.spec.region, ...course });
+    const asked = { job: job.id, region: job.spec.region, ...course };
+    const run = isPipeline(job.spec)
+      ? outside.begin({ ...asked, name: pipelineName(job), ours: true })
+      : outside.beginTuning(asked);
     if (!run) scene.met.add('a pipeline job that had been created after all');
     return run ? { is: 'created', run } : { is: 'exists' };
   };
@@ -204,8 +208,8 @@ export function instance(scene: Scene, { name, ahead, life }: { name: string; ah
         failed(kind) {
           if (kind === 'refused') return { is: 'refused', message: 'No.' };
           if (kind === 'later') return { is: 'put-off', trouble: { why: 'busy', said: '' } };
-          if (kind !== 'foreign') return { is: 'unclear', trouble: silence };
-          outside.begin({ id: pipelineId(job), job: 'somebody-else', ours: false, region: job.spec.region });
+          if (kind !== 'foreign' || !isPipeline(job.spec)) return { is: 'unclear', trouble: silence };
+          outside.begin({ name: pipelineName(job), job: 'somebody-else', ours: false, region: job.spec.region });
           return { is: 'exists' };
         },
       }),
@@ -213,7 +217,9 @@ export function instance(scene: Scene, { name, ahead, life }: { name: string; ah
       call<Awaited<ReturnType<Vertex['look']>>>(
         'look',
         () => {
-          const found = outside.look(pipelineId(job));
+          const known = 'run' in job ? job.run?.name : undefined;
+          const searched = isPipeline(job.spec) ? outside.look(pipelineName(job)) : outside.labelled(job.id);
+          const found = known ? outside.look(known) : searched;
           if (found && job.state === 'launching') scene.met.add('a pipeline job that had been created after all');
           return found ? { is: 'found', ...found } : { is: 'missing' };
         },
@@ -237,7 +243,7 @@ export function instance(scene: Scene, { name, ahead, life }: { name: string; ah
         failed: kind => (kind === 'stale' ? [] : unavailable()),
       }),
     curves: job =>
-      call('curves', () => ({ experiment: { is: 'none' }, curves: outside.curves(pipelineId(job)) }), {
+      call('curves', () => ({ experiment: { is: 'none' }, curves: outside.curves(job.run?.name ?? '') }), {
         failed: unavailable,
       }),
   };
@@ -255,8 +261,9 @@ export function instance(scene: Scene, { name, ahead, life }: { name: string; ah
       vertex: { ...world.vertex, ...vertex },
       storage: {
         ...world.storage,
-        async open() {
+        async open(uri) {
           await point('open');
+          const rows = rowsAt(uri, 12);
           return { is: 'open', generation: '1', size: rows.length, elsewhere: false, chunks: oneChunk(rows) };
         },
       },
@@ -306,9 +313,6 @@ function noted({ surprises, met }: Scene, message: string, { code, name }: LogFa
   if (name === 'orphan') met.add('a pipeline job that nobody waited for');
   if (message === 'A job could not be moved on' && !expected.has(code)) surprises.push(`${message}: ${code}.`);
 }
-
-const row = `${JSON.stringify({ input_text: 'Classify: x', output_text: 'y' })}\n`;
-const rows = new TextEncoder().encode(row.repeat(12));
 
 async function* oneChunk(bytes: Uint8Array) {
   yield bytes;

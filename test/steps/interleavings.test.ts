@@ -20,9 +20,10 @@ const nearly = 7 * second;
 const minutes = 150 * second;
 
 const subjects = {
-  'a job that needs approval': { accelerator: 'TPU', views: 1 },
-  'a job that needs none': { accelerator: 'GPU', views: 1 },
-  'two jobs that want one seat': { accelerator: 'GPU', views: 2 },
+  'a job that needs approval': { queue: 'TPU', views: 1 },
+  'a job that needs none': { queue: 'GPU', views: 1 },
+  'two jobs that want one seat': { queue: 'GPU', views: 2 },
+  'a tuning job': { queue: 'tuning', views: 1 },
 } as const;
 type Subject = keyof typeof subjects;
 
@@ -71,7 +72,9 @@ const guarded = {
   'the look-up': 'a job that needs none',
   'telling unclear from undone': 'a job that needs none',
   'the fixed id': 'two jobs that want one seat',
+  'the search by label': 'a tuning job',
   'the sweep': 'a job that needs none',
+  'the sweep of a second one': 'a tuning job',
   'the look that comes anyway': 'a job that needs none',
   'the last redrawing': 'a job that needs approval',
 } satisfies Record<Guard, Subject>;

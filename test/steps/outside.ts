@@ -16,9 +16,9 @@ export interface Posted {
   file?: string;
 }
 
-/** A pipeline job of Vertex AI, by its whole course. */
+/** A pipeline job or a tuning job of Vertex AI, by its whole course. */
 interface Pipeline {
-  id: string;
+  name: string;
   /** Labels: whose it is, and whether of this deployment. */
   job: JobId;
   ours: boolean;
@@ -153,29 +153,40 @@ export class Outside {
 
   // ─── Vertex AI ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The pipeline job it began; undefined where there is one of that id. */
-  begin(asked: Pick<Pipeline, 'id' | 'job' | 'ours' | 'region'> & { lasts?: number }): Run | undefined {
-    if (this.#pipelines.some(one => one.id === asked.id)) return undefined;
+  /** The pipeline job it began; undefined where there is one of that name. */
+  begin(asked: Pick<Pipeline, 'name' | 'job' | 'ours' | 'region'> & { lasts?: number }): Run | undefined {
+    if (this.#pipelines.some(({ name }) => name === asked.name)) return undefined;
     const pipeline = { lasts: this.#course.lasts, ...asked, begunAt: this.now };
     this.#pipelines.push(pipeline);
     return this.#run(pipeline);
   }
 
-  look(id: string): { run: Run; ours: boolean } | undefined {
-    const pipeline = this.#pipelines.find(one => one.id === id);
+  /** The tuning job it began: always another one, as none has a name before. */
+  beginTuning(asked: Pick<Pipeline, 'job' | 'region'> & { lasts?: number }): Run | undefined {
+    return this.begin({ ...asked, ours: true, name: `${place}/tuningJobs/${this.#pipelines.length + 1}` });
+  }
+
+  look(name: string): { run: Run; ours: boolean } | undefined {
+    const pipeline = this.#pipelines.find(one => one.name === name);
     return pipeline && { run: this.#run(pipeline), ours: pipeline.ours };
   }
 
+  /** The first tuning job of a job's, by its label. */
+  labelled(job: JobId): { run: Run; ours: boolean } | undefined {
+    const first = this.#pipelines.find(one => one.job === job && isTuning(one));
+    return first && this.look(first.name);
+  }
+
   /** A point every minute. */
-  curves(id: string): Curves {
-    const { startedAt = this.now, endedAt = this.now } = this.look(id)?.run ?? {};
+  curves(name: string): Curves {
+    const { startedAt = this.now, endedAt = this.now } = this.look(name)?.run ?? {};
     const count = Math.floor((endedAt - startedAt) / 60_000);
     const steps = Array.from({ length: count }, (_, i) => i + 1);
     return { train_total_loss: { steps, values: steps.map(step => 1 / step) } };
   }
 
   cancel(name: string) {
-    const pipeline = this.#pipelines.find(one => nameOf(one.id) === name);
+    const pipeline = this.#pipelines.find(one => one.name === name);
     if (pipeline && !hasEnded(this.#run(pipeline))) pipeline.cancelledAt ??= this.now;
   }
 
@@ -188,18 +199,25 @@ export class Outside {
 
   /** Pipeline jobs of this deployment that changed since a moment, and when they last did. */
   changed(region: string, since: number): { job: JobId; updatedAt: number }[] {
-    return this.pipelines(region).flatMap(({ job, run: { updatedAt = 0 } }) =>
-      updatedAt >= since ? [{ job, updatedAt }] : [],
+    return this.pipelines(region).flatMap(({ job, run: { updatedAt = 0, tuning } }) =>
+      updatedAt >= since && !tuning ? [{ job, updatedAt }] : [],
     );
   }
 
-  #run({ id, begunAt, cancelledAt, lasts }: Pipeline): Run {
+  #run(pipeline: Pipeline): Run {
+    const { name, begunAt, cancelledAt, lasts } = pipeline;
     const { ends } = this.#course;
     const endsAt = Math.min(begunAt + lasts, (cancelledAt ?? Infinity) + stopping);
     const end = endsAt < begunAt + lasts ? 'CANCELLED' : ends;
     const going = cancelledAt === undefined ? 'RUNNING' : 'CANCELLING';
     const state = this.now >= endsAt ? end : going;
     const endedAt = this.now >= endsAt ? { endedAt: endsAt } : {};
+    if (isTuning(pipeline)) {
+      const id = this.now < begunAt + lasts / 2 ? 'WAITING_FOR_CAPACITY' : 'TUNING';
+      const phase = { id, name: id.toLowerCase().replaceAll('_', '-'), state: 'RUNNING' };
+      const tuning = { checkpoints: [], experiment: `${place}/metadataStores/default/contexts/1` };
+      return { name, state, startedAt: begunAt, ...endedAt, tasks: 'endedAt' in endedAt ? [] : [phase], tuning };
+    }
     const tasks: RunTask[] = [{ id: '1', name: 'root', state }];
     for (const [i, name] of ['validate-inputs', 'tune-student'].entries()) {
       const startsAt = begunAt + (i * lasts) / 2;
@@ -207,16 +225,17 @@ export class Outside {
     }
     const changes = [begunAt, begunAt + lasts / 2, cancelledAt ?? begunAt, endsAt];
     const updatedAt = Math.max(...changes.filter(at => at <= this.now));
-    return { name: nameOf(id), state, startedAt: begunAt, updatedAt, ...endedAt, tasks };
+    return { name, state, startedAt: begunAt, updatedAt, ...endedAt, tasks };
   }
 }
 
-/** A pipeline job's full name, by its id. */
-export function nameOf(id: string): string {
-  return `projects/acme-ml/locations/somewhere/pipelineJobs/${id}`;
+const place = 'projects/acme-ml/locations/somewhere';
+
+/** The fixed name of a job's pipeline job. */
+export function pipelineName({ id }: Pick<Job, 'id'>): string {
+  return `${place}/pipelineJobs/retort-${id}`;
 }
 
-/** The fixed id of a job's pipeline job. */
-export function pipelineId({ id }: Pick<Job, 'id'>): string {
-  return `retort-${id}`;
+function isTuning({ name }: Pipeline): boolean {
+  return name.includes('/tuningJobs/');
 }

@@ -1,7 +1,8 @@
 import type { Scheduler } from 'fast-check';
 import fc from 'fast-check';
 import type { Person } from '../../src/job/job.ts';
-import type { Accelerator } from '../../src/job/recipe.ts';
+import type { Queue } from '../../src/job/recipe.ts';
+import type { Spec } from '../../src/job/spec.ts';
 import { advance } from '../../src/steps/advance.ts';
 import type { Outcome } from '../../src/steps/decide.ts';
 import { decide, wishCancel } from '../../src/steps/decide.ts';
@@ -10,6 +11,7 @@ import { submit } from '../../src/steps/submit.ts';
 import { draftOf } from '../../src/views/draft.ts';
 import type { World } from '../../src/world.ts';
 import { StoreUnavailable } from '../../src/world.ts';
+import { tuningSpecs } from '../clients/tuning.ts';
 import { specWith } from '../job/sample-jobs.ts';
 import { memoryStore } from '../memory-jobs.ts';
 import type { Guard } from './guards.ts';
@@ -33,7 +35,7 @@ type Act =
 
 /** One run, but for the order in which what is under way at the same time takes its turns. */
 export interface Play {
-  accelerator: Accelerator;
+  queue: Queue;
   /** How many forms are submitted: more than one compete for one seat. */
   views: number;
   /** How far each process's clock is ahead, in milliseconds. */
@@ -63,8 +65,8 @@ export const requester: Person = { user: 'U0REQUESTER', team: 'T0HOME' };
 export const channel = 'C0CHANNEL';
 export const lookEvery = 55 * second;
 
-/** Plays of jobs of one accelerator; `apart` is how far clocks may be ahead or behind, in milliseconds. */
-export function plays(subject: Pick<Play, 'accelerator' | 'views'>, apart: number): fc.Arbitrary<Play> {
+/** Plays of jobs that stand in one line; `apart` is how far clocks may be ahead or behind, in milliseconds. */
+export function plays(subject: Pick<Play, 'queue' | 'views'>, apart: number): fc.Arbitrary<Play> {
   const on = fc.nat(places - 1);
   const view = fc.nat(subject.views - 1);
   const by = fc.nat(approvers.length - 1);
@@ -74,7 +76,7 @@ export function plays(subject: Pick<Play, 'accelerator' | 'views'>, apart: numbe
     { weight: 6, arbitrary: fc.record({ is: fc.constant('pass' as const), time }) },
     { weight: 3, arbitrary: fc.record({ is: fc.constant('submit' as const), on, view }) },
     {
-      weight: subject.accelerator === 'TPU' ? 4 : 0,
+      weight: subject.queue === 'TPU' ? 4 : 0,
       arbitrary: fc.record({ is: fc.constantFrom('approve' as const, 'approve', 'approve', 'deny'), on, view, by }),
     },
     { weight: 2, arbitrary: fc.record({ is: fc.constant('cancel' as const), on, view }) },
@@ -93,7 +95,7 @@ export function plays(subject: Pick<Play, 'accelerator' | 'views'>, apart: numbe
   ]);
   const inEachPlace = <T>(each: fc.Arbitrary<T>) => fc.array(each, { minLength: places, maxLength: places });
   return fc.record({
-    accelerator: fc.constant(subject.accelerator),
+    queue: fc.constant(subject.queue),
     views: fc.constant(subject.views),
     ahead: inEachPlace(fc.integer({ min: -apart, max: apart })),
     lives: inEachPlace(fc.array(fc.nat(60), { maxLength: 2 })),
@@ -335,12 +337,17 @@ export function model(view: number): string {
   return `model-${view}`;
 }
 
-/** A form as it is submitted. */
-function viewOf(view: number, { accelerator }: Play) {
-  const spec = specWith({ accelerator, modelName: model(view), evaluate: false, evaluationDataset: undefined });
+function specIn(queue: Queue): Spec {
+  const unevaluated = { evaluate: false, evaluationDataset: undefined };
+  if (queue === 'tuning') return { ...tuningSpecs['open-model'], ...unevaluated };
+  const spec = specWith({ accelerator: queue, ...unevaluated });
   // One of the region where GPUs tune: those jobs have curves.
-  const tensorboard = accelerator === 'GPU' ? spec.tensorboard : undefined;
-  const { typed, memory } = draftOf({ ...spec, tensorboard }, channel);
+  return { ...spec, tensorboard: queue === 'GPU' ? spec.tensorboard : undefined };
+}
+
+/** A form as it is submitted. */
+function viewOf(view: number, { queue }: Play) {
+  const { typed, memory } = draftOf({ ...specIn(queue), modelName: model(view) }, channel);
   const values = Object.fromEntries(Object.entries(typed).map(([field, value]) => [field, { input: { value } }]));
   return { id: `V${view}`, root: `V${view}`, hash: 'h', private_metadata: JSON.stringify(memory), state: { values } };
 }

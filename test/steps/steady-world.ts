@@ -1,6 +1,8 @@
 import { byteMender } from '../../src/job/byte-mender.ts';
 import { byteReader, leaks } from '../../src/job/dataset.ts';
+import { recipeOf } from '../../src/job/recipe.ts';
 import type { Run } from '../../src/job/run.ts';
+import { otherFormats, writtenAs } from '../../src/local/samples/formats.ts';
 import type { Jobs, Message, Settings, World } from '../../src/world.ts';
 import type { MemoryStore } from '../memory-jobs.ts';
 import { memoryJobs, memoryStore } from '../memory-jobs.ts';
@@ -17,6 +19,13 @@ export interface Traces {
   pipelineJobs: Map<string, Run>;
   /** Lets time pass, in milliseconds. */
   pass(milliseconds: number): void;
+}
+
+/** So many rows of a dataset, in the format that its address names. */
+export function rowsAt(uri: string, count: number): Uint8Array {
+  const format = otherFormats.find(one => uri.includes(`/${one}/`)) ?? 'input-output';
+  const row = JSON.stringify({ input_text: 'Classify: x', output_text: 'y' });
+  return new TextEncoder().encode(`${writtenAs(format, row)}\n`.repeat(count));
 }
 
 /** A world in memory in which nothing goes wrong, for tests of how the steps weave; `weave` may put something between any two calls of the store. */
@@ -37,7 +46,6 @@ export function steadyWorld({
   const times = { clock, leaseTime: 90_000, callTime: 8000 };
   const messages: Traces['messages'] = new Map();
   const pipelineJobs: Traces['pipelineJobs'] = new Map();
-  const row = `${JSON.stringify({ input_text: 'Classify: x', output_text: 'y' })}\n`;
   const quiet = () => {};
   return {
     messages,
@@ -80,8 +88,8 @@ export function steadyWorld({
     notices: memoryNotices(times),
     leaving: new AbortController().signal,
     storage: {
-      async open() {
-        const bytes = new TextEncoder().encode(row.repeat(120));
+      async open(uri) {
+        const bytes = rowsAt(uri, 120);
         const chunks = (async function* () {
           yield bytes;
         })();
@@ -91,8 +99,9 @@ export function steadyWorld({
       writable: async () => ({ is: 'fine' }),
     },
     datasets: {
-      open() {
-        const readers = { dataset: byteReader(), evaluationDataset: byteReader() };
+      open(recipe) {
+        const { dataset: rules } = recipeOf(recipe);
+        const readers = { dataset: byteReader({ rules }), evaluationDataset: byteReader({ rules }) };
         return {
           take: async (which, bytes) => readers[which].take(bytes),
           sha256: async which => `${which}-digest`,
@@ -101,8 +110,8 @@ export function steadyWorld({
           close() {},
         };
       },
-      mend(wish) {
-        const mender = byteMender(wish);
+      mend(wish, recipe) {
+        const mender = byteMender({ ...wish, rules: recipeOf(recipe).dataset });
         return {
           look: async bytes => mender.look(bytes),
           begin: async into => mender.begin(into),

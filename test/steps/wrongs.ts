@@ -4,7 +4,7 @@ import { endOf, isFinal } from '../../src/job/job.ts';
 import type { Attachment, PostKind } from '../../src/job/post.ts';
 import { postKey, standing } from '../../src/job/post.ts';
 import { hasEnded } from '../../src/job/run.ts';
-import { queueOf } from '../../src/job/spec.ts';
+import { isPipeline, queueOf } from '../../src/job/spec.ts';
 import { around } from '../../src/views/around.ts';
 import { post } from '../../src/views/post.ts';
 import type { MemoryStore } from '../memory-jobs.ts';
@@ -151,7 +151,10 @@ const longEnough = 50 * lookEvery;
 /** One pipeline job at most, and none that nobody approved; the job ends as it ended. */
 function ofPipelines(job: Job, decisions: Decisions, { outside, settings }: Played): string[] {
   const pipelines = outside.pipelines().filter(one => one.job.startsWith(job.id));
-  const [state] = pipelines.map(({ run }) => run.state);
+  const own = 'run' in job ? job.run?.name : undefined;
+  const [state] = pipelines.filter(({ run }) => !own || run.name === own).map(({ run }) => run.state);
+  // A tuning job has no id of ours: a second one may come of an answer that got lost, and is cancelled.
+  const kept = isPipeline(job.spec) ? pipelines : pipelines.filter(({ run }) => run.state !== 'CANCELLED');
   const needsApproval = settings.approvalFor.includes(queueOf(job.spec));
   // Where attempts were given up, a pipeline job may come later: it is cancelled then, or ends first.
   const anyEnd = [undefined, 'SUCCEEDED', 'FAILED', 'CANCELLED'];
@@ -166,7 +169,7 @@ function ofPipelines(job: Job, decisions: Decisions, { outside, settings }: Play
   );
   return [
     ...(isFinal(job) && orphan ? ['a pipeline job came when it had ended, and went on'] : []),
-    ...(pipelines.length > 1 ? [`it has ${pipelines.length} pipeline jobs`] : []),
+    ...(kept.length > 1 ? [`it has ${kept.length} pipeline jobs`] : []),
     ...(pipelines.length && needsApproval && !decisions.some(({ action }) => action === 'approve')
       ? ['nobody approved its pipeline job']
       : []),
