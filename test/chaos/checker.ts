@@ -8,6 +8,8 @@ import type { Theatre } from './theatre.ts';
 const endings: Record<Story, Record<string, string | undefined>> = {
   approved: { succeeded: 'SUCCEEDED' },
   free: { succeeded: 'SUCCEEDED' },
+  tuned: { succeeded: 'SUCCEEDED' },
+  stopped: { cancelled: 'CANCELLED', succeeded: 'SUCCEEDED' },
   // Who succeeds while being cancelled has succeeded.
   cancelled: { cancelled: 'CANCELLED', succeeded: 'SUCCEEDED' },
   denied: { denied: undefined },
@@ -20,6 +22,8 @@ const words: Record<string, string> = { succeeded: 'Done', cancelled: 'Cancelled
 const decisions: Record<Story, readonly string[]> = {
   approved: ['submit', 'ask', 'approve'],
   free: ['submit'],
+  tuned: ['submit'],
+  stopped: ['submit', 'cancel'],
   cancelled: ['submit', 'cancel'],
   denied: ['submit', 'ask', 'deny'],
   withdrawn: ['submit', 'ask', 'withdraw'],
@@ -133,7 +137,7 @@ function drawn({ job }: JobDocument, thread: Thread): string[] {
 }
 
 function pipelines(runs: readonly PipelineJob[], wanted: string | undefined): string[] {
-  const states = runs.map(run => run.state.replace('PIPELINE_STATE_', ''));
+  const states = runs.map(run => run.state.replace(/^(PIPELINE|JOB)_STATE_/, ''));
   return differences('pipeline jobs', states, wanted === undefined ? [] : [wanted]);
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { folderOf } from '../../src/local/samples/formats.ts';
 import { approvalIds } from '../../src/views/approval.ts';
 import { cardIds } from '../../src/views/card.ts';
 import type { Theatre } from './theatre.ts';
@@ -8,8 +9,8 @@ import type { Theatre } from './theatre.ts';
 export const channel = 'ml-distillation';
 
 /** How a story ends, and what for. */
-export const stories = ['approved', 'free', 'cancelled', 'denied', 'withdrawn'] as const;
-/** One job's life: approved TPUs; GPUs, which need no approval, with an uploaded dataset; GPUs again, cancelled while they tune; TPUs that are denied; and TPUs cancelled before anybody has decided. */
+export const stories = ['approved', 'free', 'tuned', 'stopped', 'cancelled', 'denied', 'withdrawn'] as const;
+/** One job's life: approved TPUs; GPUs, which need no approval, with an uploaded dataset; a tuning job, and another that is cancelled while it tunes; GPUs again, cancelled while they tune; TPUs that are denied; and TPUs cancelled before anybody has decided. */
 export type Story = (typeof stories)[number];
 
 /** A story that was played: the model's name by which it is told from others, and where people gave up. */
@@ -38,8 +39,8 @@ export async function play(story: Story, theatre: Theatre, { twice = false } = {
     const job = await begun(name, theatre);
     if (story === 'approved') await approve(job, theatre);
     if (story === 'denied') await deny(job, theatre);
-    if (story === 'approved' || story === 'free') await tune(job, theatre);
-    if (story === 'cancelled') await cancel(job, theatre);
+    if (story === 'approved' || story === 'free' || story === 'tuned') await tune(job, theatre);
+    if (story === 'cancelled' || story === 'stopped') await cancel(job, theatre);
     if (story === 'withdrawn') await withdraw(job, theatre);
     await seen(theatre, 'The job did not come to rest', () => isAtRest(job, theatre));
     return { story, name, stuck: [] };
@@ -89,19 +90,23 @@ async function ask(
 async function filled(story: Story, name: string, theatre: Theatre): Promise<string> {
   const { slack, buckets } = theatre;
   const ana = slack.as('ana');
+  const isTuning = story === 'tuned' || story === 'stopped';
   const onTpu = story !== 'free' && story !== 'cancelled';
+  const support = `gs://${buckets.datasets}/support${isTuning ? folderOf('messages') : ''}`;
   for (const deadline = performance.now() + patience; performance.now() < deadline; ) {
     const view = await opened(theatre);
     if (!view) continue;
     try {
       await ana.type(view, 'modelName', name);
-      if (!(await redrawn(view, theatre))) continue;
+      if (!(await redrawn(view, isTuning ? tuningForm : taskForm, theatre))) continue;
       theatre.fleet.turn();
-      await ana.choose(view, 'accelerator', onTpu ? 'TPU' : 'GPU');
-      await ana.type(view, 'steps', '60');
+      if (!isTuning) {
+        await ana.choose(view, 'accelerator', onTpu ? 'TPU' : 'GPU');
+        await ana.type(view, 'steps', '60');
+      }
       if (story === 'free') await ana.attach(view, 'dataset.file', { name: 'mine.jsonl', bytes: await sample() });
-      else await ana.type(view, 'dataset', `gs://${buckets.datasets}/support/train.jsonl`);
-      await ana.type(view, 'evaluationDataset', `gs://${buckets.datasets}/support/eval.jsonl`);
+      else await ana.type(view, 'dataset', `${support}/train.jsonl`);
+      await ana.type(view, 'evaluationDataset', `${support}/eval.jsonl`);
       return view;
     } catch (error) {
       // The form was opened, and its fields never came.
@@ -120,13 +125,27 @@ async function opened({ slack, fleet }: Theatre): Promise<string | undefined> {
   return view?.id;
 }
 
-/** Chooses the task, and again where the form does not follow. */
-async function redrawn(view: string, { slack, fleet }: Theatre): Promise<boolean> {
+/** What is chosen in turns until the form has a block that follows from it. */
+interface Following {
+  field: string;
+  choices: readonly [string, string];
+  block: RegExp;
+}
+const taskForm: Following = { field: 'task', choices: ['classification', 'other'], block: /^steps~1$/ };
+const tuningForm: Following = { field: 'recipe', choices: ['open-model', 'open-model'], block: /^outputs\b/ };
+
+/** Chooses what the form is to follow, and again where it does not. */
+async function redrawn(
+  view: string,
+  { field, choices, block }: Following,
+  { slack, fleet }: Theatre,
+): Promise<boolean> {
   const ana = slack.as('ana');
-  const followed = () => ana.views().some(one => one.id === view && Object.keys(one.values).includes('steps~1'));
+  const followed = () =>
+    ana.views().some(one => one.id === view && Object.keys(one.values).some(name => block.test(name)));
   for (let i = 0; i < 3; i++) {
     fleet.turn();
-    await ana.choose(view, 'task', i % 2 ? 'other' : 'classification');
+    await ana.choose(view, field, choices[i % 2]!);
     if (await glimpse(followed)) return true;
   }
   return false;
@@ -186,7 +205,7 @@ async function deny(job: string, theatre: Theatre): Promise<void> {
 
 // ─── the pipeline runs ───────────────────────────────────────────────────────────────────────────────────────────────
 
-/** As much of a pipeline job as is looked at here. */
+/** As much of a pipeline job or a tuning job as is looked at here. */
 export interface PipelineJob {
   name: string;
   state: string;
@@ -195,7 +214,7 @@ export interface PipelineJob {
 
 const ended = ({ state }: PipelineJob) => /SUCCEEDED|FAILED|CANCELLED/.test(state);
 
-/** The pipeline jobs that carry a job's label. */
+/** The pipeline jobs and tuning jobs that carry a job's label. */
 export function runsOf(job: string, { vertex }: Pick<Theatre, 'vertex'>): PipelineJob[] {
   return (vertex.jobs() as PipelineJob[]).filter(run => run.labels?.['retort-job'] === job);
 }
@@ -211,9 +230,13 @@ async function tuning(job: string, theatre: Theatre): Promise<void> {
   );
 }
 
-/** A job's pipeline jobs, with their clocks. They stand still until somebody lets them run. */
+/** A job's pipeline jobs and tuning jobs, with their clocks. They stand still until somebody lets them run. */
 function clocked(job: string, { vertex }: Theatre) {
-  return [...vertex.state.runs.values()].filter(run => run.asked.labels['retort-job'] === job);
+  const { runs, tuningJobs } = vertex.state;
+  return [
+    ...[...runs.values()].filter(run => run.asked.labels['retort-job'] === job),
+    ...[...tuningJobs.values()].filter(({ order }) => order.body.labels?.['retort-job'] === job),
+  ];
 }
 
 /** Lets one minute pass in a pipeline, however busy this machine is, and stops its clock again. */
@@ -226,11 +249,14 @@ async function leap({ clock }: { clock: { rate(speed: number): void } }): Promis
   clock.rate(0);
 }
 
+/** The name of a tuned model, or where its weights are. */
+const tunedModel = /projects\/\d+\/locations\/[^/]+\/models\/|gs:\/\/[^"\s]+\/checkpoints\/final/;
+
 async function tune(job: string, theatre: Theatre): Promise<void> {
   await tuning(job, theatre);
   await toItsEnd(job, theatre);
   await seen(theatre, "The tuned model's name never arrived", () =>
-    messagesOf(job, theatre).some(one => /projects\/\d+\/locations\/[^/]+\/models\//.test(JSON.stringify(one.blocks))),
+    messagesOf(job, theatre).some(one => tunedModel.test(JSON.stringify(one.blocks))),
   );
 }
 
