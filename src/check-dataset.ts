@@ -3,32 +3,37 @@ import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { byteReader, leaks } from './job/dataset.ts';
 import { findingsOfData, isBlocker } from './job/preflight.ts';
+import type { RecipeId } from './job/recipe.ts';
+import { recipeIds, recipeOf } from './job/recipe.ts';
 import { readThrough } from './steps/check.ts';
 import { datasetReport } from './views/dataset-report.ts';
 import { wordsIn } from './views/words.ts';
 
 /** The dataset check of the app as a command: the same reading, the same report. Exit code 1 where something is in the way, 2 where nothing could be read. */
-const usage = `npm run check-dataset -- FILE [--eval FILE]
+const usage = `npm run check-dataset -- FILE [--eval FILE] [--recipe ID]
 
   FILE          a dataset, JSON Lines
   --eval FILE   its evaluation dataset
+  --recipe ID   what it is to be used for: ${recipeIds.join(', ')} (palm)
 `;
 
-const { file, evaluation } = options();
+const { file, evaluation, recipe } = options();
+const { dataset: rules } = recipeOf(recipe);
 const dataset = await read(file);
 const evaluationDataset = evaluation === undefined ? undefined : await read(evaluation);
 const found = {
   dataset: dataset.report,
   evaluationDataset: evaluationDataset?.report,
   leaks: evaluationDataset && leaks(dataset.rows, evaluationDataset.rows),
+  rules,
 };
 const findings = findingsOfData(found);
-const addresses = { dataset: file, evaluationDataset: evaluation };
+const addresses = { recipe, dataset: file, evaluationDataset: evaluation };
 process.stdout.write(datasetReport({ ...found, findings }, addresses, wordsIn('en')));
 process.exitCode = findings.some(isBlocker) ? 1 : 0;
 
 async function read(path: string) {
-  const into = byteReader();
+  const into = byteReader({ rules });
   try {
     const { size } = await stat(path);
     const leaving = new AbortController().signal;
@@ -40,11 +45,15 @@ async function read(path: string) {
   }
 }
 
-function options(): { file: string; evaluation: string | undefined } {
+function options(): { file: string; evaluation: string | undefined; recipe: RecipeId } {
   try {
-    const { values, positionals } = parseArgs({ allowPositionals: true, options: { eval: { type: 'string' } } });
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { eval: { type: 'string' }, recipe: { type: 'string', default: 'palm' } },
+    });
     const [file, ...others] = positionals;
-    if (file !== undefined && !others.length) return { file, evaluation: values.eval };
+    const recipe = recipeIds.find(id => id === values.recipe);
+    if (file !== undefined && !others.length && recipe) return { file, evaluation: values.eval, recipe };
   } catch {
     // What cannot be parsed is answered as what is not enough.
   }

@@ -329,10 +329,10 @@ export type Opened =
 
 /** Takes datasets to pieces, away from whatever answers people: comparing ten thousand rows takes most of a second. */
 export interface Datasets {
-  /** Begins to read a dataset and, where there is one, its evaluation dataset. To be closed in the end. */
-  open(): DatasetReading;
+  /** Begins to read a dataset of a recipe's and, where there is one, its evaluation dataset. To be closed in the end. */
+  open(recipe: RecipeId): DatasetReading;
   /** Begins to mend a dataset. To be closed in the end. */
-  mend(wish: Pick<Mend, 'mending' | 'instruction'>): DatasetMending;
+  mend(wish: Pick<Mend, 'mending' | 'instruction'>, recipe: RecipeId): DatasetMending;
 }
 
 /** One reading of both datasets. */

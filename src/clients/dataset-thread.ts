@@ -3,16 +3,19 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { byteMender } from '../job/byte-mender.ts';
 import { byteReader, leaks } from '../job/dataset.ts';
 import type { Mend } from '../job/mend.ts';
+import type { RecipeId } from '../job/recipe.ts';
+import { recipeOf } from '../job/recipe.ts';
 import type { DatasetField } from '../job/spec.ts';
 import type { DatasetMending, DatasetReading, Datasets } from '../world.ts';
 
 /** What the thread is asked, about one of the readings and mendings it has in hand. */
 type Question =
+  | { ask: 'open'; recipe: RecipeId }
   | { ask: 'take'; which: DatasetField; bytes: Uint8Array }
   | { ask: 'report'; which: DatasetField; bytes: number }
   | { ask: 'sha256'; which: DatasetField }
   | { ask: 'leaks' }
-  | { ask: 'mend'; wish: Pick<Mend, 'mending' | 'instruction'> }
+  | { ask: 'mend'; wish: Pick<Mend, 'mending' | 'instruction'>; recipe: RecipeId }
   | { ask: 'look'; bytes: Uint8Array }
   | { ask: 'begin'; into: DatasetField }
   | { ask: 'mended'; bytes: Uint8Array }
@@ -61,8 +64,9 @@ export function datasetThread(): Datasets {
   }
 
   return {
-    open(): DatasetReading {
-      const { ask, close } = asking();
+    open(recipe): DatasetReading {
+      const { ask, tell, close } = asking();
+      tell({ ask: 'open', recipe });
       return {
         take: (which, bytes) => ask({ ask: 'take', which, bytes }),
         report: (which, bytes) => ask({ ask: 'report', which, bytes }),
@@ -71,9 +75,9 @@ export function datasetThread(): Datasets {
         close,
       };
     },
-    mend(wish): DatasetMending {
+    mend(wish, recipe): DatasetMending {
       const { ask, tell, close } = asking();
-      tell({ ask: 'mend', wish });
+      tell({ ask: 'mend', wish, recipe });
       return {
         look: bytes => ask({ ask: 'look', bytes }),
         begin: into => ask({ ask: 'begin', into }),
@@ -88,8 +92,8 @@ export function datasetThread(): Datasets {
 if (!isMainThread && parentPort) answerAll(parentPort);
 
 /** A reader of bytes that makes a digest of them, too. */
-function digested() {
-  const reader = byteReader();
+function digested(recipe: RecipeId) {
+  const reader = byteReader({ rules: recipeOf(recipe).dataset });
   const hash = createHash('sha256');
   return {
     ...reader,
@@ -105,14 +109,14 @@ function answerAll(port: NonNullable<typeof parentPort>): void {
   const readings = new Map<number, Record<DatasetField, ReturnType<typeof digested>>>();
   const mendings = new Map<number, ReturnType<typeof byteMender>>();
 
-  function reading(of: number) {
-    const readers = readings.get(of) ?? { dataset: digested(), evaluationDataset: digested() };
-    readings.set(of, readers);
-    return readers;
-  }
+  const reading = (of: number) => readings.get(of)!;
 
   function answer({ of, ...question }: { of: number } & Question): unknown {
     switch (question.ask) {
+      case 'open': {
+        const { recipe } = question;
+        return void readings.set(of, { dataset: digested(recipe), evaluationDataset: digested(recipe) });
+      }
       case 'take':
         return reading(of)[question.which].take(question.bytes);
       case 'report':
@@ -122,7 +126,7 @@ function answerAll(port: NonNullable<typeof parentPort>): void {
       case 'leaks':
         return leaks(reading(of).dataset.kept(), reading(of).evaluationDataset.kept());
       case 'mend':
-        return void mendings.set(of, byteMender(question.wish));
+        return void mendings.set(of, byteMender({ ...question.wish, rules: recipeOf(question.recipe).dataset }));
       case 'look':
         return mendings.get(of)!.look(question.bytes);
       case 'begin':

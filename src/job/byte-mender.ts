@@ -1,11 +1,11 @@
 import type { Line } from './lines.ts';
 import { lineSplitter } from './lines.ts';
-import type { Mend, MendCount, Pass } from './mend.ts';
+import type { MendCount, MendWish, Pass } from './mend.ts';
 import { menderOf } from './mend.ts';
 import type { DatasetField } from './spec.ts';
 
 /** Mends a dataset from its bytes, however they are cut. */
-export function byteMender(wish: Pick<Mend, 'mending' | 'instruction'>) {
+export function byteMender(wish: MendWish) {
   const mender = menderOf(wish);
   let splitter = lineSplitter();
   let pass: Pass | undefined;

@@ -1,5 +1,6 @@
 import type { Groups } from './grouping.ts';
-import { limits } from './recipe.ts';
+import type { DatasetRules } from './recipe.ts';
+import { palm } from './recipe.ts';
 
 /** The share of a dataset's rows that an evaluation dataset is cut of. */
 const share = 0.1;
@@ -11,9 +12,12 @@ export interface Repeated {
   labelled: number;
 }
 
-/** Chooses which inputs become the evaluation dataset, by index, groups whole: about a tenth of the rows, within Vertex AI's limits, the same each time, labelled ones and such that stand alone first. */
-export function chosen(inputs: readonly Repeated[], groups: Groups): Set<number> {
-  const [least, most] = limits.evaluationExamples;
+/** Chooses which inputs become the evaluation dataset, by index, groups whole: about a tenth of the rows, within the recipe's limits, the same each time, labelled ones and such that stand alone first. */
+export function chosen(
+  inputs: readonly Repeated[],
+  groups: Groups,
+  { least = 1, most = Number.POSITIVE_INFINITY }: DatasetRules['evaluation'] = palm.dataset.evaluation,
+): Set<number> {
   const all = [...Map.groupBy(inputs.keys(), i => groups.first(i))].map(([first, members]) => {
     const sum = (of: 'rows' | 'labelled') => members.reduce((all, i) => all + inputs[i]![of], 0);
     const rows = sum('rows');

@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { balanceOf } from './balance.ts';
 import type { Compared } from './duplicates.ts';
 import { repeats } from './duplicates.ts';
-import { meantBy } from './fields.ts';
-import { type Format, formatOf, formats } from './format.ts';
+import type { Example } from './example.ts';
+import { readRow } from './example.ts';
 import { type Digest, digestOf } from './hash.ts';
 import { Spread, spreadOf } from './lengths.ts';
 import type { Line } from './lines.ts';
 import { lineSplitter } from './lines.ts';
 import { nearAny, nearRepeats, type Sketch, sketchOf } from './near-duplicates.ts';
-import { limits } from './recipe.ts';
+import type { DatasetFormat, DatasetRules } from './recipe.ts';
+import { limits, palm } from './recipe.ts';
 import { secretsIn } from './secrets.ts';
 import { type Shape, shapeOf, shapes } from './shape.ts';
 
@@ -17,6 +18,7 @@ import { type Shape, shapeOf, shapes } from './shape.ts';
 export const faults = [
   'not-utf8',
   'byte-order-mark',
+  'format-input-output',
   'format-messages',
   'format-contents',
   'format-prompt-completion',
@@ -27,14 +29,14 @@ export const faults = [
   'cut-off',
   'not-an-object',
   'no-input',
+  'wrong-role',
   'empty-input',
   'input-not-text',
   'output-not-text',
+  'no-output',
   'too-long',
 ] as const;
 export type Fault = (typeof faults)[number];
-const formatFault = { ...(Object.fromEntries(formats.map(format => [format, `format-${format}`])) as FormatFaults) };
-type FormatFaults = { [F in Format]: `format-${F}` };
 
 /** What is worth knowing of a line that can be used all the same, in order of weight. */
 export const oddities = [
@@ -46,6 +48,11 @@ export const oddities = [
   'no-instruction',
   'input-truncated',
   'output-truncated',
+  'example-too-long',
+  'output-unread',
+  'parts-not-text',
+  'mixed-formats',
+  'not-compared',
   'without-label',
   'other-order',
   'other-opening',
@@ -65,41 +72,6 @@ export const oddities = [
   'no-last-newline',
 ] as const;
 export type Oddity = (typeof oddities)[number];
-
-export interface Example {
-  input: string;
-  output: string | undefined;
-  /** Fields that Vertex AI does not know. */
-  unknown: string[];
-}
-
-/** Reads one line as an example, or says what is wrong with it. */
-export function readExample(text: string, { last = false } = {}): Example | Fault {
-  const row = readRow(text, { last });
-  return 'fault' in row ? row.fault : row;
-}
-
-/** With a fault come the names of fields that `input_text` was probably meant by. */
-function readRow(text: string, { last }: { last: boolean }): Example | { fault: Fault; meant?: string[] } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { fault: text.includes('\0') ? 'nul' : last ? 'cut-off' : 'not-json' };
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fault: 'not-an-object' };
-  const { input_text: input, output_text: output, ...others } = value as Record<string, unknown>;
-  const unknown = Object.keys(others);
-  if (input === undefined) {
-    const format = formatOf(others);
-    if (format) return { fault: formatFault[format] };
-    return { fault: 'no-input', meant: unknown.filter(name => meantBy(name) === 'input_text') };
-  }
-  if (typeof input !== 'string') return { fault: 'input-not-text' };
-  if (!input.trim()) return { fault: 'empty-input' };
-  if (output !== undefined && typeof output !== 'string') return { fault: 'output-not-text' };
-  return { input, output, unknown };
-}
 
 /**
  * Roughly how many tokens a text has: four bytes of UTF-8 a token. For English that is four characters, the rule of
@@ -137,7 +109,7 @@ export type Report = z.infer<typeof Report>;
 export const linesKept = 20;
 const namesKept = 5;
 const nameLength = 60;
-/** Rows beyond this are not compared with others: the dataset is refused for its size, and memory stays bounded. */
+/** Where there are more rows than this, they are not compared with each other, so that memory stays bounded: a dataset of the documented pipeline is refused for its size then. */
 const rowsCompared = 2 * limits.examples;
 /** Inputs without an instruction are short: half of them below this many tokens. */
 const shortInput = 200;
@@ -155,8 +127,10 @@ export interface Rows {
   distinct: readonly { line: number; input: number; sketch: Sketch | undefined }[];
 }
 
-/** Reads a dataset line by line into a report. Near-duplicates are looked for unless `near` says otherwise. */
-export function reader({ near = true } = {}) {
+/** Reads a dataset of a recipe's line by line into a report. Near-duplicates are looked for unless `near` says otherwise. */
+export function reader({ near = true, rules = palm.dataset }: { near?: boolean; rules?: DatasetRules } = {}) {
+  const { tokens: most } = rules;
+  const written = new Map<DatasetFormat, number[]>();
   const found: Partial<Record<Fault | Oddity, Noted>> = {};
   const unknownFields = new Set<string>();
   const meant = new Set<string>();
@@ -175,8 +149,10 @@ export function reader({ near = true } = {}) {
     if (found[name].lines.length < linesKept) found[name].lines.push(line);
   }
 
-  function keep({ input, output, unknown }: Example, line: number) {
+  function keep({ input, output, unknown, format, partly }: Example, line: number) {
     rows++;
+    inFormat(format, line);
+    if (partly) note('parts-not-text', line);
     if (output !== undefined) labelled++;
     const digest = digestOf(input);
     const answer = output === undefined ? undefined : digestOf(output);
@@ -185,8 +161,10 @@ export function reader({ near = true } = {}) {
     tokens += inputTokens;
     longest = Math.max(longest, inputTokens);
     oddOf({ input, output, unknown }, line);
-    if (inputTokens > limits.inputTokens) note('input-truncated', line);
-    if (outputTokens > limits.outputTokens) note('output-truncated', line);
+    if (inputTokens > (most.input ?? Infinity)) note('input-truncated', line);
+    if (outputTokens > (most.output ?? Infinity)) note('output-truncated', line);
+    if (inputTokens + outputTokens > (most.example ?? Infinity)) note('example-too-long', line);
+    if (rules.labels === 'unread' && output !== undefined) note('output-unread', line);
     const told = secretsIn(input, digest.digits);
     if (answer) for (const secret of secretsIn(output!, answer.digits)) told.add(secret);
     for (const secret of told) note(`has-${secret}`, line);
@@ -202,7 +180,15 @@ export function reader({ near = true } = {}) {
     distinct.push({ line, input: row.input, sketch: near ? sketchOf(input) : undefined });
   }
 
-  function oddOf({ input, output, unknown }: Example, line: number) {
+  /** Which rows are written otherwise than most: known in the end. */
+  function inFormat(format: DatasetFormat, line: number) {
+    if (rules.formats.length === 1) return;
+    const lines = written.get(format) ?? [];
+    written.set(format, lines);
+    if (lines.length < rowsCompared) lines.push(line);
+  }
+
+  function oddOf({ input, output, unknown }: Pick<Example, 'input' | 'output' | 'unknown'>, line: number) {
     if (output?.trim() === '') note('empty-output', line);
     if (!input.isWellFormed() || output?.isWellFormed() === false) note('lone-surrogate', line);
     if (input.includes('\0') || output?.includes('\0')) note('nul-in-text', line);
@@ -215,7 +201,10 @@ export function reader({ near = true } = {}) {
 
   /** What only all rows together show. */
   function compared(): Partial<Report> {
-    if (rows > rowsCompared) return {};
+    if (rows > rowsCompared) {
+      if ((rules.examples ?? Infinity) > rowsCompared) found['not-compared'] = { count: rows, lines: [] };
+      return {};
+    }
     const lines = (indices: readonly number[]) => noted(indices.map(i => all[i]!.line));
     const { again, otherwise } = repeats(all);
     const outputs = all.map(row => row.output);
@@ -223,7 +212,7 @@ export function reader({ near = true } = {}) {
     const shape = shapeOf(all.map(row => row.shape));
     const input = spreadOf(
       all.map(row => row.inputTokens),
-      limits.inputTokens,
+      most.input,
     );
     const sketched = distinct.flatMap(({ line, sketch }) => (sketch ? [{ line, sketch }] : []));
     const nearly = nearRepeats(sketched.map(({ sketch }) => sketch)).map(i => sketched[i]!.line);
@@ -231,6 +220,7 @@ export function reader({ near = true } = {}) {
     const together: Partial<Record<Oddity, Noted | undefined>> = {
       'repeated-input': noted(again),
       'other-output': noted(otherwise),
+      'mixed-formats': noted(fewest(written)),
       'near-repeated': noted(nearly),
       'without-label': lines(shape.withoutLabel),
       'other-order': lines(shape.otherOrder),
@@ -246,7 +236,7 @@ export function reader({ near = true } = {}) {
     for (const [name, it] of Object.entries(together)) if (it) found[name as Oddity] = it;
     const output = spreadOf(
       all.filter(row => row.output !== undefined).map(row => row.outputTokens),
-      limits.outputTokens,
+      most.output,
     );
     const labels = shape.labels.map(label => shaping.name(label)).filter(name => name !== undefined);
     return {
@@ -264,7 +254,7 @@ export function reader({ near = true } = {}) {
       if (text === undefined) return note(fault ?? 'not-utf8', number);
       if (number === 1 && text.startsWith('\ufeff')) return note('byte-order-mark', number);
       if (!text.trim()) return note('blank-line', number);
-      const row = readRow(text, { last: unended ?? false });
+      const row = readRow(text, { last: unended ?? false, rules });
       if (!('fault' in row)) {
         if (unended) note('no-last-newline', number);
         return keep(row, number);
@@ -292,6 +282,12 @@ export function reader({ near = true } = {}) {
       };
     },
   };
+}
+
+/** The lines of all formats but the one that most rows are in. */
+function fewest(written: ReadonlyMap<unknown, readonly number[]>): number[] {
+  const [, ...others] = [...written.values()].sort((a, b) => b.length - a.length);
+  return others.flat();
 }
 
 /** Rows of a dataset whose input stands in another one, too: exactly, or nearly. */

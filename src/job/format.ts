@@ -1,9 +1,17 @@
-/** Formats of other services and of public datasets: chat messages, Gemini's contents, pairs of prompt and completion, instructions as in Alpaca and Dolly, questions as in SQuAD. */
-export const formats = ['messages', 'contents', 'prompt-completion', 'instruction', 'question'] as const;
+/** Formats of datasets, those of recipes first: pairs of input and output, chat messages, Gemini's contents, pairs of prompt and completion; then, of public datasets, instructions as in Alpaca and Dolly, and questions as in SQuAD. */
+export const formats = [
+  'input-output',
+  'messages',
+  'contents',
+  'prompt-completion',
+  'instruction',
+  'question',
+] as const;
 export type Format = (typeof formats)[number];
 
 /** The format that a row is in. */
 export function formatOf(row: Record<string, unknown>): Format | undefined {
+  if (typeof row.input_text === 'string') return 'input-output';
   if (turns(row.messages, ({ role, content }) => typeof role === 'string' && content !== undefined)) return 'messages';
   if (turns(row.contents, ({ parts }) => Array.isArray(parts))) return 'contents';
   if (typeof row.prompt === 'string' && typeof row.completion === 'string') return 'prompt-completion';

@@ -19,7 +19,7 @@ export const Spread = z.object({
 export type Spread = z.infer<typeof Spread>;
 
 /** Sums up lengths in tokens. */
-export function spreadOf(tokens: readonly number[], limit: number): Spread {
+export function spreadOf(tokens: readonly number[], limit = Number.POSITIVE_INFINITY): Spread {
   const sorted = tokens.toSorted((a, b) => a - b);
   // The nearest rank: the least length that so many rows do not exceed.
   const rank = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;

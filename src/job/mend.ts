@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { asExample } from './convert.ts';
+import type { Conversation } from './conversation.ts';
+import { labelOf, promptOf } from './conversation.ts';
+import { asRowOf } from './convert.ts';
 import { chosen } from './cut.ts';
-import { readExample } from './dataset.ts';
+import { readExample } from './example.ts';
 import { grouping } from './grouping.ts';
 import { digestOf } from './hash.ts';
 import type { Line } from './lines.ts';
 import { joinNear, type Sketch, sketchOf } from './near-duplicates.ts';
+import type { DatasetFormat, DatasetRules } from './recipe.ts';
+import { palm } from './recipe.ts';
 import { type Shape, shapeOf, shapes } from './shape.ts';
 import type { DatasetField } from './spec.ts';
 
@@ -70,16 +74,23 @@ export const looksFirst: Record<Mending, boolean> = {
   'cut-evaluation': true,
 };
 
+/** What is to be done to a dataset, and of which recipe it is. */
+export interface MendWish extends Pick<Mend, 'mending' | 'instruction'> {
+  rules?: DatasetRules | undefined;
+}
+
 interface Row {
   text: string;
   input: string;
   output: string | undefined;
+  format: DatasetFormat;
   changed: boolean;
 }
 
 /** The mender for a mending: a mended dataset, mended again, stays as it is. */
-export function menderOf({ mending, instruction = '' }: Pick<Mend, 'mending' | 'instruction'>): Mender {
-  const read = mending === 'convert' ? converted : usable;
+export function menderOf({ mending, instruction = '', rules = palm.dataset }: MendWish): Mender {
+  const usable = usableIn(rules);
+  const read = mending === 'convert' ? convertedTo(rules) : usable;
   switch (mending) {
     case 'drop-unusable':
     case 'convert':
@@ -87,11 +98,11 @@ export function menderOf({ mending, instruction = '' }: Pick<Mend, 'mending' | '
     case 'add-instruction':
       return plainly(read, row => instructed(row, instruction));
     case 'drop-duplicates':
-      return withoutRepeats();
+      return withoutRepeats(usable);
     case 'drop-misshapen':
-      return inShape();
+      return inShape(usable);
     case 'cut-evaluation':
-      return cutting();
+      return cutting(usable, rules);
     default:
       return mending satisfies never;
   }
@@ -125,32 +136,80 @@ function passing(read: Read, change: Change): Pass {
   };
 }
 
-function usable({ number, text: whole, unended = false }: Line): Row | 'blank' | undefined {
-  if (whole === undefined) return undefined;
-  const text = number === 1 ? whole.replace(/^\ufeff/, '') : whole;
-  if (!text.trim()) return 'blank';
-  const example = readExample(text, { last: unended });
-  return typeof example === 'string' ? undefined : { text, ...example, changed: false };
+function usableIn(rules: DatasetRules): Read {
+  return ({ number, text: whole, unended = false }) => {
+    if (whole === undefined) return undefined;
+    const text = number === 1 ? whole.replace(/^\ufeff/, '') : whole;
+    if (!text.trim()) return 'blank';
+    const example = readExample(text, { last: unended, rules });
+    if (typeof example === 'string') return undefined;
+    const { input, output, format } = example;
+    return { text, input, output, format, changed: false };
+  };
 }
 
-/** A row of another format as an example; one that is an example already stays as it is. */
-function converted(line: Line): Row | 'blank' | undefined {
-  const row = usable(line);
-  if (row || line.text === undefined) return row;
-  const example = asExample(line.number === 1 ? line.text.replace(/^\ufeff/, '') : line.text);
-  if (!example) return undefined;
-  const { input_text: input, output_text: output } = example;
-  return { text: JSON.stringify(example), input, output, changed: true };
+/** A row of another format as the recipe reads it; one that it reads already stays as it is. */
+function convertedTo(rules: DatasetRules): Read {
+  const usable = usableIn(rules);
+  return line => {
+    const row = usable(line);
+    if (row || line.text === undefined) return row;
+    const converted = asRowOf(rules, line.number === 1 ? line.text.replace(/^\ufeff/, '') : line.text);
+    if (!converted) return undefined;
+    return written(converted.row, converted.said, rules);
+  };
 }
 
+function written(row: Record<string, unknown>, said: Conversation, { formats, labels }: DatasetRules): Row | undefined {
+  const output = labelOf(said);
+  if (labels === 'needed' && output === undefined) return undefined;
+  return { text: JSON.stringify(row), input: promptOf(said), output, format: formats[0], changed: true };
+}
+
+/** The instruction stands before the prompt: in a conversation, before what the user says last. */
 function instructed(row: Row, instruction: string): Row {
-  if (!instruction || row.input.startsWith(instruction)) return row;
-  const input = `${instruction} ${row.input}`;
-  return { ...row, input, text: JSON.stringify({ ...JSON.parse(row.text), input_text: input }), changed: true };
+  if (!instruction) return row;
+  const whole = JSON.parse(row.text) as Record<string, unknown>;
+  const { changed, is } = prefixed[row.format](whole, text =>
+    text.startsWith(instruction) ? text : `${instruction} ${text}`,
+  );
+  return changed ? { ...row, input: `${instruction} ${row.input}`, text: JSON.stringify(is), changed: true } : row;
+}
+
+type Whole = Record<string, unknown>;
+type Prefixed = (row: Whole, put: (text: string) => string) => { changed: boolean; is: Whole };
+
+const prefixed: Record<DatasetFormat, Prefixed> = {
+  'input-output': (row, put) => inField(row, 'input_text', put),
+  'prompt-completion': (row, put) => inField(row, 'prompt', put),
+  messages: (row, put) => inLastTurn(row, 'messages', turn => inField(turn, 'content', put)),
+  contents: (row, put) =>
+    inLastTurn(row, 'contents', turn => {
+      const [first, ...rest] = turn.parts as Whole[];
+      if (typeof first?.text !== 'string')
+        return { changed: true, is: { ...turn, parts: [{ text: put('') }, ...(turn.parts as Whole[])] } };
+      const { changed, is } = inField(first, 'text', put);
+      return { changed, is: { ...turn, parts: [is, ...rest] } };
+    }),
+};
+
+function inField(row: Whole, field: string, put: (text: string) => string): { changed: boolean; is: Whole } {
+  const was = String(row[field]);
+  const is = put(was);
+  return { changed: is !== was, is: { ...row, [field]: is } };
+}
+
+function inLastTurn(row: Whole, field: string, put: (turn: Whole) => { changed: boolean; is: Whole }) {
+  const turns = row[field] as Whole[];
+  const at = turns.findLastIndex(({ role = 'user' }) => role === 'user');
+  const turn = turns[at];
+  if (!turn) return { changed: false, is: row };
+  const { changed, is } = put(turn);
+  return { changed, is: { ...row, [field]: turns.with(at, is) } };
 }
 
 /** Of rows that say the same the first stays; one without a label goes where another has one. */
-function withoutRepeats(): Mender {
+function withoutRepeats(usable: Read): Mender {
   const labelled = new Set<number>();
   return {
     look(line) {
@@ -172,7 +231,7 @@ function withoutRepeats(): Mender {
 }
 
 /** Rows that break the shape of the others go, until none is left that does. */
-function inShape(): Mender {
+function inShape(usable: Read): Mender {
   const shaping = shapes();
   const all: Shape[] = [];
   return {
@@ -196,7 +255,7 @@ function inShape(): Mender {
 }
 
 /** Part of the rows become the evaluation dataset. Inputs that are near each other, or the same but for case and space, stay together: none of them leaks. */
-function cutting(): Mender {
+function cutting(usable: Read, { evaluation: size }: DatasetRules): Mender {
   const places = new Map<number, number>();
   const inputs: { digest: number; alike: number; sketch: Sketch; rows: number; labelled: number }[] = [];
   let cut: Set<number> | undefined;
@@ -213,7 +272,7 @@ function cutting(): Mender {
       inputs.map(({ sketch }) => sketch),
       groups,
     );
-    return new Set([...chosen(inputs, groups)].map(i => inputs[i]!.digest));
+    return new Set([...chosen(inputs, groups, size)].map(i => inputs[i]!.digest));
   }
 
   return {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Leaks, Report } from './dataset.ts';
 import { estimate } from './estimate.ts';
-import { limits, recommended } from './recipe.ts';
+import type { DatasetRules } from './recipe.ts';
+import { limits, palm, recipeOf, recommended } from './recipe.ts';
 import type { DatasetField, PipelineSpec, Spec } from './spec.ts';
 import { isPipeline, valueIn } from './spec.ts';
 
@@ -66,11 +67,13 @@ export type Finding = z.infer<typeof Finding>;
 
 /** What stands in the way of a spec, and what is worth knowing, blockers first. */
 export function findings(spec: Spec, known: Known): Finding[] {
+  const rules = recipeOf(spec.recipe).dataset;
+  const rows = known.dataset.is === 'read' ? known.dataset.report.rows : undefined;
   return inOrder([
-    ...ofReading('dataset', known.dataset),
+    ...ofReading('dataset', known.dataset, { rules }),
     ...ofLeaks(known.leaks),
     ...(known.dataset.is === 'read' && isPipeline(spec) ? ofSteps(spec, known.dataset.report) : []),
-    ...(known.evaluationDataset ? ofReading('evaluationDataset', known.evaluationDataset) : []),
+    ...(known.evaluationDataset ? ofReading('evaluationDataset', known.evaluationDataset, { rules, rows }) : []),
     ...named.flatMap(about => ofAnswer(about, known.named[about], spec)),
   ]);
 }
@@ -80,11 +83,14 @@ export function findingsOfData(known: {
   dataset: Report;
   evaluationDataset?: Report | undefined;
   leaks?: Leaks | undefined;
+  rules?: DatasetRules;
 }): Finding[] {
+  const { rules = palm.dataset } = known;
+  const { rows } = known.dataset;
   return inOrder([
-    ...ofReport('dataset', known.dataset),
+    ...ofReport('dataset', known.dataset, { rules }),
     ...ofLeaks(known.leaks),
-    ...(known.evaluationDataset ? ofReport('evaluationDataset', known.evaluationDataset) : []),
+    ...(known.evaluationDataset ? ofReport('evaluationDataset', known.evaluationDataset, { rules, rows }) : []),
   ]);
 }
 
@@ -97,7 +103,13 @@ export function isBlocker(finding: Finding): boolean {
   return finding.level === 'blocker';
 }
 
-function ofReading(about: DatasetField, reading: Reading): Finding[] {
+/** What a dataset is held to: its recipe's rules, and how many rows the dataset itself has, where it is the evaluation dataset. */
+interface Held {
+  rules: DatasetRules;
+  rows?: number | undefined;
+}
+
+function ofReading(about: DatasetField, reading: Reading, held: Held): Finding[] {
   switch (reading.is) {
     case 'missing':
     case 'forbidden':
@@ -107,7 +119,7 @@ function ofReading(about: DatasetField, reading: Reading): Finding[] {
     case 'not-mended':
       return [{ level: 'blocker', about, name: `not-mended-${reading.why}`, value: reading.uri }];
     case 'read':
-      return [...whereabouts(about, reading.elsewhere), ...ofReport(about, reading.report)];
+      return [...whereabouts(about, reading.elsewhere), ...ofReport(about, reading.report, held)];
     default:
       return reading satisfies never;
   }
@@ -118,14 +130,14 @@ function whereabouts(about: DatasetField, elsewhere: boolean | undefined): Findi
   return [{ level: 'warning', about, name: elsewhere ? 'elsewhere' : 'project-unknown' }];
 }
 
-function ofReport(about: DatasetField, report: Report): Finding[] {
+function ofReport(about: DatasetField, report: Report, held: Held): Finding[] {
   const values = valuesOf(report);
   const those = (level: Finding['level'], found: Report['faults'] | Report['oddities']): Finding[] =>
     Object.entries(found).map(([name, { count, lines }]) => {
       const value = values[name as keyof typeof values];
       return { level, about, name, count, lines, ...(value && { value }) };
     });
-  return [...those('blocker', report.faults), ...size(about, report), ...those('warning', report.oddities)];
+  return [...those('blocker', report.faults), ...size(about, report, held), ...those('warning', report.oddities)];
 }
 
 /** What the sentences about some findings need besides: names of fields and labels, and numbers. */
@@ -166,22 +178,47 @@ function ofSteps(spec: PipelineSpec, { rows }: Report): Finding[] {
   ];
 }
 
-function size(about: DatasetField, { rows, labelled, faults }: Report): Finding[] {
+function size(about: DatasetField, { rows, labelled, faults, bytes }: Report, held: Held): Finding[] {
+  const { rules } = held;
   const faulty = Object.keys(faults).length > 0;
-  const blocker = (name: string): Finding[] => [{ level: 'blocker', about, name, count: rows }];
-  const warning = (name: string, count = rows): Finding[] => [{ level: 'warning', about, name, count }];
-  if (rows === 0) return faulty ? [] : blocker('no-examples');
-  if (about === 'evaluationDataset') {
-    const [least, most] = limits.evaluationExamples;
-    if (rows < least) return blocker('evaluation-too-small');
-    if (rows > most) return blocker('evaluation-too-large');
-    if (labelled === 0) return warning('unlabelled-evaluation');
-    return labelled < rows ? warning('partly-labelled', rows - labelled) : [];
+  const found = (level: Finding['level'], name: string, count: number, value?: number): Finding[] => [
+    { level, about, name, count, ...(value !== undefined && { value: String(value) }) },
+  ];
+  const heavy =
+    rules.bytes !== undefined && bytes > rules.bytes ? found('blocker', 'too-large', bytes, rules.bytes) : [];
+  if (rows === 0) return faulty ? heavy : [...heavy, ...found('blocker', 'no-examples', rows)];
+  if (about === 'evaluationDataset') return [...heavy, ...evaluationSize(rows, held, found), ...evaluationLabels()];
+  if (rows > (rules.examples ?? Infinity))
+    return [...heavy, ...found('blocker', 'too-many-examples', rows, rules.examples)];
+  return [...heavy, ...labels()];
+
+  function evaluationLabels(): Finding[] {
+    // Whether each row needs one is a matter of the row.
+    if (rules.labels !== 'optional') return [];
+    if (labelled === 0) return found('warning', 'unlabelled-evaluation', rows);
+    return labelled < rows ? found('warning', 'partly-labelled', rows - labelled) : [];
   }
-  if (rows > limits.examples) return blocker('too-many-examples');
-  if (labelled > 0 && labelled < rows) return warning('partly-labelled', rows - labelled);
-  if (labelled === 0) return rows <= limits.unlabelledExamples ? warning('few-unlabelled') : [];
-  return rows < limits.labelledExamples ? warning('few-labelled') : [];
+
+  /** The numbers recommended are those of the documented pipeline: of other recipes none are known. */
+  function labels(): Finding[] {
+    if (rules.labels !== 'optional') return [];
+    if (labelled > 0 && labelled < rows) return found('warning', 'partly-labelled', rows - labelled);
+    if (rules !== palm.dataset) return [];
+    if (labelled === 0) return rows <= limits.unlabelledExamples ? found('warning', 'few-unlabelled', rows) : [];
+    return rows < limits.labelledExamples ? found('warning', 'few-labelled', rows) : [];
+  }
+}
+
+type Found = (level: Finding['level'], name: string, count: number, value?: number) => Finding[];
+
+function evaluationSize(count: number, { rules, rows }: Held, found: Found): Finding[] {
+  const { least = 0, most = Infinity, share } = rules.evaluation;
+  if (count < least) return found('blocker', 'evaluation-too-small', count, least);
+  if (count > most) return found('blocker', 'evaluation-too-large', count, most);
+  const allowed = share && rows !== undefined ? Math.floor(share.most * rows) : Infinity;
+  return share && count > share.above && count > allowed
+    ? found('blocker', 'evaluation-too-large-a-share', count, Math.max(share.above, allowed))
+    : [];
 }
 
 function ofAnswer(about: Named, answer: Answer | undefined, spec: Spec): Finding[] {

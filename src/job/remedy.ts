@@ -3,7 +3,7 @@ import { faults } from './dataset.ts';
 import type { Job, JobId } from './job.ts';
 import type { Mend, Mending } from './mend.ts';
 import type { Finding, Reading } from './preflight.ts';
-import { limits } from './recipe.ts';
+import { limits, recipeOf } from './recipe.ts';
 import type { DatasetField, Spec } from './spec.ts';
 
 const unusable: ReadonlySet<string> = new Set(faults);
@@ -15,7 +15,12 @@ const helps: Record<string, Mending> = {
   'no-instruction': 'add-instruction',
   'evaluation-too-small': 'cut-evaluation',
   'evaluation-too-large': 'cut-evaluation',
+  'evaluation-too-large-a-share': 'cut-evaluation',
 };
+
+/** Fewer rows than this are not worth an evaluation dataset, and of more than that none is cut: they have all to be in memory. */
+const fewest = limits.evaluationExamples[0];
+const mostCut = 2 * limits.examples;
 
 function remedy({ name }: Finding): Mending | undefined {
   if (name.startsWith('format-')) return 'convert';
@@ -31,8 +36,9 @@ export function offered(job: Job): Mending[] {
   const first = (['convert', 'drop-unusable'] as const).filter(mending => found.has(mending));
   if (first.length || dataset?.is !== 'read') return first;
   const { rows } = dataset.report;
+  const { evaluation, examples = Number.POSITIVE_INFINITY } = recipeOf(job.spec.recipe).dataset;
   // At least as many rows are left to train on as are cut off.
-  const divisible = rows >= 2 * limits.evaluationExamples[0] && rows <= limits.examples;
+  const divisible = rows >= 2 * (evaluation.least ?? fewest) && rows <= Math.min(examples, mostCut);
   if (!job.spec.evaluate && divisible) found.add('cut-evaluation');
   if (!divisible) found.delete('cut-evaluation');
   return [...found];

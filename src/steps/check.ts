@@ -4,6 +4,7 @@ import { byteReader } from '../job/dataset.ts';
 import type { Job, JobIn, Picture, Trouble, Upload } from '../job/job.ts';
 import type { Answer, Known, Named, Reading } from '../job/preflight.ts';
 import { capacityOf } from '../job/quota.ts';
+import { recipeOf } from '../job/recipe.ts';
 import type { DatasetField, Spec } from '../job/spec.ts';
 import { isPipeline, queueOf } from '../job/spec.ts';
 import { fileName } from '../views/file-name.ts';
@@ -76,7 +77,10 @@ async function picture(
   { slack, canvas, settings, log }: Touches,
 ): Promise<Picture | undefined> {
   const lengths = dataset.is === 'read' ? dataset.report.lengths : undefined;
-  const chart = lengthsChart({ modelName: spec.modelName, lengths }, wordsIn(settings.language));
+  const chart = lengthsChart(
+    { modelName: spec.modelName, lengths, tokens: recipeOf(spec.recipe).dataset.tokens },
+    wordsIn(settings.language),
+  );
   if (!chart) return undefined;
   try {
     const bytes = await canvas.draw(chart.configuration);
@@ -107,7 +111,7 @@ type Progress = (rows: number) => Promise<boolean>;
 async function look(job: JobIn<'checking'>, world: Touches & { progress: Progress }): Promise<Known> {
   const { spec, uploads, requester } = job;
   const by = requester.user;
-  const reading = world.datasets.open();
+  const reading = world.datasets.open(spec.recipe);
   const into = (which: DatasetField): Digested => ({
     take: bytes => reading.take(which, bytes),
     report: bytes => reading.report(which, bytes),

@@ -1,7 +1,7 @@
-import { readExample } from '../job/dataset.ts';
+import { readExample } from '../job/example.ts';
 import type { JobIn } from '../job/job.ts';
 import { lineSplitter } from '../job/lines.ts';
-import { limits } from '../job/recipe.ts';
+import { limits, recipeOf } from '../job/recipe.ts';
 import type { World } from '../world.ts';
 
 /** One row of an evaluation dataset. */
@@ -12,7 +12,7 @@ export interface EvaluationRow {
   expected: string | undefined;
 }
 
-/** Evaluation datasets larger than this are not read again: no 250 examples within the token limits are. In bytes. */
+/** Evaluation datasets larger than this are not read again: no 250 examples within the documented pipeline's token limits are. In bytes. */
 const largest = 20_000_000;
 
 /** The rows of a job's evaluation dataset, as it was checked; undefined where there is none, or it is not that one any more. Throws `Unavailable`. */
@@ -27,10 +27,11 @@ export async function evaluationRows(
   if (opened.is !== 'open' || opened.generation !== generation) return undefined;
   const splitter = lineSplitter();
   const rows: EvaluationRow[] = [];
+  const rules = recipeOf(spec.recipe).dataset;
   const [, most] = limits.evaluationExamples;
   const take = (lines: ReturnType<typeof splitter.push>) => {
     for (const { number: line, text } of lines) {
-      const row = text === undefined || !text.trim() ? undefined : readExample(text);
+      const row = text === undefined || !text.trim() ? undefined : readExample(text, { rules });
       if (row && typeof row === 'object' && rows.length < most)
         rows.push({ line, input: row.input, expected: row.output });
     }

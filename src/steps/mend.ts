@@ -3,7 +3,7 @@ import type { Job, JobId, Person } from '../job/job.ts';
 import type { Mend, MendCount } from '../job/mend.ts';
 import { looksFirst } from '../job/mend.ts';
 import type { Reading } from '../job/preflight.ts';
-import { limits } from '../job/recipe.ts';
+import { recipeOf } from '../job/recipe.ts';
 import { mendedSpec, mendOf } from '../job/remedy.ts';
 import type { DatasetField } from '../job/spec.ts';
 import { sentence } from '../views/answer.ts';
@@ -101,7 +101,7 @@ async function mendOne(
 ): Promise<Counts> {
   const { mending, instruction } = job.mend!;
   const counts: Counts = {};
-  const work = datasets.mend({ mending, ...(instruction !== undefined && { instruction }) });
+  const work = datasets.mend({ mending, ...(instruction !== undefined && { instruction }) }, job.spec.recipe);
   async function* passed(into: DatasetField) {
     await work.begin(into);
     for await (const bytes of bytesOf(source, storage)) {
@@ -127,7 +127,11 @@ async function mendOne(
       if (there.is === 'missing') await storage.keep(uri, passed(into));
       // Where somebody wrote it before, it is only counted.
       if (!counts[into]) for await (const _ of passed(into));
-      if (cut && into === 'evaluationDataset' && counts[into]!.kept < limits.evaluationExamples[0])
+      if (
+        cut &&
+        into === 'evaluationDataset' &&
+        counts[into]!.kept < (recipeOf(job.spec.recipe).dataset.evaluation.least ?? 1)
+      )
         throw new Hindered({ is: 'not-mended', why: 'too-few', uri: source.uri });
     }
     return counts;

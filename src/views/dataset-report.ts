@@ -2,7 +2,7 @@ import type { Report } from '../job/dataset.ts';
 import type { Spread } from '../job/lengths.ts';
 import type { Finding } from '../job/preflight.ts';
 import { isBlocker } from '../job/preflight.ts';
-import type { Spec } from '../job/spec.ts';
+import type { Addresses } from './exact-names.ts';
 import type { Mrkdwn } from './text.ts';
 import type { Words } from './words.ts';
 
@@ -14,7 +14,7 @@ export interface Found {
 }
 
 /** The whole report on the datasets as Markdown: for a file beside the thread's post, and for a terminal. */
-export function datasetReport(found: Found, spec: Pick<Spec, 'dataset' | 'evaluationDataset'>, words: Words): string {
+export function datasetReport(found: Found, spec: Addresses, words: Words): string {
   const { report: say } = words;
   const sentences = (title: string, findings: readonly Finding[]) =>
     findings.length

@@ -1,10 +1,25 @@
 import type { Finding } from '../job/preflight.ts';
+import type { DatasetFormat, DatasetRules, RecipeId } from '../job/recipe.ts';
+import { recipeOf } from '../job/recipe.ts';
 import type { Spec } from '../job/spec.ts';
 import type { Mrkdwn } from './text.ts';
 import { clip, code, esc, join, limits } from './text.ts';
 
-/** Where the datasets are: of a spec, all that sentences about findings name. */
-export type Addresses = Pick<Spec, 'dataset' | 'evaluationDataset'>;
+/** Where the datasets are and what they are for: of a spec, all that sentences about findings name. */
+export type Addresses = Pick<Spec, 'dataset' | 'evaluationDataset'> & { recipe?: RecipeId };
+
+/** What a spec's datasets have to be. */
+export function rulesOf({ recipe = 'palm' }: Pick<Addresses, 'recipe'>): DatasetRules {
+  return recipeOf(recipe).dataset;
+}
+
+/** A row in each format, as short as one can be. */
+export const rowsInShort: Record<DatasetFormat, string> = {
+  'input-output': '{"input_text": "…", "output_text": "…"}',
+  messages: '{"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}',
+  contents: '{"contents": [{"role": "user", "parts": [{"text": "…"}]}, {"role": "model", "parts": [{"text": "…"}]}]}',
+  'prompt-completion': '{"prompt": "…", "completion": "…"}',
+};
 
 /** Somebody's words, no longer than a name may be. */
 export function short(text: string, most: number = limits.name): Mrkdwn {

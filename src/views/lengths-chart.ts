@@ -1,7 +1,8 @@
 import type { ChartConfiguration, ChartDataset, ChartOptions, Point, Scale } from 'chart.js';
 import type { Report } from '../job/dataset.ts';
 import { perDoubling, type Spread } from '../job/lengths.ts';
-import { limits as recipe } from '../job/recipe.ts';
+import type { DatasetRules } from '../job/recipe.ts';
+import { palm } from '../job/recipe.ts';
 import { drawn, family, fonts, widthOf } from './chart-fonts.ts';
 import { labelGap, margin, panels, plot, size } from './chart-layout.ts';
 import type { Writing } from './chart-lettering.ts';
@@ -14,11 +15,11 @@ import type { Words } from './words.ts';
 type Lengths = NonNullable<Report['lengths']>;
 type Text = 'input' | 'output';
 
-/** One of the histograms: whose lengths, where Vertex AI cuts, and where it stands in the picture. */
+/** One of the histograms: whose lengths, where Vertex AI cuts, if that is known, and where it stands in the picture. */
 interface Panel {
   of: Text;
   spread: Spread;
-  limit: number;
+  limit: number | undefined;
   heading: number;
   top: number;
   bottom: number;
@@ -26,19 +27,29 @@ interface Panel {
 
 /** How long a dataset's texts are, as a picture, and the same in words for those who do not see it; nothing where no length is known. */
 export function lengthsChart(
-  { modelName, lengths, theme = 'light' }: { modelName: string; lengths: Report['lengths']; theme?: Theme },
+  {
+    modelName,
+    lengths,
+    tokens = palm.dataset.tokens,
+    theme = 'light',
+  }: { modelName: string; lengths: Report['lengths']; tokens?: DatasetRules['tokens']; theme?: Theme },
   { lengths: say, chart }: Words,
 ): { configuration: ChartConfiguration; alt: string } | undefined {
   if (!lengths?.input.all) return undefined;
   const colours = palette[theme];
-  const shown = panelsOf(lengths);
-  const reach = Math.max(...shown.map(({ spread, limit }) => Math.max(spread.longest, limit)));
+  const shown = panelsOf(lengths, tokens);
+  const reach = Math.max(...shown.map(({ spread, limit }) => Math.max(spread.longest, limit ?? 2)));
   const extent = Math.ceil(Math.log2(reach));
   const x = (tokens: number) => plot.left + (Math.log2(Math.max(1, tokens)) / extent) * (plot.right - plot.left);
   const width = (x(2) - x(1)) / perDoubling;
   const configuration: ChartConfiguration<'bar' | 'line', Point[]> = {
     type: 'bar',
-    data: { datasets: shown.flatMap(panel => [...barsOf(panel, { colours, width }), limitLine(panel, colours)]) },
+    data: {
+      datasets: shown.flatMap(panel => [
+        ...barsOf(panel, { colours, width }),
+        ...(isLimited(panel) ? [limitLine(panel, colours)] : []),
+      ]),
+    },
     options: chartOptions({
       words: chart,
       colours,
@@ -49,22 +60,28 @@ export function lengthsChart(
         write([{ text: say.subtitle, font: fonts.subtitle, colour: colours.soft }], { y: 106 }),
         ...shown.flatMap(panel => [
           headingOf(panel, { say, colours }),
-          limitOf(panel, { say, colours, at: x(panel.limit) }),
+          ...(isLimited(panel) ? [limitOf(panel, { say, colours, at: x(panel.limit) })] : []),
         ]),
       ],
     }) as ChartOptions<'bar' | 'line'>,
     plugins: [lettering as never],
   };
-  return { configuration: configuration as ChartConfiguration, alt: say.alt(modelName, lengths) };
+  return { configuration: configuration as ChartConfiguration, alt: say.alt(modelName, lengths, tokens) };
 }
 
-function panelsOf({ input, output }: Lengths): Panel[] {
+function isLimited(panel: Panel): panel is Limited {
+  return panel.limit !== undefined;
+}
+
+type Limited = Panel & { limit: number };
+
+function panelsOf({ input, output }: Lengths, tokens: DatasetRules['tokens']): Panel[] {
   const whole = { heading: panels.loss.heading, top: panels.loss.top, bottom: panels.accuracy.bottom };
-  const first = { of: 'input', spread: input, limit: recipe.inputTokens } as const;
+  const first = { of: 'input', spread: input, limit: tokens.input } as const;
   if (!output?.all) return [{ ...first, ...whole }];
   return [
     { ...first, ...panels.loss },
-    { of: 'output', spread: output, limit: recipe.outputTokens, ...panels.accuracy },
+    { of: 'output', spread: output, limit: tokens.output, ...panels.accuracy },
   ];
 }
 
@@ -73,7 +90,7 @@ function barsOf(
   { of, spread, limit }: Panel,
   { colours, width }: { colours: Colours; width: number },
 ): ChartDataset<'bar', Point[]>[] {
-  const line = Math.ceil(perDoubling * Math.log2(limit));
+  const line = limit === undefined ? Number.POSITIVE_INFINITY : Math.ceil(perDoubling * Math.log2(limit));
   const bar = (label: string, colour: string, holds: (place: number) => boolean) => ({
     label,
     yAxisID: of,
@@ -155,7 +172,7 @@ function rowsIn({ histogram }: Spread) {
 }
 
 /** An upright line where Vertex AI cuts. */
-function limitLine({ of, spread, limit }: Panel, colours: Colours): ChartDataset<'line', Point[]> {
+function limitLine({ of, spread, limit }: Limited, colours: Colours): ChartDataset<'line', Point[]> {
   const at = Math.log2(limit);
   return {
     type: 'line',
@@ -187,7 +204,7 @@ function headingOf(
 
 /** The limit, written where it lies: to its left, unless there is no room. */
 function limitOf(
-  { spread, limit, top }: Panel,
+  { spread, limit, top }: Limited,
   { say, colours, at }: { say: Words['lengths']; colours: Colours; at: number },
 ): Writing {
   const text = say.limit(limit, spread);

@@ -67,7 +67,7 @@ function drawn(job: Job, owed: Said, around: Around): Message {
     case 'outdated':
       return message(job, [around.words.posts.outdated(owed.about.map(field => job.spec[field] ?? ''))]);
     case 'mended':
-      return message(job, [around.words.mend.mended(owed.mending, owed)]);
+      return message(job, [around.words.mend.mended(owed.mending, owed, job.spec)]);
     case 'reminder':
       return job.state === 'waiting' ? reminder(job, around) : standing(job, around);
     case 'denial':
@@ -171,7 +171,9 @@ function dataset(job: Job, { words }: Around): Message {
       ...findingsBlock(job, findings, words),
       ...(checked.lengths ? [picture('lengths', checked.lengths)] : []),
       context('numbers', [
-        main.report.lengths ? say.lengths(main.report.lengths.input) : say.tokens(main.report.tokens),
+        main.report.lengths
+          ? say.lengths(main.report.lengths.input, job.spec)
+          : say.tokens(main.report.tokens, job.spec),
         say.pinned(job.spec.dataset, main.generation),
       ]),
       ...mendButtons(job, words),

@@ -11,7 +11,7 @@ import type { Tellable } from '../job/notice.ts';
 import type { Refusal } from '../job/permission.ts';
 import type { Finding, Named } from '../job/preflight.ts';
 import type { Range } from '../job/quota.ts';
-import type { Accelerator, ChoiceRule, NumberRule, Queue, Said, Task } from '../job/recipe.ts';
+import type { Accelerator, ChoiceRule, DatasetRules, NumberRule, Queue, Said, Task } from '../job/recipe.ts';
 import { hardware, palm, limits as recipe, recipeOf } from '../job/recipe.ts';
 import type { Mark, Stage, Tuning } from '../job/run.ts';
 import type { DatasetField, PipelineSpec, Problem, Spec, SpecField, TuningSpec } from '../job/spec.ts';
@@ -20,7 +20,7 @@ import type { Tried } from '../job/trial.ts';
 import type { Contestant, Score, Verdict } from '../job/verdict.ts';
 import type { ChartWords } from './chart-words.ts';
 import type { Addresses } from './exact-names.ts';
-import { address, names, of, short } from './exact-names.ts';
+import { address, names, of, rowsInShort, rulesOf, short } from './exact-names.ts';
 import { marks } from './stage-marks.ts';
 import type { Mrkdwn } from './text.ts';
 import { channel, clean, clip, code, date, join, limits, link, md, user } from './text.ts';
@@ -224,6 +224,8 @@ type Size =
   | 'no-examples'
   | 'evaluation-too-small'
   | 'evaluation-too-large'
+  | 'evaluation-too-large-a-share'
+  | 'too-large'
   | 'too-many-examples'
   | 'unlabelled-evaluation'
   | 'partly-labelled'
@@ -263,16 +265,47 @@ function cutTokens({ value }: Finding): string {
   return value ? `: about ${many(Number(value), 'token')} in all` : '';
 }
 
+/** Formats as people call them. */
+const called: Record<Format, Mrkdwn> = {
+  'input-output': md`pairs of ${inputText} and ${outputText}`,
+  messages: md`chat messages (${code('messages')})`,
+  contents: md`Gemini’s format (${code('contents')})`,
+  'prompt-completion': md`pairs of ${code('prompt')} and ${code('completion')}`,
+  instruction: md`instructions (${code('instruction')})`,
+  question: md`questions (${code('question')})`,
+};
+
+/** The formats that a spec's recipe reads. */
+function formatsOf(spec: Addresses): Mrkdwn {
+  return join(
+    rulesOf(spec).formats.map(format => called[format]),
+    ' or ',
+  );
+}
+
+/** Whether a spec's datasets have the two fields of the documented pipeline. */
+function hasFields(spec: Addresses): boolean {
+  return rulesOf(spec).formats[0] === 'input-output';
+}
+
+/** What a row is asked by, and what it is to be answered with. */
+function prompt(spec: Addresses): Mrkdwn {
+  return hasFields(spec) ? inputText : md`prompt`;
+}
+
+function answer(spec: Addresses): Mrkdwn {
+  return hasFields(spec) ? outputText : md`answer`;
+}
+
+function inShort(spec: Addresses): Mrkdwn {
+  return code(rowsInShort[rulesOf(spec).formats[0]]);
+}
+
 function inFormat(format: Format): Sentence {
-  const called = {
-    messages: md`chat messages (${code('messages')})`,
-    contents: md`Gemini’s format (${code('contents')})`,
-    'prompt-completion': md`pairs of ${code('prompt')} and ${code('completion')}`,
-    instruction: md`instructions (${code('instruction')})`,
-    question: md`questions (${code('question')})`,
-  };
-  return f =>
-    md`${rows(f, 'is', 'are')} written as ${called[format]}${at(f)}. Vertex AI’s distillation reads ${inputText} and ${outputText}: convert the file.`;
+  return (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'is', 'are')} written as ${called[format]}${at(f)}. Vertex AI’s distillation reads ${inputText} and ${outputText}: convert the file.`
+      : md`${rows(f, 'is', 'are')} written as ${called[format]}${at(f)}. This recipe reads ${formatsOf(spec)}: convert the file.`;
 }
 
 const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sentence> = {
@@ -295,10 +328,17 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
     md`The ${thing(f)} begins with a byte order mark, which JSON does not allow (line 1). Save the file as UTF-8 without one.`,
   'not-json': f => md`${rows(f, 'is', 'are')} not JSON${at(f)}. Each line is one object on its own.`,
   'cut-off': f => md`The file ends in the middle of a row${at(f)}: it was probably cut off. Copy it again.`,
-  'not-an-object': f =>
-    md`${rows(f, 'is', 'are')} JSON, but no object${at(f)}. A row looks like ${code('{"input_text": "…", "output_text": "…"}')}.`,
-  'no-input': f =>
-    md`${rows(f, 'has', 'have')} no ${inputText}, the prompt${at(f)}.${f.value ? md` They have ${names(f)}: did you mean ${inputText}?` : ''}`,
+  'not-an-object': (f, spec) =>
+    md`${rows(f, 'is', 'are')} JSON, but no object${at(f)}. A row looks like ${inShort(spec)}.`,
+  'no-input': (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'has', 'have')} no ${inputText}, the prompt${at(f)}.${f.value ? md` They have ${names(f)}: did you mean ${inputText}?` : ''}`
+      : md`${rows(f, 'has', 'have')} no prompt${at(f)}.${f.value ? md` They have ${names(f)}.` : ''} A row looks like ${inShort(spec)}.`,
+  'wrong-role': (f, spec) =>
+    md`${rows(f, 'has', 'have')} a turn of a role that ${called[rulesOf(spec).formats[0]]} do not have${at(f)}. A row looks like ${inShort(spec)}.`,
+  'no-output': f =>
+    md`${rows(f, 'has', 'have')} no answer${at(f)}. This recipe learns from answers at hand: add them, or drop these rows.`,
+  'format-input-output': inFormat('input-output'),
   'format-messages': inFormat('messages'),
   'format-contents': inFormat('contents'),
   'format-prompt-completion': inFormat('prompt-completion'),
@@ -306,20 +346,24 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
   'format-question': inFormat('question'),
   nul: f =>
     md`${rows(f, 'holds', 'hold')} NUL bytes${at(f)}, which JSON does not allow. The file is damaged, or in UTF-16: save it as UTF-8.`,
-  'empty-input': f => md`${rows(f, 'has', 'have')} an empty ${inputText}${at(f)}.`,
-  'input-not-text': f =>
-    md`${rows(f, 'has', 'have')} an ${inputText} that is not text${at(f)}. Put it in quotation marks.`,
-  'output-not-text': f =>
-    md`${rows(f, 'has', 'have')} an ${outputText} that is not text${at(f)}. Put it in quotation marks, or leave it out.`,
+  'empty-input': (f, spec) => md`${rows(f, 'has', 'have')} an empty ${prompt(spec)}${at(f)}.`,
+  'input-not-text': (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'has', 'have')} an ${inputText} that is not text${at(f)}. Put it in quotation marks.`
+      : md`${rows(f, 'has', 'have')} a prompt that is not text${at(f)}. A row looks like ${inShort(spec)}.`,
+  'output-not-text': (f, spec) =>
+    md`${rows(f, 'has', 'have')} an ${answer(spec)} that is not text${at(f)}. Put it in quotation marks, or leave it out.`,
   'too-long': f =>
     md`${rows(f, 'is', 'are')} longer than ${n(recipe.lineBytes / 1024 / 1024)} MiB${at(f)}, far beyond what Vertex AI reads of an example.`,
   'not-utf8': f => md`${rows(f, 'is', 'are')} not UTF-8${at(f)}. Save the file in that encoding.`,
 
   'blank-line': f => md`${many(f.count ?? 0, 'line')} ${f.count === 1 ? 'is' : 'are'} blank${at(f)} and not counted.`,
-  'empty-output': f =>
-    md`${rows(f, 'has', 'have')} an empty ${outputText}${at(f)}. It counts as a label: leave it out where there is none.`,
-  'unknown-field': f =>
-    md`${rows(f, 'has', 'have')} fields that Vertex AI does not know${at(f)}: ${names(f)}. Only ${inputText} and ${outputText} are used.${meant(f)}`,
+  'empty-output': (f, spec) =>
+    md`${rows(f, 'has', 'have')} an empty ${answer(spec)}${at(f)}. It counts as a label: leave it out where there is none.`,
+  'unknown-field': (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'has', 'have')} fields that Vertex AI does not know${at(f)}: ${names(f)}. Only ${inputText} and ${outputText} are used.${meant(f)}`
+      : md`${rows(f, 'has', 'have')} fields beside those of ${formatsOf(spec)}${at(f)}: ${names(f)}. What Vertex AI makes of them is not documented.`,
   'proto-key': f =>
     md`${rows(f, 'has', 'have')} a field named ${code('__proto__')}${at(f)}, which some programs take for more than a name. Remove it.`,
   'lone-surrogate': f =>
@@ -344,6 +388,16 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
     md`${rows(f, 'has', 'have')} an input estimated above ${n(recipe.inputTokens)} tokens${at(f)}. Vertex AI cuts off the rest${cutTokens(f)}. Shorten them, the instruction first.`,
   'output-truncated': f =>
     md`${rows(f, 'has', 'have')} an output estimated above ${n(recipe.outputTokens)} tokens${at(f)}. Vertex AI cuts off the rest${cutTokens(f)}. Shorten them.`,
+  'example-too-long': (f, spec) =>
+    md`${rows(f, 'is', 'are')} estimated above ${n(rulesOf(spec).tokens.example ?? 0)} tokens in all${at(f)}, the most that is documented for an example. Shorten them.`,
+  'output-unread': f =>
+    md`${rows(f, 'has', 'have')} an answer${at(f)}, which this recipe does not read: the teacher writes its own.`,
+  'parts-not-text': f =>
+    md`${rows(f, 'has', 'have')} parts that are not text${at(f)}. They go to Vertex AI as they are, and are not looked at here.`,
+  'mixed-formats': f =>
+    md`${rows(f, 'is', 'are')} written in another format than most${at(f)}. Whether one file may hold both is not documented: use one.`,
+  'not-compared': f =>
+    md`The ${thing(f)} has ${many(f.count ?? 0, 'row')}: so many are not compared with each other, so repeated and similar rows were not looked for.`,
   'without-label': f =>
     md`${rows(f, 'lacks', 'lack')} a part that most rows have, of ${names(f)}${at(f)}. The student knows a prompt only in the shape it was taught: complete them.`,
   'other-order': f =>
@@ -379,22 +433,30 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
   },
 
   'no-examples': f => md`The ${thing(f)} holds no examples.`,
-  'evaluation-too-small': f => evaluationSize(f),
-  'evaluation-too-large': f => evaluationSize(f),
+  'evaluation-too-small': evaluationSize,
+  'evaluation-too-large': evaluationSize,
+  'evaluation-too-large-a-share': (f, spec) =>
+    md`The evaluation dataset has ${many(f.count ?? 0, 'example')}; for a dataset of this size Vertex AI takes at most ${n(Number(f.value))}, ${roundShare.format(rulesOf(spec).evaluation.share?.most ?? 1)} of its rows. Choose fewer.`,
+  'too-large': f =>
+    md`The ${thing(f)} has ${fine.format((f.count ?? 0) / 2 ** 30)} GiB; Vertex AI takes at most ${fine.format(Number(f.value) / 2 ** 30)}. Choose a sample of it.`,
   'too-many-examples': f =>
-    md`The dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes at most ${n(recipe.examples)}. Choose a sample of them.`,
+    md`The dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes at most ${n(Number(f.value ?? recipe.examples))}. Choose a sample of them.`,
   'unlabelled-evaluation': f =>
     md`None of the ${many(f.count ?? 0, 'row')} of the evaluation dataset is labelled, so there is nothing to measure answers against. Label them.`,
-  'partly-labelled': f =>
-    md`${rows(f, 'has', 'have')} no ${outputText} while others do. Vertex AI describes datasets that are labelled or not; label every row, or none.`,
+  'partly-labelled': (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'has', 'have')} no ${outputText} while others do. Vertex AI describes datasets that are labelled or not; label every row, or none.`
+      : md`${rows(f, 'has', 'have')} no answer while others do.`,
   'few-unlabelled': f =>
     md`None of the ${many(f.count ?? 0, 'row')} is labelled. Without labels, more than ${n(recipe.unlabelledExamples)} examples are recommended.`,
   'few-labelled': f =>
     md`${many(f.count ?? 0, 'labelled row')}: ${n(recipe.labelledExamples)} or more are recommended.`,
 };
 
-function evaluationSize(f: Finding): Mrkdwn {
-  return md`The evaluation dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes ${evaluationRange}.`;
+function evaluationSize(f: Finding, spec: Addresses): Mrkdwn {
+  const { least, most } = rulesOf(spec).evaluation;
+  const range = least === undefined ? `at most ${n(most ?? 0)}` : `${n(least)} to ${n(most ?? 0)}`;
+  return md`The evaluation dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes ${range}.`;
 }
 
 function unknown(name: string): Pick<Record<Answered, Sentence>, Extract<Answered, `unknown-${string}`>> {
@@ -820,10 +882,14 @@ export const english = {
         }`,
       evaluation: (report: { rows: number; labelled: number }) =>
         md`Evaluation dataset: ${many(report.rows, 'row')}, ${labelled(report)}.`,
-      tokens: ({ mean, longest }: { mean: number; longest: number }) =>
-        md`Estimated length of inputs: about ${many(mean, 'token')} on average, ${n(longest)} the longest; Vertex AI reads ${n(recipe.inputTokens)}.`,
-      lengths: ({ half, longest, over }: Spread) =>
-        md`Length (estimated): half under ${many(half + 1, 'token')}, longest ${n(longest)}; ${over ? `${many(over, 'input')} will be cut at ${n(recipe.inputTokens)}` : `no input will be cut: Vertex AI reads ${n(recipe.inputTokens)}`}.`,
+      tokens: ({ mean, longest }: { mean: number; longest: number }, spec: Addresses) =>
+        md`Estimated length of inputs: about ${many(mean, 'token')} on average, ${n(longest)} the longest${readsOf(spec)}.`,
+      lengths: ({ half, longest, over }: Spread, spec: Addresses) => {
+        const { input } = rulesOf(spec).tokens;
+        const known = md`Length (estimated): half under ${many(half + 1, 'token')}, longest ${n(longest)}`;
+        if (input === undefined) return md`${known}.`;
+        return md`${known}; ${over ? `${many(over, 'input')} will be cut at ${n(input)}` : `no input will be cut: Vertex AI reads ${n(input)}`}.`;
+      },
       pinned: (uri: string, generation: string) =>
         md`${code(uri)} as it was read, generation ${code(generation, limits.name)}`,
     },
@@ -1433,11 +1499,15 @@ export const english = {
     tokens: (count: number): string => n(count),
     limit: (most: number, { over }: Spread): string =>
       over ? `${n(over)} cut at ${n(most)}` : `cut at ${n(most)}: none`,
-    alt: (model: string, { input, output }: { input: Spread; output?: Spread | undefined }): string =>
+    alt: (
+      model: string,
+      { input, output }: { input: Spread; output?: Spread | undefined },
+      tokens: DatasetRules['tokens'],
+    ): string =>
       [
         `Lengths in the dataset of ${clip(clean(model), limits.name)}, in estimated tokens.`,
-        longest('Inputs', input, recipe.inputTokens),
-        ...(output?.all ? [longest('Outputs', output, recipe.outputTokens)] : []),
+        longest('Inputs', input, tokens.input),
+        ...(output?.all ? [longest('Outputs', output, tokens.output)] : []),
       ].join(' '),
   },
 
@@ -1464,15 +1534,19 @@ export const english = {
       'cut-evaluation': 'Cut a 10 % evaluation dataset',
     } satisfies Record<Mending, string>,
     other: 'Choose another dataset …',
-    mended: (mending: Mending, counts: Partial<Record<DatasetField, MendCount | undefined>>): Mrkdwn => {
+    mended: (
+      mending: Mending,
+      counts: Partial<Record<DatasetField, MendCount | undefined>>,
+      spec: Addresses,
+    ): Mrkdwn => {
       const { dataset, evaluationDataset } = counts;
       if (mending === 'cut-evaluation' && dataset && evaluationDataset) {
         const left = unusableToo(dataset);
         return md`🧰 *Evaluation dataset cut*: ${n(evaluationDataset.kept)} of ${many(dataset.rows, 'row')}; ${n(dataset.kept)} are trained on, and no input is on both sides.${left}`;
       }
       const parts = [
-        dataset && did[mending](dataset),
-        evaluationDataset && md`evaluation dataset: ${did[mending](evaluationDataset)}`,
+        dataset && did[mending](dataset, spec),
+        evaluationDataset && md`evaluation dataset: ${did[mending](evaluationDataset, spec)}`,
       ];
       return md`🧰 *Mended*: ${join(parts.filter(Boolean) as Mrkdwn[], '; ')}. The file it was made of is as it was.`;
     },
@@ -1702,11 +1776,11 @@ function alarming(what: Alarm): Mrkdwn {
 }
 
 /** What a mending did to one dataset. */
-const did: Record<Mending, (count: MendCount) => Mrkdwn> = {
+const did: Record<Mending, (count: MendCount, spec: Addresses) => Mrkdwn> = {
   'drop-unusable': ({ kept, unusable }) =>
     md`${many(unusable, 'row')} that could not be used dropped, ${n(kept)} of ${n(kept + unusable)} go on`,
-  convert: ({ changed, kept, unusable }) =>
-    md`${many(changed, 'row')} converted to ${inputText} and ${outputText}, ${n(kept)} go on${unusable ? `; ${n(unusable)} could not be converted and are left out` : ''}`,
+  convert: ({ changed, kept, unusable }, spec) =>
+    md`${many(changed, 'row')} converted to ${hasFields(spec) ? md`${inputText} and ${outputText}` : called[rulesOf(spec).formats[0]]}, ${n(kept)} go on${rulesOf(spec).labels === 'unread' ? '; answers, which this recipe does not read, are left out' : ''}${unusable ? `; ${n(unusable)} could not be converted and are left out` : ''}`,
   'drop-duplicates': count =>
     md`${many(count.rows - count.kept, 'duplicate')} dropped, ${n(count.kept)} of ${many(count.rows, 'row')} go on${unusableToo(count)}`,
   'drop-misshapen': count =>
@@ -1716,13 +1790,21 @@ const did: Record<Mending, (count: MendCount) => Mrkdwn> = {
   'cut-evaluation': ({ kept, rows: all }) => md`${n(kept)} of ${many(all, 'row')}`,
 };
 
+/** How much Vertex AI reads of an input, where that is documented. */
+function readsOf(spec: Addresses): string {
+  const { input } = rulesOf(spec).tokens;
+  return input === undefined ? '' : `; Vertex AI reads ${n(input)}`;
+}
+
 function unusableToo({ unusable }: MendCount): string {
   return unusable ? ` (${many(unusable, 'row')} that could not be used left out)` : '';
 }
 
-function longest(name: string, { half, most, longest, over }: Spread, limit: number): string {
+function longest(name: string, { half, most, longest, over }: Spread, limit: number | undefined): string {
+  const known = `${name}: half up to ${n(half)}, nine in ten up to ${n(most)}, longest ${n(longest)}`;
+  if (limit === undefined) return `${known}.`;
   const cut = over ? `${n(over)} ${over === 1 ? 'is' : 'are'} cut at ${n(limit)}` : `none is cut at ${n(limit)}`;
-  return `${name}: half up to ${n(half)}, nine in ten up to ${n(most)}, longest ${n(longest)}; ${cut}.`;
+  return `${known}; ${cut}.`;
 }
 
 function outside({ why, said }: Trouble): Mrkdwn {

@@ -12,7 +12,7 @@ import type { Mark } from '../job/run.ts';
 import type { Problem, Spec, SpecField } from '../job/spec.ts';
 import { isPipeline } from '../job/spec.ts';
 import type { Addresses } from './exact-names.ts';
-import { address, names, of, short } from './exact-names.ts';
+import { address, names, of, rowsInShort, rulesOf, short } from './exact-names.ts';
 import { marks } from './stage-marks.ts';
 import type { Mrkdwn } from './text.ts';
 import { channel, clean, clip, code, date, join, limits, link, md, user } from './text.ts';
@@ -278,16 +278,47 @@ function cutTokens({ value }: Finding): string {
   return value ? `, soit environ ${many(Number(value), 'jeton')} en tout` : '';
 }
 
+/** Formats as people call them. */
+const called: Record<Format, Mrkdwn> = {
+  'input-output': md`en ${inputText} et ${outputText}`,
+  messages: md`en messages de chat (${code('messages')})`,
+  contents: md`au format de Gemini (${code('contents')})`,
+  'prompt-completion': md`en paires ${code('prompt')} et ${code('completion')}`,
+  instruction: md`en instructions (${code('instruction')})`,
+  question: md`en questions (${code('question')})`,
+};
+
+/** The formats that a spec's recipe reads. */
+function formatsOf(spec: Addresses): Mrkdwn {
+  return join(
+    rulesOf(spec).formats.map(format => called[format]),
+    ' ou ',
+  );
+}
+
+/** Whether a spec's datasets have the two fields of the documented pipeline. */
+function hasFields(spec: Addresses): boolean {
+  return rulesOf(spec).formats[0] === 'input-output';
+}
+
+/** What a row is asked by, and what it is to be answered with, after an article. */
+function prompt(spec: Addresses): Mrkdwn {
+  return hasFields(spec) ? md`un champ ${inputText}` : md`une invite`;
+}
+
+function answer(spec: Addresses): Mrkdwn {
+  return hasFields(spec) ? md`un champ ${outputText}` : md`une réponse`;
+}
+
+function inShort(spec: Addresses): Mrkdwn {
+  return code(rowsInShort[rulesOf(spec).formats[0]]);
+}
+
 function inFormat(format: Format): Sentence {
-  const called = {
-    messages: md`en messages de chat (${code('messages')})`,
-    contents: md`au format de Gemini (${code('contents')})`,
-    'prompt-completion': md`en paires ${code('prompt')} et ${code('completion')}`,
-    instruction: md`en instructions (${code('instruction')})`,
-    question: md`en questions (${code('question')})`,
-  };
-  return f =>
-    md`${rows(f, 'est écrite', 'sont écrites')} ${called[format]}${at(f)}. La distillation de Vertex AI lit ${inputText} et ${outputText}. Convertissez le fichier.`;
+  return (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'est écrite', 'sont écrites')} ${called[format]}${at(f)}. La distillation de Vertex AI lit ${inputText} et ${outputText}. Convertissez le fichier.`
+      : md`${rows(f, 'est écrite', 'sont écrites')} ${called[format]}${at(f)}. Cette recette lit ce qui est écrit ${formatsOf(spec)}. Convertissez le fichier.`;
 }
 
 const ofDataset: (typeof englishFindings)['dataset'] = {
@@ -312,10 +343,17 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
     md`${rows(f, 'n’est pas', 'ne sont pas')} du JSON${at(f)}. Chaque ligne est un objet à part entière.`,
   'cut-off': f =>
     md`Le fichier se termine au milieu d’une ligne${at(f)} : il a sans doute été tronqué. Copiez-le de nouveau.`,
-  'not-an-object': f =>
-    md`${rows(f, 'est', 'sont')} du JSON, mais pas un objet${at(f)}. Une ligne s’écrit ${code('{"input_text": "…", "output_text": "…"}')}.`,
-  'no-input': f =>
-    md`${rows(f, 'n’a', 'n’ont')} pas de champ ${inputText}, l’invite${at(f)}.${f.value ? md` On y trouve ${names(f)}, peut-être mis pour ${inputText}.` : ''}`,
+  'not-an-object': (f, spec) =>
+    md`${rows(f, 'est', 'sont')} du JSON, mais pas un objet${at(f)}. Une ligne s’écrit ${inShort(spec)}.`,
+  'no-input': (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'n’a', 'n’ont')} pas de champ ${inputText}, l’invite${at(f)}.${f.value ? md` On y trouve ${names(f)}, peut-être mis pour ${inputText}.` : ''}`
+      : md`${rows(f, 'n’a', 'n’ont')} pas d’invite${at(f)}.${f.value ? md` On y trouve ${names(f)}.` : ''} Une ligne s’écrit ${inShort(spec)}.`,
+  'wrong-role': (f, spec) =>
+    md`${rows(f, 'a', 'ont')} un tour de parole dont le rôle n’existe pas${at(f)}. Une ligne s’écrit ${inShort(spec)}.`,
+  'no-output': f =>
+    md`${rows(f, 'n’a', 'n’ont')} pas de réponse${at(f)}. Cette recette apprend des réponses données : ajoutez-les, ou retirez ces lignes.`,
+  'format-input-output': inFormat('input-output'),
   'format-messages': inFormat('messages'),
   'format-contents': inFormat('contents'),
   'format-prompt-completion': inFormat('prompt-completion'),
@@ -323,21 +361,25 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
   'format-question': inFormat('question'),
   nul: f =>
     md`${rows(f, 'contient', 'contiennent')} des octets NUL${at(f)}, que JSON n’admet pas. Le fichier est endommagé ou en UTF-16 : enregistrez-le en UTF-8.`,
-  'empty-input': f => md`${rows(f, 'a', 'ont')} un champ ${inputText} vide${at(f)}.`,
-  'input-not-text': f =>
-    md`${rows(f, 'a', 'ont')} un champ ${inputText} qui n’est pas du texte${at(f)}. Mettez-le entre guillemets.`,
-  'output-not-text': f =>
-    md`${rows(f, 'a', 'ont')} un champ ${outputText} qui n’est pas du texte${at(f)}. Mettez-le entre guillemets, ou omettez-le.`,
+  'empty-input': (f, spec) => md`${rows(f, 'a', 'ont')} ${prompt(spec)} vide${at(f)}.`,
+  'input-not-text': (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'a', 'ont')} un champ ${inputText} qui n’est pas du texte${at(f)}. Mettez-le entre guillemets.`
+      : md`${rows(f, 'a', 'ont')} une invite qui n’est pas du texte${at(f)}. Une ligne s’écrit ${inShort(spec)}.`,
+  'output-not-text': (f, spec) =>
+    md`${rows(f, 'a', 'ont')} ${answer(spec)} qui n’est pas du texte${at(f)}. Mettez-le entre guillemets, ou omettez-le.`,
   'too-long': f =>
     md`${rows(f, 'dépasse', 'dépassent')} ${n(recipe.lineBytes / 1024 / 1024)} Mio${at(f)}, bien plus que ce que Vertex AI lit d’un exemple.`,
   'not-utf8': f =>
     md`${rows(f, 'n’est pas', 'ne sont pas')} en UTF-8${at(f)}. Enregistrez le fichier dans cet encodage.`,
 
   'blank-line': f => md`${rows(f, 'est vide et n’est pas comptée', 'sont vides et ne sont pas comptées')}${at(f)}.`,
-  'empty-output': f =>
-    md`${rows(f, 'a', 'ont')} un champ ${outputText} vide${at(f)}. Il vaut étiquette : omettez-le là où il n’y en a pas.`,
-  'unknown-field': f =>
-    md`${rows(f, 'a', 'ont')} des champs que Vertex AI ne connaît pas${at(f)} : ${names(f)}. Seuls ${inputText} et ${outputText} servent.${meant(f)}`,
+  'empty-output': (f, spec) =>
+    md`${rows(f, 'a', 'ont')} ${answer(spec)} vide${at(f)}. Il vaut étiquette : omettez-le là où il n’y en a pas.`,
+  'unknown-field': (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'a', 'ont')} des champs que Vertex AI ne connaît pas${at(f)} : ${names(f)}. Seuls ${inputText} et ${outputText} servent.${meant(f)}`
+      : md`${rows(f, 'a', 'ont')} d’autres champs que ceux de ce qui s’écrit ${formatsOf(spec)}${at(f)} : ${names(f)}. Ce que Vertex AI en fait n’est pas documenté.`,
   'proto-key': f =>
     md`${rows(f, 'a', 'ont')} un champ nommé ${code('__proto__')}${at(f)}, que certains programmes ne prennent pas pour un simple nom. Retirez-le.`,
   'lone-surrogate': f =>
@@ -362,6 +404,16 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
     md`${rows(f, 'a', 'ont')} une entrée estimée à plus de ${n(recipe.inputTokens)} jetons${at(f)}. Vertex AI tronque le reste${cutTokens(f)}. Raccourcissez-${them(f)}, l’instruction d’abord.`,
   'output-truncated': f =>
     md`${rows(f, 'a', 'ont')} une sortie estimée à plus de ${n(recipe.outputTokens)} jetons${at(f)}. Vertex AI tronque le reste${cutTokens(f)}. Raccourcissez-${them(f)}.`,
+  'example-too-long': (f, spec) =>
+    md`${rows(f, 'est estimée', 'sont estimées')} à plus de ${n(rulesOf(spec).tokens.example ?? 0)} jetons en tout${at(f)}, le maximum documenté pour un exemple. Raccourcissez-${them(f)}.`,
+  'output-unread': f =>
+    md`${rows(f, 'a', 'ont')} une réponse${at(f)}, que cette recette ne lit pas : l’enseignant rédige les siennes.`,
+  'parts-not-text': f =>
+    md`${rows(f, 'a', 'ont')} des parties qui ne sont pas du texte${at(f)}. Elles vont telles quelles à Vertex AI, sans être examinées ici.`,
+  'mixed-formats': f =>
+    md`${rows(f, 'est écrite', 'sont écrites')} dans un autre format que la plupart${at(f)}. Rien ne dit si un fichier peut contenir les deux : gardez-en un.`,
+  'not-compared': f =>
+    md`Le ${thing(f)} a ${many(f.count ?? 0, 'ligne')} : autant de lignes ne sont pas comparées entre elles, et celles qui se répètent ou se ressemblent n’ont pas été cherchées.`,
   'without-label': f =>
     md`Il manque à ${many(f.count ?? 0, 'ligne')} une partie que la plupart ont, parmi ${names(f)}${at(f)}. Le modèle élève ne reconnaît une invite que sous la forme apprise : complétez-${them(f)}.`,
   'other-order': f =>
@@ -396,22 +448,30 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
   },
 
   'no-examples': f => md`Le ${thing(f)} ne contient aucun exemple.`,
-  'evaluation-too-small': f => evaluationSize(f),
-  'evaluation-too-large': f => evaluationSize(f),
+  'evaluation-too-small': evaluationSize,
+  'evaluation-too-large': evaluationSize,
+  'evaluation-too-large-a-share': (f, spec) =>
+    md`Le jeu de données d’évaluation a ${many(f.count ?? 0, 'exemple')} ; pour un jeu de données de cette taille, Vertex AI en accepte ${n(Number(f.value))} au plus, soit ${roundShare.format(rulesOf(spec).evaluation.share?.most ?? 1)} de ses lignes. Choisissez-en moins.`,
+  'too-large': f =>
+    md`Le ${thing(f)} pèse ${fine.format((f.count ?? 0) / 2 ** 30)} Gio ; Vertex AI en accepte ${fine.format(Number(f.value) / 2 ** 30)} au plus. Prenez-en un échantillon.`,
   'too-many-examples': f =>
-    md`Le jeu de données a ${many(f.count ?? 0, 'exemple')} ; Vertex AI en accepte ${n(recipe.examples)} au plus. Prenez-en un échantillon.`,
+    md`Le jeu de données a ${many(f.count ?? 0, 'exemple')} ; Vertex AI en accepte ${n(Number(f.value ?? recipe.examples))} au plus. Prenez-en un échantillon.`,
   'unlabelled-evaluation': f =>
     md`Sur les ${many(f.count ?? 0, 'ligne')} du jeu de données d’évaluation, aucune n’est étiquetée : il n’y a rien à quoi comparer les réponses. Étiquetez-les.`,
-  'partly-labelled': f =>
-    md`${rows(f, 'n’a pas', 'n’ont pas')} de champ ${outputText} alors que d’autres en ont un. Vertex AI parle de jeux de données étiquetés ou non ; étiquetez toutes les lignes, ou aucune.`,
+  'partly-labelled': (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'n’a pas', 'n’ont pas')} de champ ${outputText} alors que d’autres en ont un. Vertex AI parle de jeux de données étiquetés ou non ; étiquetez toutes les lignes, ou aucune.`
+      : md`${rows(f, 'n’a', 'n’ont')} pas de réponse alors que d’autres en ont une.`,
   'few-unlabelled': f =>
     md`Sur ${many(f.count ?? 0, 'ligne')}, aucune n’est étiquetée. Sans étiquettes, plus de ${n(recipe.unlabelledExamples)} exemples sont recommandés.`,
   'few-labelled': f =>
     md`${many(f.count ?? 0, 'ligne étiquetée', 'lignes étiquetées')} : il est recommandé d’en avoir ${n(recipe.labelledExamples)} ou plus.`,
 };
 
-function evaluationSize(f: Finding): Mrkdwn {
-  return md`Le jeu de données d’évaluation a ${many(f.count ?? 0, 'exemple')} ; Vertex AI en accepte ${evaluationRange}.`;
+function evaluationSize(f: Finding, spec: Addresses): Mrkdwn {
+  const { least, most } = rulesOf(spec).evaluation;
+  const range = least === undefined ? `${n(most ?? 0)} au plus` : `${n(least)} à ${n(most ?? 0)}`;
+  return md`Le jeu de données d’évaluation a ${many(f.count ?? 0, 'exemple')} ; Vertex AI en accepte ${range}.`;
 }
 
 /** What could not be checked; the name comes with its article, alone and after a preposition. */
@@ -814,14 +874,18 @@ export const french: Words = {
           warnings ? `${many(warnings, 'avertissement')}.` : 'Rien à signaler.'
         }`,
       evaluation: report => md`Jeu de données d’évaluation : ${many(report.rows, 'ligne')}, ${labelled(report)}.`,
-      tokens: ({ mean, longest }) =>
-        md`Longueur estimée des entrées : environ ${many(mean, 'jeton')} en moyenne, ${n(longest)} pour la plus longue ; Vertex AI en lit ${n(recipe.inputTokens)}.`,
-      lengths: ({ half, longest, over }) =>
-        md`Longueur (estimée) : la moitié sous ${many(half + 1, 'jeton')}, la plus longue ${n(longest)} ; ${
+      tokens: ({ mean, longest }, spec) =>
+        md`Longueur estimée des entrées : environ ${many(mean, 'jeton')} en moyenne, ${n(longest)} pour la plus longue${readsOf(spec)}.`,
+      lengths: ({ half, longest, over }, spec) => {
+        const { input } = rulesOf(spec).tokens;
+        const known = md`Longueur (estimée) : la moitié sous ${many(half + 1, 'jeton')}, la plus longue ${n(longest)}`;
+        if (input === undefined) return md`${known}.`;
+        return md`${known} ; ${
           over
-            ? `${many(over, 'entrée sera tronquée', 'entrées seront tronquées')} à ${n(recipe.inputTokens)}`
-            : `aucune entrée ne sera tronquée, Vertex AI en lisant ${n(recipe.inputTokens)}`
-        }.`,
+            ? `${many(over, 'entrée sera tronquée', 'entrées seront tronquées')} à ${n(input)}`
+            : `aucune entrée ne sera tronquée, Vertex AI en lisant ${n(input)}`
+        }.`;
+      },
       pinned: (uri, generation) => md`${code(uri)} tel qu’il a été lu, génération ${code(generation, limits.name)}`,
     },
     outdated: uris =>
@@ -1428,11 +1492,11 @@ export const french: Words = {
     tokens: n,
     limit: (most, { over }) =>
       over ? `${many(over, 'tronquée', 'tronquées')} à ${n(most)}` : `limite à ${n(most)} : aucune tronquée`,
-    alt: (model, { input, output }) =>
+    alt: (model, { input, output }, tokens) =>
       [
         `Longueurs dans le jeu de données de ${clip(clean(model), limits.name)}, en jetons estimés.`,
-        longest('Entrées', input, recipe.inputTokens),
-        ...(output?.all ? [longest('Sorties', output, recipe.outputTokens)] : []),
+        longest('Entrées', input, tokens.input),
+        ...(output?.all ? [longest('Sorties', output, tokens.output)] : []),
       ].join(' '),
   },
 
@@ -1459,12 +1523,12 @@ export const french: Words = {
       'cut-evaluation': 'Prélever 10 % pour l’évaluation',
     },
     other: 'Choisir un autre jeu de données…',
-    mended: (mending, { dataset, evaluationDataset }) => {
+    mended: (mending, { dataset, evaluationDataset }, spec) => {
       if (mending === 'cut-evaluation' && dataset && evaluationDataset)
         return md`🧰 *Jeu de données d’évaluation prélevé*, ${n(evaluationDataset.kept)} sur ${many(dataset.rows, 'ligne')} ; ${n(dataset.kept)} servent à l’entraînement, et aucune entrée n’est des deux côtés.${unusableToo(dataset)}`;
       const parts = [
-        dataset && did[mending](dataset),
-        evaluationDataset && md`jeu de données d’évaluation, ${did[mending](evaluationDataset)}`,
+        dataset && did[mending](dataset, spec),
+        evaluationDataset && md`jeu de données d’évaluation, ${did[mending](evaluationDataset, spec)}`,
       ];
       return md`🧰 *Corrigé*, ${join(parts.filter(Boolean) as Mrkdwn[], ' ; ')}. Le fichier d’origine reste tel quel.`;
     },
@@ -1697,11 +1761,11 @@ function alarming(what: Alarm): Mrkdwn {
 }
 
 /** What a mending did to one dataset. */
-const did: Record<Mending, (count: MendCount) => Mrkdwn> = {
+const did: Record<Mending, (count: MendCount, spec: Addresses) => Mrkdwn> = {
   'drop-unusable': ({ kept, unusable }) =>
     md`${many(unusable, 'ligne inutilisable retirée', 'lignes inutilisables retirées')}, ${n(kept)} sur ${n(kept + unusable)} gardées`,
-  convert: ({ changed, kept, unusable }) =>
-    md`${many(changed, 'ligne convertie', 'lignes converties')} en ${inputText} et ${outputText}, ${n(kept)} gardées${unusable ? `, ${n(unusable)} inconvertibles laissées de côté` : ''}`,
+  convert: ({ changed, kept, unusable }, spec) =>
+    md`${many(changed, 'ligne convertie', 'lignes converties')} ${called[rulesOf(spec).formats[0]]}, ${n(kept)} gardées${rulesOf(spec).labels === 'unread' ? ', sans les réponses, que cette recette ne lit pas' : ''}${unusable ? `, ${n(unusable)} inconvertibles laissées de côté` : ''}`,
   'drop-duplicates': count =>
     md`${many(count.rows - count.kept, 'doublon retiré', 'doublons retirés')}, ${n(count.kept)} sur ${many(count.rows, 'ligne gardée', 'lignes gardées')}${unusableToo(count)}`,
   'drop-misshapen': count =>
@@ -1711,15 +1775,23 @@ const did: Record<Mending, (count: MendCount) => Mrkdwn> = {
   'cut-evaluation': ({ kept, rows: all }) => md`${n(kept)} sur ${many(all, 'ligne')}`,
 };
 
+/** How much Vertex AI reads of an input, where that is documented. */
+function readsOf(spec: Addresses): string {
+  const { input } = rulesOf(spec).tokens;
+  return input === undefined ? '' : ` ; Vertex AI en lit ${n(input)}`;
+}
+
 function unusableToo({ unusable }: MendCount): string {
   return unusable
     ? ` (${many(unusable, 'ligne inutilisable laissée de côté', 'lignes inutilisables laissées de côté')})`
     : '';
 }
 
-function longest(name: string, { half, most, longest, over }: Spread, limit: number): string {
+function longest(name: string, { half, most, longest, over }: Spread, limit: number | undefined): string {
+  const known = `${name} : la moitié jusqu’à ${n(half)}, neuf sur dix jusqu’à ${n(most)}, la plus longue ${n(longest)}`;
+  if (limit === undefined) return `${known}.`;
   const cut = over ? `${many(over, 'tronquée', 'tronquées')} à ${n(limit)}` : `aucune tronquée à ${n(limit)}`;
-  return `${name} : la moitié jusqu’à ${n(half)}, neuf sur dix jusqu’à ${n(most)}, la plus longue ${n(longest)} ; ${cut}.`;
+  return `${known} ; ${cut}.`;
 }
 
 function outside({ why, said }: Trouble): Mrkdwn {

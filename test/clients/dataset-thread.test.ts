@@ -15,7 +15,7 @@ const bytes = (lines: readonly string[]) => Buffer.from(lines.join(''));
 describe('datasetThread()', () => {
   it('finds what is found without it, of each of two readings at once', async () => {
     const datasets = datasetThread();
-    const readings = [datasets.open(), datasets.open()];
+    const readings = [datasets.open('palm'), datasets.open('palm')];
     const found = await Promise.all(
       readings.map(async (reading, i) => {
         const [train, evaluation] = [bytes(rows(100 + i)), bytes(rows(20, 90))];
@@ -39,7 +39,7 @@ describe('datasetThread()', () => {
   });
 
   it('makes a digest of each dataset’s bytes, however they are cut', async () => {
-    const reading = datasetThread().open();
+    const reading = datasetThread().open('palm');
     const [train, evaluation] = [bytes(rows(100)), bytes(rows(20))];
     for (let at = 0; at < train.length; at += 777) await reading.take('dataset', train.subarray(at, at + 777));
     await reading.take('evaluationDataset', evaluation);
@@ -50,7 +50,7 @@ describe('datasetThread()', () => {
   });
 
   it('leaves this thread free while it compares thousands of rows', async () => {
-    const reading = datasetThread().open();
+    const reading = datasetThread().open('palm');
     const train = bytes(rows(10_000));
     await reading.take('dataset', train);
     let turns = 0;
@@ -69,7 +69,7 @@ describe('datasetThread()', () => {
     const lines = bytes([...rows(200), ...rows(50)]);
     const pieces = [lines.subarray(0, 999), lines.subarray(999)];
     const wish = { mending: 'cut-evaluation' } as const;
-    const [mender, mending, reading] = [byteMender(wish), datasets.mend(wish), datasets.open()];
+    const [mender, mending, reading] = [byteMender(wish), datasets.mend(wish, 'palm'), datasets.open('palm')];
     for (const piece of pieces) {
       mender.look(piece);
       await mending.look(piece);
@@ -89,12 +89,12 @@ describe('datasetThread()', () => {
 
   it('says so where the thread ends, to whoever waits and whoever asks later; the next reading goes well', async () => {
     const datasets = datasetThread();
-    const [one, other] = [datasets.open(), datasets.open()];
+    const [one, other] = [datasets.open('palm'), datasets.open('palm')];
     expect(await other.take('dataset', bytes(rows(10)))).toBe(10);
     const asked = [one.take('nothing' as never, bytes(rows(1))), other.take('dataset', bytes(rows(1)))];
     for (const { status } of await Promise.allSettled(asked)) expect(status).toBe('rejected');
     await expect(other.report('dataset', 10)).rejects.toThrow();
-    const next = datasets.open();
+    const next = datasets.open('palm');
     expect(await next.take('dataset', bytes(rows(3)))).toBe(3);
     next.close();
   });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fault, Oddity, Report } from '../../src/job/dataset.ts';
-import { estimatedTokens, linesKept, readExample, reader } from '../../src/job/dataset.ts';
+import { estimatedTokens, linesKept, reader } from '../../src/job/dataset.ts';
+import { readExample } from '../../src/job/example.ts';
 import { digestOf } from '../../src/job/hash.ts';
 import { lineSplitter } from '../../src/job/lines.ts';
 
@@ -225,8 +226,14 @@ describe('readExample()', () => {
       input: ' a ',
       output: 'b',
       unknown: ['c'],
+      format: 'input-output',
     });
-    expect(readExample('{"input_text": "a"}')).toEqual({ input: 'a', output: undefined, unknown: [] });
+    expect(readExample('{"input_text": "a"}')).toEqual({
+      input: 'a',
+      output: undefined,
+      unknown: [],
+      format: 'input-output',
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import { formatOf } from '../../src/job/format.ts';
 
 describe('formatOf()', () => {
   it.each([
+    [{ input_text: 'a', output_text: 'b' }, 'input-output'],
     [{ messages: [{ role: 'user', content: 'a' }] }, 'messages'],
     [{ contents: [{ role: 'user', parts: [{ text: 'a' }] }] }, 'contents'],
     [{ prompt: 'a', completion: 'b' }, 'prompt-completion'],
@@ -16,7 +17,7 @@ describe('formatOf()', () => {
   });
 
   it.each([
-    [{ input_text: 'a', output_text: 'b' }],
+    [{ input_text: 1, output_text: 'b' }],
     [{ messages: [] }],
     [{ messages: 'a' }],
     [{ messages: ['a', null] }],
@@ -29,7 +30,7 @@ describe('formatOf()', () => {
     [{ context: 'a', answer: 'b' }],
     [{ prompt: 1, completion: 'b' }],
     [{}],
-  ])('finds no other format in %j', row => {
+  ])('finds no format in %j', row => {
     expect(formatOf(row)).toBeUndefined();
   });
 });

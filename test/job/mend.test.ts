@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { byteMender } from '../../src/job/byte-mender.ts';
-import { asExample } from '../../src/job/convert.ts';
+import { asRowOf } from '../../src/job/convert.ts';
 import type { Report, Rows } from '../../src/job/dataset.ts';
 import { byteReader, faults, leaks } from '../../src/job/dataset.ts';
 import type { Mending } from '../../src/job/mend.ts';
 import { looksFirst, mendings } from '../../src/job/mend.ts';
+import { palm } from '../../src/job/recipe.ts';
 import type { DatasetField } from '../../src/job/spec.ts';
 import { words } from './rows.ts';
 
@@ -223,5 +224,5 @@ test.each([
   [{ contents: [{ role: 'user', parts: [{ inlineData: {} }] }] }, undefined],
   [{ question: 'U' }, undefined],
 ])('%j is converted to what distillation reads', (other, expected) => {
-  expect(asExample(JSON.stringify(other))).toEqual(expected);
+  expect(asRowOf(palm.dataset, JSON.stringify(other))?.row).toEqual(expected);
 });

@@ -26,6 +26,7 @@ function having(
 const ofFault: Record<Fault, Mending> = {
   'not-utf8': 'drop-unusable',
   'byte-order-mark': 'drop-unusable',
+  'format-input-output': 'convert',
   'format-messages': 'convert',
   'format-contents': 'convert',
   'format-prompt-completion': 'convert',
@@ -36,9 +37,11 @@ const ofFault: Record<Fault, Mending> = {
   'cut-off': 'drop-unusable',
   'not-an-object': 'drop-unusable',
   'no-input': 'drop-unusable',
+  'wrong-role': 'drop-unusable',
   'empty-input': 'drop-unusable',
   'input-not-text': 'drop-unusable',
   'output-not-text': 'drop-unusable',
+  'no-output': 'drop-unusable',
   'too-long': 'drop-unusable',
 };
 const ofOddity: Partial<Record<Oddity, Mending>> = {
