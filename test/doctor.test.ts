@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { variables } from '../src/config.ts';
 import { permissions } from '../src/doctor/vertex.ts';
 import type { RecipeId } from '../src/job/recipe.ts';
-import { recipeIds, recipeOf } from '../src/job/recipe.ts';
+import { recipeOf } from '../src/job/recipe.ts';
 import type { Indexes } from '../src/local/firestore/indexes.ts';
 import { startFirestore } from '../src/local/firestore/server.ts';
 import type { ProjectServer } from '../src/local/project/server.ts';
@@ -22,10 +22,6 @@ const root = new URL('..', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
 const region = 'europe-west4';
 const account = 'retort@acme-ml.iam.gserviceaccount.com';
-/** Google's own, which tunes open models. */
-const agent = 'service-123456789012@gcp-sa-vertex-moss-ft.iam.gserviceaccount.com';
-const manager = '/v3/projects/acme-ml';
-const bucket = '/storage/v1/b/acme-pipelines';
 const lifecycle = (JSON.parse(read('manifests/dataset-lifecycle.json')) as object) ?? {};
 
 const declared = await declaredIndexes();
@@ -56,8 +52,7 @@ async function deployment({ indexes, more = () => ({}) }: DeploymentOptions = {}
     ...world.environment,
     DATASET_BUCKET: 'gs://acme-kept',
     DOORS: 'slack',
-    // All of them, but for the one of which nobody can tell whether it would run.
-    RECIPES: recipeIds.filter(id => id !== 'gemini-distillation').join(','),
+    RECIPES: 'palm',
     ...more(project),
   };
   world.storage.createBucket('acme-kept', { lifecycle });
@@ -107,12 +102,7 @@ async function deployment({ indexes, more = () => ({}) }: DeploymentOptions = {}
   project.put('run', `${at}/retort-poll:getIamPolicy`, invoker(`serviceAccount:${knocker}`));
   project.put('cloudscheduler', job, knock);
   project.put('firestore', fields, ttl('inbox', 'notices'));
-  project.put('storage', bucket, { name: 'acme-pipelines', projectNumber: '123456789012' });
-  project.put('storage', `${bucket}/iam`, policy('roles/storage.objectAdmin'));
-  project.put('cloudresourcemanager', manager, { name: 'projects/123456789012', projectId: 'acme-ml' });
-  project.put('cloudresourcemanager', `${manager}:getIamPolicy`, {
-    bindings: [{ role: 'roles/aiplatform.tuningServiceAgent', members: [`serviceAccount:${agent}`] }],
-  });
+  project.put('storage', '/storage/v1/b/acme-pipelines/iam', policy('roles/storage.objectAdmin'));
   return {
     ...world,
     project,
@@ -164,8 +154,7 @@ describe('npm run doctor', () => {
     for (const part of [
       'Slack takes',
       'every scope',
-      'Vertex AI answers in europe-west4',
-      'Vertex AI lists tuning jobs in global',
+      'Vertex AI',
       'run as pipeline@',
       'quota',
       'Firestore',
@@ -222,7 +211,7 @@ describe('npm run doctor', () => {
     ],
     [
       'a pipeline’s account that may not write',
-      it => it.project.put('storage', `${bucket}/iam`, { bindings: [] }),
+      it => it.project.put('storage', '/storage/v1/b/acme-pipelines/iam', { bindings: [] }),
       /has no role there/,
       /gs:\/\/acme-pipelines --member serviceAccount:pipeline@/,
     ],
@@ -377,8 +366,12 @@ describe('npm run doctor', () => {
   });
 
   describe('where tuning jobs are on offer', () => {
+    const agent = 'service-123456789012@gcp-sa-vertex-moss-ft.iam.gserviceaccount.com';
     const places = recipeOf('open-model').regions;
+    const manager = '/v3/projects/acme-ml';
+    const bucket = '/storage/v1/b/acme-pipelines';
     const listed = (place: string) => `/v1beta1/projects/acme-ml/locations/${place}/tuningJobs`;
+    const tuner = { bindings: [{ role: 'roles/aiplatform.tuningServiceAgent', members: [`serviceAccount:${agent}`] }] };
 
     /** A deployment that offers these, with Vertex AI's answers as they are put there. */
     async function offering(...recipes: RecipeId[]) {
@@ -386,6 +379,9 @@ describe('npm run doctor', () => {
         more: ({ url }) => ({ RECIPES: recipes.join(','), VERTEX_ENDPOINT: url.replace('{service}', 'aiplatform') }),
       });
       for (const place of places) it.project.put('aiplatform', listed(place), { tuningJobs: [] });
+      it.project.put('cloudresourcemanager', manager, { name: 'projects/123456789012', projectId: 'acme-ml' });
+      it.project.put('cloudresourcemanager', `${manager}:getIamPolicy`, tuner);
+      it.project.put('storage', bucket, { name: 'acme-pipelines', projectNumber: '123456789012' });
       return it;
     }
 

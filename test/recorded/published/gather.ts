@@ -31,7 +31,6 @@ const roots = [
   `${v1}.ListTensorboardTimeSeriesResponse`,
   `${v1}.ReadTensorboardTimeSeriesDataResponse`,
   `${v1}.BatchReadTensorboardTimeSeriesDataResponse`,
-  `${v1}.ListContextsResponse`,
   `${v1}.TuningJob`,
   `${v1}.ListTuningJobsResponse`,
   `${v1beta1}.TuningJob`,
