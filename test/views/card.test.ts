@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Job, JobIn } from '../../src/job/job.ts';
 import { isCancellable, isFinal, states } from '../../src/job/job.ts';
+import { isPipeline } from '../../src/job/spec.ts';
 import { card, cardIds, consoleUrl, stateLine, stateText } from '../../src/views/card.ts';
 import { trialIds } from '../../src/views/trial.ts';
 import { undeployId } from '../../src/views/undeploy.ts';
 import { ana, around, jobIn, minute, run, special, start, task } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
+import { tuningJobs } from './tuning-jobs.ts';
 
-const jobs = [...states.map(state => [state, jobIn(state)] as const), ...Object.entries(special)];
+const jobs = [...states.map(state => [state, jobIn(state)] as const), ...Object.entries({ ...special, ...tuningJobs })];
 
 test.each(jobs)('the card of a job %s is what Slack takes, and says its state', (_, job) => {
   const message = card(job, around);
@@ -41,7 +43,7 @@ test.each(jobs)(
           `passport ${job.id}`,
           `mute ${job.id}`,
           `unmute ${job.id}`,
-          ...(job.state === 'queued' ? [`move ${job.id}`] : []),
+          ...(job.state === 'queued' && isPipeline(job.spec) ? [`move ${job.id}`] : []),
         ]);
     }
   },

@@ -3,6 +3,7 @@ import { states } from '../../src/job/job.ts';
 import { attachment } from '../../src/views/attachment.ts';
 import { passport } from '../../src/views/passport.ts';
 import { around, curves, endpoint, jobIn, model, special, start, verdict } from './jobs.ts';
+import { tuningJobs } from './tuning-jobs.ts';
 
 const read = (job: Parameters<typeof passport>[0]) => JSON.parse(passport(job, around));
 
@@ -49,7 +50,7 @@ describe('a passport', () => {
     });
   });
 
-  it.each([...states.map(state => [state, jobIn(state)] as const), ...Object.entries(special)])(
+  it.each([...states.map(state => [state, jobIn(state)] as const), ...Object.entries({ ...special, ...tuningJobs })])(
     'can be had of a job that is %s',
     (_, job) => {
       const one = read(job);

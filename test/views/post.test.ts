@@ -12,6 +12,7 @@ import { tensorboardUrl } from '../../src/views/tensorboard.ts';
 import { trialIds } from '../../src/views/trial.ts';
 import { around, endpoint, jobIn, model, report, special, start } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
+import { tuningJobs } from './tuning-jobs.ts';
 
 const posts: Said[] = [
   { kind: 'card' },
@@ -43,7 +44,7 @@ const posts: Said[] = [
   { kind: 'failure' },
   { kind: 'cancellation' },
 ];
-const jobs = [...states.map(state => [state, jobIn(state)] as const), ...Object.entries(special)];
+const jobs = [...states.map(state => [state, jobIn(state)] as const), ...Object.entries({ ...special, ...tuningJobs })];
 
 test.each(posts)('a post "$kind" is drawn from a job in any state', owed => {
   for (const [, job] of jobs) {

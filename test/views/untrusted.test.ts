@@ -9,7 +9,7 @@ import type { Job } from '../../src/job/job.ts';
 import { states } from '../../src/job/job.ts';
 import type { Notice } from '../../src/job/notice.ts';
 import type { Said } from '../../src/job/post.ts';
-import { findings } from '../../src/job/preflight.ts';
+import { named as everyNamed, findings } from '../../src/job/preflight.ts';
 import type { Ledger } from '../../src/job/quota.ts';
 import { emptyLedger } from '../../src/job/quota.ts';
 import { otherThan, regions } from '../../src/job/recipe.ts';
@@ -36,9 +36,11 @@ import { requestView } from '../../src/views/request.ts';
 import { trialForm } from '../../src/views/trial.ts';
 import { unmentioned } from '../../src/views/unmentioned.ts';
 import type { Message } from '../../src/world.ts';
+import { tuningSpecWith } from '../job/sample-jobs.ts';
 import { steadyWorld } from '../steps/steady-world.ts';
 import { ana, ben, everyLanguage, jobIn, minute, report, spec, special, start, task } from './jobs.ts';
 import { wrongWith } from './slack.ts';
+import { tuningJobs } from './tuning-jobs.ts';
 import { badlySpaced } from './typography.ts';
 
 const prices = { TPU: { amount: 100, currency: 'USD' }, GPU: { amount: 40, currency: 'EUR' } };
@@ -82,6 +84,7 @@ const foreign = new Set([
   ...['modelName', 'displayName', 'dataset', 'evaluationDataset', 'tensorboard', 'encryptionKey', 'serviceAccount'],
   ...['pipelineRoot', 'reason', 'message', 'stage', 'said', 'value', 'name', 'alt', 'model', 'endpoint', 'error'],
   ...['generation', 'title', 'model_resource_name', 'out', 'prompt', 'expected', 'answer'],
+  ...['teacher', 'student', 'outputs', 'experiment'],
 ]);
 
 /** The job with all of these strings replaced. */
@@ -220,8 +223,14 @@ function moves(job: Job, around: Around): ModalView[] {
 /** The form, filled as a job was asked for. What somebody typed is given back as it is: Slack reads nothing in it. */
 function asked(job: Job, text: string, { words }: Around): ModalView {
   const live = { tensorboards: [{ name: boardOf(text), displayName: text }] };
+  // What is chosen from a menu, and not written, is one of its options.
+  const { teacher, student } = isPipeline(job.spec) ? spec() : tuningSpecWith({}, job.spec.recipe);
+  const chosen = { student, ...(teacher !== undefined && { teacher }) };
+  const held = isPipeline(job.spec)
+    ? { ...job.spec, ...chosen, tensorboard: spec().tensorboard }
+    : { ...job.spec, ...chosen };
   const drawn = drawForm({
-    ...draftOf(isPipeline(job.spec) ? { ...job.spec, tensorboard: spec().tensorboard } : job.spec, job.channel),
+    ...draftOf(held, job.channel),
     live,
     settings,
     words,
@@ -294,6 +303,7 @@ const took = { from: 60 * minute, to: 90 * minute, jobs: 10 };
 const jobs: Job[] = [
   ...states.map(state => jobIn(state) as Job),
   ...Object.values(special),
+  ...Object.values(tuningJobs),
   { ...jobIn('queued'), ahead: 39, holders: ['h1', 'h2', 'h3', 'h4'], likely, paused: { by: ben, at: start } },
   { ...jobIn('waiting'), request: { ...jobIn('waiting').request, quota: quotaThen, took } },
   { ...jobIn('denied'), heir: 'successor' },
@@ -355,16 +365,25 @@ test.each(spoken)('the longest possible jobs fit: %s', (_, around) => {
     generation: '9'.repeat(20),
     elsewhere: true,
   } as const;
-  const long = spec({ serviceAccount: 'x', encryptionKey: 'x' });
+  const numbers = {
+    epochs: 9,
+    learningRate: 0.123_456,
+    batchSize: 9,
+    adapterSize: '32',
+    tuningMode: 'TUNING_MODE_FULL',
+  };
+  const keyed = { serviceAccount: 'x', encryptionKey: 'x' };
+  const long = (of: Job['spec']) =>
+    isPipeline(of) ? spec(keyed) : tuningSpecWith({ ...keyed, ...numbers }, of.recipe);
   const answer = { is: 'wrong', why: 'no-right', about: '' } as const;
-  const named = { pipelineRoot: answer, serviceAccount: answer, tensorboard: answer, encryptionKey: answer };
-  const found = findings(long, { dataset: reading, evaluationDataset: reading, named });
+  const named = Object.fromEntries(everyNamed.map(about => [about, answer]));
   const tasks = Array.from({ length: 200 }, (_, i) => ({
     ...task(`t${i}`, i % 2 ? 'RUNNING' : '<'.repeat(500)),
     name: 'long task '.repeat(100),
   }));
   for (const job of jobs) {
-    const longest: Job = infested({ ...job, spec: long }, '&'.repeat(5000));
+    const longest: Job = infested({ ...job, spec: long(job.spec) }, '&'.repeat(5000));
+    const found = findings(longest.spec, { dataset: reading, evaluationDataset: reading, named });
     if ('findings' in longest) longest.findings = found;
     if ('checked' in longest && longest.checked) longest.checked = { ...longest.checked, findings: found };
     if ('run' in longest && longest.run) longest.run = { ...longest.run, tasks, state: '&'.repeat(5000) };
