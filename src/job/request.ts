@@ -109,7 +109,7 @@ export function tuningJobBody(job: Asking<TuningSpec>, { deployment }: Sender) {
           },
         }
       : { supervisedTuningSpec: { trainingDatasetUri: spec.dataset, ...how } }),
-    ...(spec.outputs && { outputUri: spec.outputs }),
+    ...(spec.outputs && { outputUri: outputsOf({ id: job.id, outputs: spec.outputs }) }),
     ...(spec.encryptionKey && { encryptionSpec: { kmsKeyName: spec.encryptionKey } }),
     ...(spec.serviceAccount && { serviceAccount: spec.serviceAccount }),
   };
@@ -125,11 +125,16 @@ export function publisherModel(model: string, { project, region }: { project: st
   return `projects/${project}/locations/${region}/publishers/google/models/${model}`;
 }
 
+/** The folder that a job writes to: one of its own, as what Vertex AI writes has the same names for every job. */
+function outputsOf({ id, outputs }: { id: Job['id']; outputs: string }): string {
+  return `${outputs.replace(/\/$/, '')}/retort-${id}`;
+}
+
 /** The folder where a job's weights are written; undefined: none are. */
-export function weightsOf({ spec }: Pick<Job, 'spec'>): string | undefined {
+export function weightsOf({ id, spec }: Pick<Job, 'id' | 'spec'>): string | undefined {
   if (isPipeline(spec)) return undefined;
   const { weights } = recipeOf(spec.recipe);
-  return weights && spec.outputs ? `${spec.outputs.replace(/\/$/, '')}/${weights}` : undefined;
+  return weights && spec.outputs ? `${outputsOf({ id, outputs: spec.outputs })}/${weights}` : undefined;
 }
 
 /** The body of a prediction, as Google's Python client sends it: the likeliest answer, and as long as the model was taught to answer (googleapis/python-aiplatform, _language_models.py). */

@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { asCurl, identity, parameterValues, pipelineJobBody, pipelineJobName } from '../../src/job/request.ts';
+import {
+  asCurl,
+  identity,
+  parameterValues,
+  pipelineJobBody,
+  pipelineJobName,
+  tuningJobBody,
+  weightsOf,
+} from '../../src/job/request.ts';
 import type { PipelineSpec } from '../../src/job/spec.ts';
-import { specWith } from './sample-jobs.ts';
+import { specWith, tuningSpecWith } from './sample-jobs.ts';
 import { template } from './template.ts';
 
 const around = { project: 'retort-project', deployment: 'retort' };
@@ -15,6 +23,19 @@ const isOfType = {
   NUMBER_DOUBLE: Number.isFinite,
   BOOLEAN: (value: unknown) => typeof value === 'boolean',
 };
+
+describe('tuningJobBody()', () => {
+  it.each(['gs://retort-pipelines', 'gs://retort-pipelines/weights', 'gs://retort-pipelines/weights/'])(
+    'gives each job a folder of its own below %s, and that is where its weights are',
+    outputs => {
+      const spec = tuningSpecWith({ outputs });
+      const folders = ['k3v9x1m4q7tz', 'another'].map(id => tuningJobBody({ id, spec }, around).outputUri);
+      expect(new Set(folders).size).toBe(2);
+      for (const folder of folders) expect(folder).toMatch(/^gs:\/\/retort-pipelines\/[a-z0-9/-]*[^/]$/);
+      expect(weightsOf({ id: 'another', spec })).toBe(`${folders[1]}/postprocess/node-0/checkpoints/final`);
+    },
+  );
+});
 
 describe('parameterValues()', () => {
   it('gives everything a spec has, by the names the template has, and nothing else', () => {
