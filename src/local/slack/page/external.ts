@@ -5,7 +5,8 @@ import { asJson, asText, type Json, textOf } from './json.ts';
 import { change, perform } from './scene.ts';
 
 interface Query {
-  text: string;
+  /** What has been typed; undefined, where the menu was only opened. */
+  text: string | undefined;
   options: Json[];
   active: number;
   timer?: ReturnType<typeof setTimeout>;
@@ -22,11 +23,15 @@ export function external(field: Field): TemplateResult {
   const { id, label, described, invalid } = ties(field);
   const held = asJson(state.selected_option);
   const options = query?.options ?? [];
-  function ask(text: string): void {
+  const least = typeof element.min_query_length === 'number' ? element.min_query_length : 3;
+  function open(): void {
+    if (!query && !least) ask();
+  }
+  function ask(text?: string): void {
     clearTimeout(query?.timer);
     const next: Query = { text, options, active: 0 };
     next.timer = setTimeout(async () => {
-      const found = await perform<{ options: Json[] }>({ do: 'suggest', where, id: entryId(field), query: text });
+      const found = await perform<{ options: Json[] }>({ do: 'suggest', where, id: entryId(field), query: text ?? '' });
       if (queries.get(key) !== next) return;
       next.options = found?.options ?? [];
       change();
@@ -40,6 +45,7 @@ export function external(field: Field): TemplateResult {
     change();
   }
   function onKey(event: KeyboardEvent): void {
+    if (!query && event.key === 'ArrowDown') open();
     if (!query || !options.length) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) query.active = (query.active + step + options.length) % options.length;
@@ -64,8 +70,9 @@ export function external(field: Field): TemplateResult {
       aria-activedescendant=${options.length ? `${id}-${query?.active}` : nothing}
       placeholder=${textOf(element.placeholder) || 'Type to search'}
       data-action=${asText(element.action_id)}
-      .value=${live(query ? query.text : textOf(held.text))}
+      .value=${live(query?.text ?? textOf(held.text))}
       @input=${(event: Event) => ask((event.currentTarget as HTMLInputElement).value)}
+      @click=${open}
       @keydown=${onKey}
       @blur=${() => take(undefined)}
     />
