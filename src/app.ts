@@ -30,7 +30,7 @@ import { inWindow, openAgain, sentence, whoDecided, whoMay } from './views/answe
 import { approvalIds, denialForm, readDenial } from './views/approval.ts';
 import { cardIds } from './views/card.ts';
 import { whatToName } from './views/compare.ts';
-import { form } from './views/form.ts';
+import { form, suggested } from './views/form.ts';
 import { listIds, lists } from './views/list.ts';
 import { instructionId, mendIds, readInstruction } from './views/mend.ts';
 import { moveIds } from './views/move-ids.ts';
@@ -472,6 +472,7 @@ export function createApp(world: World, doors: Doors) {
       const submission = await guarded(asker, () => submit({ ...(view as OpenForm), root }, by, asker.world), 'form');
       if ('text' in submission) return { modelName: submission.text };
       if (submission.is === 'wrong') return submission.errors;
+      if (submission.is === 'redrawn') return { update: submission.view };
       goOn(submission.job.id, 'form');
       return undefined;
     },
@@ -533,7 +534,10 @@ export function createApp(world: World, doors: Doors) {
   app.event('app_home_opened', async ({ event }) => {
     if (event.tab === 'home') after(showHome(event.user), 'home');
   });
-  app.options(/.*/, async ({ ack }) => ack({ options: [] }));
+  app.options(/.*/, async ({ body, ack }) => {
+    const view = ('view' in body && body.view) || {};
+    await ack({ options: suggested(view, { field: String(body.action_id), typed: String(body.value ?? '') }) });
+  });
   app.shortcut(/.*/, async ({ ack }) => ack());
   app.error(async error => log.error('A door failed', { door: 'slack', code: nameOf(error) }, error));
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { estimate } from './estimate.ts';
-import type { NumberRule, Queue, Region } from './recipe.ts';
+import type { NumberRule, Queue, RecipeId, Region } from './recipe.ts';
 import {
   accelerators,
   hardware,
@@ -143,8 +143,8 @@ export type Problem = { field: SpecField } & (
   | { rule: 'two-rates' }
   /** The recipe takes no key, or none in this region. */
   | { rule: 'no-key-here'; region: string | undefined }
-  /** Vertex AI refuses new jobs of this recipe. */
-  | { rule: 'retired'; newJobs: string; models: string }
+  /** Vertex AI refuses new jobs of this recipe; `instead`: those that are offered and run today, where that is known. */
+  | { rule: 'retired'; newJobs: string; models: string; instead?: readonly RecipeId[] | undefined }
   /** Only projects that Google has let in may use it. */
   | { rule: 'early-access' }
 );
@@ -165,9 +165,10 @@ export function isError(problem: Problem): boolean {
   return !warnings.has(problem.rule);
 }
 
-/** What the deployment and the dataset add to the rules: allowed buckets (undefined: any) and the number of rows, where known. */
+/** What the deployment and the dataset add to the rules: allowed buckets (undefined: any), and, where known, which recipes are offered and the number of rows. */
 export interface Surroundings {
   allowedBuckets?: readonly string[] | undefined;
+  recipes?: readonly RecipeId[] | undefined;
   rows?: number | undefined;
 }
 
@@ -184,7 +185,7 @@ export function tensorboardRegion(name: string): string | undefined {
 export function problems(spec: Spec, around: Surroundings = {}): Problem[] {
   return [
     ...name(spec.modelName, 'modelName'),
-    ...standing(spec),
+    ...standing(spec, around),
     ...object('dataset', spec.dataset, around),
     ...(isPipeline(spec) ? ofPipeline(spec, around) : ofTuning(spec, around)),
     ...account(spec),
@@ -192,10 +193,11 @@ export function problems(spec: Spec, around: Surroundings = {}): Problem[] {
 }
 
 /** Whether the recipe can be used today. */
-function standing({ recipe }: Spec): Problem[] {
+function standing({ recipe }: Spec, { recipes }: Surroundings): Problem[] {
   const { retired, earlyAccess } = recipeOf(recipe);
+  const instead = recipes?.filter(id => !recipeOf(id).retired);
   return [
-    ...(retired ? [{ field: 'recipe', rule: 'retired', ...retired } as const] : []),
+    ...(retired ? [{ field: 'recipe', rule: 'retired', ...retired, instead } as const] : []),
     ...(earlyAccess ? [{ field: 'recipe', rule: 'early-access' } as const] : []),
   ];
 }

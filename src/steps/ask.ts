@@ -1,9 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModalView } from '@slack/types';
 import { causeOf } from '../job/cause.ts';
+import type { Report } from '../job/dataset.ts';
+import { byteReader } from '../job/dataset.ts';
+import { formats } from '../job/format.ts';
 import type { Job } from '../job/job.ts';
 import { capacityOf, unitsHeld } from '../job/quota.ts';
-import type { Accelerator, Region } from '../job/recipe.ts';
+import type { Accelerator, RecipeId, Region } from '../job/recipe.ts';
+import { recipeOf } from '../job/recipe.ts';
 import { secondTry } from '../job/second-try.ts';
 import type { Spec } from '../job/spec.ts';
 import { parseUri } from '../job/uri.ts';
@@ -62,7 +66,7 @@ export async function openForm(
   if (opened === 'expired') return opened;
   return {
     async complete() {
-      await redraw({ ...opened, draw: async () => draw(form, await look(form, world), world) }, world);
+      await redraw({ ...opened, draws: [async () => draw(form, await look(form, world), world)] }, world);
     },
   };
 }
@@ -74,27 +78,32 @@ function mended(job: Job, settings: World['settings']): Spec {
 /** What somebody does in an open form before submitting. */
 export type Gesture = 'chose' | 'sample';
 
-/** Computes what follows from what has been chosen so far, and redraws the form. */
+/** Computes what follows from what has been chosen so far, and redraws the form: for another recipe at once, and again when it is known what can be learnt. */
 export async function recompute(form: OpenForm, gesture: Gesture, world: Touches): Promise<void> {
   const { id, hash } = form;
-  await redraw(
-    {
-      id,
-      hash,
-      draw: async () => {
-        const next = follow(readForm(form), gesture, world);
-        return draw(next, await look(next, world), world);
-      },
-    },
-    world,
-  );
+  const before = readForm(form);
+  const next = follow(before, gesture, world);
+  const atOnce = isOther(next, before) ? [async () => draw(next, {}, world)] : [];
+  await redraw({ id, hash, draws: [...atOnce, async () => draw(next, await look(next, world), world)] }, world);
+}
+
+/** The form for the recipe that is chosen in it, where it has not been drawn for that one yet. */
+export function redrawn(form: OpenForm, world: Pick<World, 'settings'>): ModalView | undefined {
+  const before = readForm(form);
+  const next = follow(before, 'chose', world);
+  return isOther(next, before) ? draw(next, {}, world) : undefined;
+}
+
+function isOther(next: Draft, before: Draft): boolean {
+  return next.memory.recipe !== before.memory.recipe;
 }
 
 interface Open {
   id: string;
   /** The hash it had when this redraw was asked for. */
   hash: string;
-  draw: () => Promise<ModalView>;
+  /** One after the other, each knowing more than the last. */
+  draws: (() => Promise<ModalView>)[];
 }
 
 /** Views that are being redrawn, with what is to be drawn next. */
@@ -102,7 +111,7 @@ const busy = new Map<string, { next: Open | undefined }>();
 /** The hashes of our own latest redraws. */
 const hashes = new Map<string, string>();
 
-/** Redraws a view, one redraw at a time; of several that come meanwhile, the newest is drawn. */
+/** Redraws a view, one redraw at a time; of several that come meanwhile, the newest is drawn, before what is left of an older one. */
 async function redraw(open: Open, world: Pick<World, 'slack'>): Promise<void> {
   const underWay = busy.get(open.id);
   if (underWay) {
@@ -113,9 +122,9 @@ async function redraw(open: Open, world: Pick<World, 'slack'>): Promise<void> {
   busy.set(open.id, turn);
   try {
     while (turn.next) {
-      const now = turn.next;
+      const { draws, ...now } = turn.next;
       turn.next = undefined;
-      await redrawOnce(now, world);
+      for (const draw of draws) if (!turn.next) await redrawOnce({ ...now, draw }, world);
     }
   } finally {
     busy.delete(open.id);
@@ -125,7 +134,10 @@ async function redraw(open: Open, world: Pick<World, 'slack'>): Promise<void> {
 }
 
 /** Our own latest hash is tried first, then the one the gesture came with: where another process has redrawn the view, that is the newer. */
-async function redrawOnce({ id, hash, draw: drawn }: Open, { slack }: Pick<World, 'slack'>): Promise<void> {
+async function redrawOnce(
+  { id, hash, draw: drawn }: Pick<Open, 'id' | 'hash'> & { draw: () => Promise<ModalView> },
+  { slack }: Pick<World, 'slack'>,
+): Promise<void> {
   const view = await drawn();
   for (const known of new Set([hashes.get(id) ?? hash, hash])) {
     const answer = await patiently(() => slack.updateView(view, { id, hash: known }));
@@ -149,7 +161,7 @@ async function patiently<T>(request: () => Promise<T>): Promise<T> {
 }
 
 function follow(form: Draft, gesture: Gesture, { settings }: Pick<World, 'settings'>): Draft {
-  const chosen = withRecipe(form, settings);
+  const chosen = withRecipe(form, recipe => emptyDraft(form.typed.channel ?? '', settings, recipe));
   const filled = gesture === 'sample' ? withSample(chosen) : chosen;
   return isTuningRecipe(filled.memory.recipe) ? filled : withTensorboard(withTaskSteps(filled), settings);
 }
@@ -163,8 +175,8 @@ async function look({ typed, memory }: Draft, world: Touches): Promise<Live> {
   const isTuning = isTuningRecipe(memory.recipe);
   const accelerator = isTuning ? undefined : (typed.accelerator as Accelerator | undefined);
   const [dataset, evaluationDataset, tensorboards, ledger] = await Promise.all([
-    counted(typed.dataset, world),
-    counted(typed.evaluationDataset, world),
+    counted(typed.dataset, memory.recipe, world),
+    counted(typed.evaluationDataset, memory.recipe, world),
     Promise.all((isTuning ? [] : nearRegions(typed)).map(region => tensorboardsOf(region, world))),
     accelerator && quietly(world.jobs.ledger(accelerator), world),
   ]);
@@ -196,27 +208,39 @@ async function tensorboardsOf(region: Region, world: Touches): Promise<Tensorboa
 
 const counts = new Map<string, Counted>();
 
-async function counted(uri: string | undefined, world: Touches): Promise<Counted | undefined> {
+async function counted(uri: string | undefined, recipe: RecipeId, world: Touches): Promise<Counted | undefined> {
   if (!uri || !isAllowed(uri, world)) return undefined;
   const opened = await quietly(world.storage.open(uri, { most: countedWhileChoosing }), world);
   if (!opened) return undefined;
   if (opened.is !== 'open') return { is: opened.is };
-  const key = `${uri}#${opened.generation}`;
+  const key = `${uri}#${opened.generation} ${recipe}`;
   const before = counts.get(key);
   if (before) return before;
-  const report = await quietly(readThrough(opened.chunks, { ...world, size: opened.size }), world);
+  const into = byteReader({ near: false, rules: recipeOf(recipe).dataset });
+  const report = await quietly(readThrough(opened.chunks, { ...world, size: opened.size, into }), world);
   if (!report) return undefined;
-  const faulty = Object.values(report.faults).reduce((sum, fault) => sum + fault.count, 0);
-  const value = {
-    is: 'counted',
-    rows: report.rows,
-    labelled: report.labelled,
-    meanTokens: report.tokens.mean,
-    faulty,
-  } as const;
+  const value = countOf(report);
   if (counts.size >= 100) counts.clear();
   counts.set(key, value);
   return value;
+}
+
+function countOf({ rows, labelled, tokens, faults }: Report): Counted {
+  const { 'no-output': unlabelled, ...others } = faults;
+  const all = Object.values(others).reduce((sum, { count }) => sum + count, 0);
+  const written = formats.flatMap(format => {
+    const { count } = faults[`format-${format}`] ?? {};
+    return count ? [[format, count] as const] : [];
+  });
+  return {
+    is: 'counted',
+    rows,
+    labelled,
+    meanTokens: tokens.mean,
+    faulty: written.reduce((left, [, count]) => left - count, all),
+    ...(written.length && { formats: Object.fromEntries(written) }),
+    ...(unlabelled && { unlabelled: unlabelled.count }),
+  };
 }
 
 function isAllowed(uri: string, { settings }: Pick<World, 'settings'>): boolean {

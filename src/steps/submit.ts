@@ -1,3 +1,4 @@
+import type { ModalView } from '@slack/types';
 import { followed, isReplaceable, submitted } from '../job/change.ts';
 import type { Job, JobId, Person } from '../job/job.ts';
 import type { Spec } from '../job/spec.ts';
@@ -7,6 +8,7 @@ import { errorsBeside, readForm, specOf } from '../views/form.ts';
 import { wordsIn } from '../views/words.ts';
 import type { World } from '../world.ts';
 import type { OpenForm } from './ask.ts';
+import { redrawn } from './ask.ts';
 import { brake } from './brake.ts';
 import { digest } from './digest.ts';
 import { newId } from './id.ts';
@@ -14,8 +16,11 @@ import { mayLaunch } from './may.ts';
 
 type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'clock'>;
 
-/** What came of a submission: a job, or what is wrong, by block of the form. */
-export type Submission = { is: 'accepted'; job: Job } | { is: 'wrong'; errors: Record<string, string> };
+/** What came of a submission: a job; what is wrong, by block of the form; or the form, where it had not been drawn for its recipe yet. */
+export type Submission =
+  | { is: 'accepted'; job: Job }
+  | { is: 'wrong'; errors: Record<string, string> }
+  | { is: 'redrawn'; view: ModalView };
 
 /** Judges a submitted form and begins a job. The same view submitted twice makes one job; submitted again with other answers, it is said which job it began. */
 export async function submit(form: OpenForm & { root: string }, by: Person, world: Touches): Promise<Submission> {
@@ -27,6 +32,8 @@ export async function submit(form: OpenForm & { root: string }, by: Person, worl
     ({ is: 'wrong', errors: errorsBeside(found, form.state.values) }) as const;
   let job = await jobs.taken(inbox);
   if (!job) {
+    const view = redrawn(form, world);
+    if (view) return { is: 'redrawn', view };
     const id = newId();
     const spec = specAs(id);
     const found = { ...(await refusals(draft, by, world)), ...ofRules(spec, draft, settings) };
@@ -87,7 +94,10 @@ function ofRules(
   const shape = isPipeline(asked) ? PipelineSpec : TuningSpec;
   const foreign = (shape.safeParse(asked).error?.issues ?? []).filter(issue => issue.code === 'invalid_value');
   if (foreign.length) return Object.fromEntries(foreign.map(issue => [String(issue.path[0]), words.form.notOffered]));
-  if (!recipes.includes(asked.recipe)) return { recipe: words.form.notOffered };
+  const { recipe } = asked;
+  if ((draft.typed.recipe ?? recipe) !== recipe) return { recipe: words.form.notOffered };
+  if (!recipes.includes(recipe))
+    return { recipe: words.problem({ field: 'recipe', rule: 'not-offered', value: recipe, offered: recipes }) };
   const found = problems(asked, { allowedBuckets }).filter(isError);
   for (const field of ['dataset', 'evaluationDataset'] as const)
     if (draft.files[field] && draft.typed[field]?.trim()) found.push({ field, rule: 'two-sources' });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import type { Format } from '../job/format.ts';
 import type { JobId, Upload } from '../job/job.ts';
-import type { Accelerator, RecipeId, Region, Task } from '../job/recipe.ts';
+import type { Accelerator, RecipeId, Region, Task, TuningParameters } from '../job/recipe.ts';
 import { hardware, palm, recipeIds, recipeOf, recommended, tuningRecipes } from '../job/recipe.ts';
 import { changedFields } from '../job/second-try.ts';
 import type { Spec, SpecField } from '../job/spec.ts';
-import { specFields, valueIn } from '../job/spec.ts';
+import { PipelineSpec, specFields, TuningSpec, valueIn } from '../job/spec.ts';
 import type { Settings } from '../world.ts';
-import { clean, clip } from './text.ts';
+import { clean, clip, limits } from './text.ts';
 import type { Words } from './words.ts';
 
 /** The most that is remembered of what stood in a mended field: what the form remembers has to fit its view. */
@@ -37,6 +38,8 @@ export const Memory = z.object({
   recipe: z.enum(recipeIds).default('palm'),
   /** The job whose place this one is to take. */
   after: z.string().optional(),
+  /** What was chosen for other recipes and has no place in this one, to stand there again if they are chosen again. */
+  aside: z.partialRecord(z.enum(recipeIds), z.record(z.string(), z.string())).optional(),
   /** What stood in the fields that were mended, to be seen beside what stands there now. */
   was: z.record(z.string(), z.string()).optional(),
 });
@@ -55,7 +58,16 @@ export interface Live {
 
 /** What a look at a dataset brought, while the form is open. */
 export type Counted =
-  | { is: 'counted'; rows: number; labelled: number; meanTokens: number; faulty: number }
+  | {
+      is: 'counted';
+      rows: number;
+      labelled: number;
+      meanTokens: number;
+      faulty: number;
+      /** Rows in another format than the recipe's, which can be converted, and rows without the label that the recipe learns from: neither are among the others. */
+      formats?: Partial<Record<Format, number>>;
+      unlabelled?: number;
+    }
   | { is: 'missing' | 'forbidden' | 'too-big' };
 
 /** All that the form is drawn from. */
@@ -144,32 +156,108 @@ export function draftOf(
 }
 
 function asTyped(value: ReturnType<typeof valueIn>): string {
-  return typeof value === 'boolean' ? (value ? 'yes' : '') : String(value ?? '');
+  if (typeof value === 'number') return Number.isFinite(value) ? digits.format(value) : '';
+  return typeof value === 'boolean' ? (value ? 'yes' : '') : (value ?? '');
+}
+// A learning rate such as 1e-7 in full: Slack takes no other writing.
+const digits = new Intl.NumberFormat('en', { useGrouping: false, maximumSignificantDigits: 17 });
+
+/** Whether a recipe's form has a field. */
+export function asks(id: RecipeId, field: Field): boolean {
+  if (field === 'channel') return true;
+  if (!isTuningRecipe(id)) return field in PipelineSpec.shape;
+  const { teachers, parameters, weights, encryption } = recipeOf(id);
+  switch (field) {
+    case 'teacher':
+      return teachers !== undefined;
+    case 'outputs':
+      return weights !== undefined;
+    case 'encryptionKey':
+      return encryption !== undefined;
+    default:
+      return field in TuningSpec.shape && (!isParameter(field) || field in parameters);
+  }
 }
 
-/** The draft after a person chose another recipe: what any recipe asks for stays, the rest is as that recipe has it. */
-export function withRecipe(draft: Draft, settings: Settings): Draft {
-  const { typed, memory } = draft;
-  const recipe = (typed.recipe ?? memory.recipe) as RecipeId;
-  if (recipe === memory.recipe) return { ...draft, typed: { ...typed, recipe } };
-  const fresh = emptyDraft(typed.channel ?? '', settings, recipe);
-  const kept = Object.fromEntries(
-    lasting.flatMap(field => (typed[field] === undefined ? [] : [[field, typed[field]]])),
-  );
-  const { was: _, ...rest } = memory;
+function isParameter(field: Field): field is keyof TuningParameters {
+  return tuningParameters.some(name => name === field);
+}
+const tuningParameters = [
+  ...(['epochs', 'learningRateMultiplier', 'learningRate', 'batchSize', 'adapterSize', 'tuningMode'] as const),
+] satisfies (keyof TuningParameters)[];
+
+/** The draft after a person chose another recipe. What any recipe asks for stays as it is; what they chose besides stays where the new recipe takes it, and else comes back where they return; the rest is as that recipe's form `opens`. */
+export function withRecipe(draft: Draft, opens: (recipe: RecipeId) => Draft): Draft {
+  const { memory } = draft;
+  const before = memory.recipe;
+  const recipe = recipeIds.find(id => id === draft.typed.recipe) ?? before;
+  const typed = { ...draft.typed, recipe };
+  if (recipe === before) return { ...draft, typed };
+  const fresh = opens(recipe);
+  const own = ownOf(draft, opens(before));
+  const back: Typed = memory.aside?.[recipe] ?? {};
+  const isOwn = (field: Field) => own.includes(field);
+  const stays = (field: Field) =>
+    lasting.has(field) && asks(before, field) && asks(recipe, field) && (isOwn(field) || back[field] === undefined);
+  const kept = fields.filter(field => stays(field) || (isOwn(field) && takes(recipe, field, typed[field] ?? '')));
+  const aside = {
+    ...memory.aside,
+    [before]: picked(
+      typed,
+      own.filter(field => !kept.includes(field)),
+    ),
+  };
   const times = { ...memory.times };
-  for (const field of specFields) if (!(field in kept) && field !== 'recipe') times[field] = (times[field] ?? 0) + 1;
+  for (const field of fields) if (!stays(field)) times[field] = (times[field] ?? 0) + 1;
+  const { was: _, ...rest } = memory;
   return {
     ...draft,
-    typed: { ...fresh.typed, ...kept, recipe },
-    memory: { ...rest, recipe, filled: fresh.memory.filled, times },
+    typed: { ...fresh.typed, ...back, ...picked(typed, kept), recipe },
+    memory: fitting({ ...rest, recipe, filled: fresh.memory.filled, times, aside }),
   };
 }
 
-/** What stays where another recipe is chosen. */
-const lasting = [
-  ...['modelName', 'dataset', 'evaluate', 'evaluationDataset', 'task', 'channel', 'serviceAccount', 'encryptionKey'],
-] as Field[];
+const fields: readonly Field[] = [...specFields.filter(field => field !== 'recipe'), 'channel'];
+
+/** What means the same in every recipe's form. */
+const lasting: ReadonlySet<Field> = new Set<Field>([
+  ...(['modelName', 'dataset', 'evaluate', 'evaluationDataset', 'channel', 'serviceAccount', 'encryptionKey'] as const),
+]);
+
+/** The fields in which a person chose something else than stood there. */
+function ownOf({ typed, memory }: Draft, opened: Draft): Field[] {
+  const ours = (field: Field) => [opened.typed[field] ?? '', (memory.filled as Typed)[field]];
+  return fields.filter(field => typed[field] !== undefined && !ours(field).includes(typed[field]));
+}
+
+/** Whether a recipe's form has a field that can hold what was chosen for another recipe. */
+function takes(id: RecipeId, field: Field, value: string): boolean {
+  if (!asks(id, field)) return false;
+  const { teachers, students, regions } = recipeOf(id);
+  const offered: Partial<Record<Field, readonly string[] | undefined>> = {
+    teacher: teachers?.known,
+    student: students.known,
+    region: regions,
+    ...(isTuningRecipe(id) && choicesOf(id)),
+  };
+  return offered[field]?.includes(value) ?? true;
+}
+
+function choicesOf(id: TuningRecipeId): { [F in 'adapterSize' | 'tuningMode']: readonly string[] } {
+  const { adapterSize, tuningMode } = recipeOf(id).parameters;
+  return { adapterSize: adapterSize?.of ?? [], tuningMode: tuningMode?.of ?? [] };
+}
+
+function picked(typed: Typed, chosen: readonly Field[]): Typed {
+  return Object.fromEntries(chosen.flatMap(field => (typed[field] === undefined ? [] : [[field, typed[field]]])));
+}
+
+/** What is remembered of other recipes gives way where the form could not carry it. */
+function fitting(memory: Memory): Memory {
+  if (JSON.stringify(memory).length <= limits.privateMetadata) return memory;
+  const { aside: _, ...rest } = memory;
+  return rest;
+}
 
 /** The draft after a person chose a task: its recommended steps are filled in, as long as nobody typed any. */
 export function withTaskSteps(draft: Draft): Draft {

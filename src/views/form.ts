@@ -1,10 +1,10 @@
-import type { KnownBlock, ModalView } from '@slack/types';
-import type { Accelerator, RecipeId, Region, Task, TuningParameters } from '../job/recipe.ts';
+import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
+import type { Accelerator, RecipeId, Region, Task } from '../job/recipe.ts';
 import { accelerators, limits, recipeOf, regions, tasks } from '../job/recipe.ts';
-import type { Spec, SpecField } from '../job/spec.ts';
-import { checkpoints, isError, PipelineSpec, problems, TuningSpec } from '../job/spec.ts';
+import type { PipelineSpec, Spec, SpecField, TuningSpec } from '../job/spec.ts';
+import { checkpoints, isError, problems, specFields } from '../job/spec.ts';
 import type { Draft, Drawing, Field, Typed } from './draft.ts';
-import { isTuningRecipe, Memory, none } from './draft.ts';
+import { asks, isTuningRecipe, Memory, none } from './draft.ts';
 import {
   box,
   channel,
@@ -20,6 +20,7 @@ import {
   said,
   same,
   select,
+  suggestedModels,
   tensorboard,
   text,
 } from './inputs.ts';
@@ -33,7 +34,9 @@ import {
   rowsOf,
   stepsLine,
   taskLine,
+  weightsLine,
 } from './reckoning.ts';
+import { context, limits as ours, plain as plainText } from './text.ts';
 
 /** The form's callback id, and the ids of what can be pressed in it besides its fields. */
 export const form = { callback: 'distill', sample: 'sample', open: 'open-form' } as const;
@@ -53,11 +56,15 @@ interface Row<F extends Field> {
 /** The form, field by field, in the order people see; of these a recipe takes its own. The compiler holds it against `Spec`: forgetting a field is a type error. */
 const table = {
   recipe: {
-    draw: (f, d) => [
-      select(f, d, { options: offeredRecipes(d).map(id => option(id, d.words.said(recipeOf(id).title))), tells: true }),
-      ...said(recipeLine(d)),
-      ...warned(f, d),
-    ],
+    draw: (f, d) => {
+      const offered = offeredRecipes(d);
+      const options = offered.map(id => option(id, d.words.said(recipeOf(id).title)));
+      return [
+        ...(offered.length > 1 ? [select(f, d, { options, tells: true })] : []),
+        context('about', [recipeLine(d, offered.length > 1)]),
+        ...warned(f, d),
+      ];
+    },
     take: value => value as RecipeId,
   },
   modelName: { draw: (f, d) => [text(f, d, { most: limits.displayName })], take: trimmed },
@@ -71,7 +78,7 @@ const table = {
   dataset: {
     draw: (f, d) => [
       text(f, d, { optional: true, tells: true }),
-      ...said(countLine(d.live.dataset, d.words)),
+      ...said(countLine(d.live.dataset, d)),
       file(f, d),
       ...(hasSample(d) ? [sampleButton(d)] : []),
     ],
@@ -107,7 +114,7 @@ const table = {
   evaluationDataset: {
     draw: (f, d) => [
       text(f, d, { optional: true, tells: true }),
-      ...said(countLine(d.live.evaluationDataset, d.words)),
+      ...said(countLine(d.live.evaluationDataset, d)),
       ...said(evaluationLine(d)),
       file(f, d),
     ],
@@ -131,13 +138,13 @@ const table = {
   },
   channel: { draw: (f, d) => [channel(f, d)], take: value => value },
   uploadRegion: {
-    draw: (f, d) => [
-      heading(d.words.form.advanced),
-      select(f, d, { options: [option(none, d.words.form.sameRegion), ...regions.map(same)] }),
-    ],
+    draw: (f, d) => [select(f, d, { options: [option(none, d.words.form.sameRegion), ...regions.map(same)] })],
     take: (value, typed) => (!value || value === none ? typed.region : value) as Region,
   },
-  outputs: { draw: (f, d) => [text(f, d)], take: value => trimmed(value) || undefined },
+  outputs: {
+    draw: (f, d) => [text(f, d, { tells: true }), ...said(weightsLine(d))],
+    take: value => trimmed(value) || undefined,
+  },
   pipelineRoot: { draw: (f, d) => [text(f, d)], take: trimmed },
   displayName: {
     draw: (f, d) => [text(f, d, { optional: true, most: limits.displayName })],
@@ -147,35 +154,44 @@ const table = {
   serviceAccount: { draw: (f, d) => [text(f, d, { optional: true })], take: value => trimmed(value) || undefined },
 } satisfies { [F in Field]: Row<F> };
 
-/** The fields of a recipe's form, in the order people see. */
-function fieldsOf(id: RecipeId): Field[] {
-  const all = Object.keys(table) as Field[];
-  if (!isTuningRecipe(id)) return all.filter(field => field === 'channel' || field in PipelineSpec.shape);
-  const { teachers, parameters, weights, encryption } = recipeOf(id);
-  const left: Partial<Record<Field, boolean>> = { teacher: !teachers, outputs: !weights, encryptionKey: !encryption };
-  return all.filter(field => {
-    if (field === 'channel') return true;
-    if (left[field] || !(field in TuningSpec.shape)) return false;
-    return !numbered.has(field) || field in parameters;
-  });
-}
+/** What may be left as it stands: at the end of the form, below a heading. */
+const advanced: Record<'pipelineJobs' | 'tuningJobs', readonly Field[]> = {
+  pipelineJobs: ['uploadRegion', 'pipelineRoot', 'displayName', 'encryptionKey', 'serviceAccount'],
+  tuningJobs: [
+    ...(['learningRateMultiplier', 'learningRate', 'batchSize', 'adapterSize', 'tuningMode'] as const),
+    ...(['outputs', 'encryptionKey', 'serviceAccount'] as const),
+  ],
+};
 
-/** What a recipe of tuning jobs may leave out. */
-const numbered: ReadonlySet<Field> = new Set<keyof TuningParameters>([
-  ...(['epochs', 'learningRateMultiplier', 'learningRate', 'batchSize', 'adapterSize', 'tuningMode'] as const),
-]);
+/** The fields of a recipe's form, in the order people see. */
+function fieldsOf(id: RecipeId): { first: Field[]; advanced: Field[] } {
+  const below = advanced[recipeOf(id).backend];
+  const all = (Object.keys(table) as Field[]).filter(field => asks(id, field));
+  return {
+    first: all.filter(field => !below.includes(field)),
+    advanced: all.filter(field => below.includes(field)),
+  };
+}
 
 /** Draws the whole form. */
 export function drawForm(drawing: Drawing): ModalView {
   const { memory, words } = drawing;
+  const { form: say } = words;
+  const { teachers, backend } = recipeOf(memory.recipe);
+  const { first, advanced: below } = fieldsOf(memory.recipe);
   return {
     type: 'modal',
     callback_id: form.callback,
-    title: plain(words.form.title),
-    submit: plain(words.form.submit),
-    close: plain(words.form.close),
+    title: plainText(teachers ? say.title : say.tuningTitle, ours.modalTitle),
+    submit: plainText(say.submit, ours.modalButton),
+    close: plainText(say.close, ours.modalButton),
     private_metadata: JSON.stringify(memory),
-    blocks: fieldsOf(memory.recipe).flatMap(field => drawField(field, drawing)),
+    blocks: [
+      ...first.flatMap(field => drawField(field, drawing)),
+      heading(say.advanced),
+      ...(backend === 'tuningJobs' ? said(say.leftOpen) : []),
+      ...below.flatMap(field => drawField(field, drawing)),
+    ],
   };
 }
 
@@ -223,26 +239,45 @@ function held(element: ViewValue): string {
 
 /** The spec that a draft asks for, by the recipe it was drawn for. Numbers that are none become NaN, which the rules name. */
 export function specOf({ typed, memory }: Pick<Draft, 'typed' | 'memory'>): Spec {
-  const entries = fieldsOf(memory.recipe)
-    .filter(field => field !== 'channel')
+  const entries = specFields
+    .filter(field => asks(memory.recipe, field))
     .map(field => [field, (table[field] as unknown as Row<SpecField>).take(typed[field] ?? '', typed)]);
   return { ...Object.fromEntries(entries), recipe: memory.recipe } as Spec;
 }
 
-/** Errors by the id of the block they belong beside, as Slack wants them. */
+/** Errors by the id of the block they belong beside, as Slack wants them. Slack takes none that names a block the form has not: it stands beside the first field then. */
 export function errorsBeside(wrong: Partial<Record<Field, string>>, values: ViewValues): Record<string, string> {
   const blocks = Object.keys(values);
-  return Object.fromEntries(
-    Object.entries(wrong).map(([field, sentence]) => [
-      blocks.find(block => block.split('~')[0] === field) ?? field,
-      sentence,
-    ]),
-  );
+  const blockOf = (field: string) => blocks.find(block => block.split('~')[0] === field);
+  const errors: Record<string, string> = {};
+  for (const [field, sentence] of Object.entries(wrong)) {
+    const block = blockOf(field) ?? blockOf('modelName') ?? field;
+    errors[block] = [errors[block], sentence].filter(Boolean).join(' ');
+  }
+  return errors;
+}
+
+/** What the menu of an open form shows where something was typed: nothing in what is no menu of ours. */
+export function suggested(
+  view: { callback_id?: string; private_metadata?: string },
+  { field, typed }: { field: string; typed: string },
+): PlainTextOption[] {
+  if (view.callback_id !== form.callback || (field !== 'teacher' && field !== 'student')) return [];
+  const memory = remembered(view.private_metadata ?? '');
+  return memory ? suggestedModels(recipeOf(memory.recipe)[`${field}s`], typed) : [];
+}
+
+function remembered(metadata: string): Memory | undefined {
+  try {
+    return Memory.safeParse(JSON.parse(metadata)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Warnings of the rules about one field: said while one chooses, and passing. */
-function warned(field: Field, { typed, memory, live, words }: Drawing): KnownBlock[] {
-  const found = problems(specOf({ typed, memory }), { rows: rowsOf(live.dataset) });
+function warned(field: Field, { typed, memory, live, settings, words }: Drawing): KnownBlock[] {
+  const found = problems(specOf({ typed, memory }), { rows: rowsOf(live.dataset), recipes: settings.recipes });
   return found
     .filter(problem => problem.field === field && !isError(problem))
     .flatMap(problem => said(`⚠ ${words.problem(problem)}`));

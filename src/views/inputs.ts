@@ -35,14 +35,25 @@ function input(
 }
 
 /** What is said of a field: a tuning job's may be another thing under the same name. */
-function wordsFor(field: Field, { words, memory }: Drawing): FieldWords {
+function wordsFor(field: Field, drawing: Drawing): FieldWords {
+  const { words, memory } = drawing;
   const tuning = isTuningRecipe(memory.recipe) ? words.tuningFields[field] : undefined;
   const { hint, ...rest } = { ...words.fields[field], ...tuning };
   const rule = isTuningRecipe(memory.recipe)
     ? (recipeOf(memory.recipe).parameters as Partial<Record<Field, NumberRule | ChoiceRule>>)[field]
     : undefined;
-  const said = [hint, rule && words.form.rule(rule)].filter(Boolean).join(' ');
+  const said = [hint, rule && words.form.rule(rule), ofRecipe(field, drawing)].filter(Boolean).join(' ');
   return { ...rest, ...(said && { hint: said }) };
+}
+
+/** What a recipe's own numbers add to what is said of a field. */
+function ofRecipe(field: Field, { words, memory }: Drawing): string {
+  const { teachers, students, dataset, backend } = recipeOf(memory.recipe);
+  if (backend !== 'tuningJobs') return '';
+  if (field === 'teacher' || field === 'student')
+    return (field === 'teacher' ? teachers : students)?.others ? words.form.othersGo : '';
+  if (field === 'dataset') return words.form.datasetRules(dataset);
+  return field === 'evaluationDataset' ? words.form.evaluationRules(dataset.evaluation) : '';
 }
 
 /** A field to type into. */
@@ -96,14 +107,17 @@ export function model(field: 'teacher' | 'student', drawing: Drawing, models: Mo
 }
 
 /** The most options that Slack takes at once (docs.slack.dev, block_suggestion). */
-const suggested = 100;
+const mostOptions = 100;
 
-/** What a menu of models shows where something was typed: those that have it in their names, and what was typed itself. */
-export function suggestedModels(models: Models | undefined, query: string): PlainTextOption[] {
-  const asked = query.trim();
-  const found = (models?.known ?? []).filter(name => name.toLowerCase().includes(asked.toLowerCase()));
-  const own = models?.others && isModelName(asked) && !found.includes(asked) ? [asked] : [];
-  return [...found, ...own].slice(0, suggested).map(same);
+/** What a menu of models shows where something was typed: those with all its words in their names, and what was typed itself, where it may be another's name. */
+export function suggestedModels(models: Models | undefined, typed: string): PlainTextOption[] {
+  if (!models) return [];
+  const asked = typed.trim().toLowerCase();
+  const parts = asked.split(/\s+/);
+  const found = models.known.filter(name => parts.every(part => name.toLowerCase().includes(part)));
+  const isAnother = models.others && isModelName(typed.trim()) && !found.some(name => name.toLowerCase() === asked);
+  const own = isAnother ? [typed.trim()] : [];
+  return [...found.slice(0, mostOptions - own.length), ...own].map(same);
 }
 
 /** A field to choose from a few. */

@@ -1,13 +1,15 @@
 import { estimate } from '../job/estimate.ts';
+import type { Format } from '../job/format.ts';
 import type { Accelerator, Task } from '../job/recipe.ts';
 import { hardware, palm, recipeOf, recommended } from '../job/recipe.ts';
+import { parseFolder } from '../job/uri.ts';
 import type { Counted, Drawing, Typed } from './draft.ts';
-import type { Words } from './words.ts';
+import { isTuningRecipe } from './draft.ts';
+import type { Mrkdwn } from './text.ts';
 
-/** What the chosen recipe makes of what, and the page that says so. */
-export function recipeLine({ memory, words }: Drawing): string {
-  const { about, page } = recipeOf(memory.recipe);
-  return `${words.said(about)} ${page}`;
+/** What the recipe makes of what, and the page that says so; `chosen`: its name stands above it already. */
+export function recipeLine({ memory, words }: Drawing, chosen: boolean): Mrkdwn {
+  return words.form.about(recipeOf(memory.recipe), chosen);
 }
 
 /** What the epochs come to, where the dataset’s size is known. */
@@ -24,8 +26,21 @@ export function taskLine({ typed, words }: Drawing): string {
 }
 
 /** What a look at a dataset brought. */
-export function countLine(counted: Counted | undefined, words: Words): string {
-  return counted ? words.form.counted(counted) : '';
+export function countLine(counted: Counted | undefined, { words }: Drawing): string {
+  if (counted?.is !== 'counted') return counted ? words.form.counted(counted) : '';
+  const written = Object.entries(counted.formats ?? {}) as [Format, number][];
+  return [
+    ...(counted.rows || counted.faulty || !written.length ? [words.form.counted(counted)] : []),
+    ...written.map(([format, rows]) => words.form.written(format, rows)),
+    ...(counted.unlabelled ? [words.form.unlabelled(counted.unlabelled)] : []),
+  ].join(' ');
+}
+
+/** Where the weights will be. */
+export function weightsLine({ typed, memory, words }: Drawing): string {
+  const { outputs = '' } = typed;
+  const weights = isTuningRecipe(memory.recipe) ? recipeOf(memory.recipe).weights : undefined;
+  return weights && parseFolder(outputs.trim()) ? words.form.weights(weights) : '';
 }
 
 /** Where the accelerator tunes, in what batches, and how much of it is free. */
@@ -67,16 +82,22 @@ function chosen(typed: Typed): { student: string; accelerator: Accelerator; step
   };
 }
 
-/** The number of rows of a dataset that was counted. */
+/** The number of rows of a dataset that was counted, with those that can be converted. */
 export function rowsOf(counted: Counted | undefined): number | undefined {
-  return counted?.is === 'counted' ? counted.rows : undefined;
+  if (counted?.is !== 'counted') return undefined;
+  return Object.values(counted.formats ?? {}).reduce((sum, rows) => sum + rows, counted.rows);
 }
 
 /** What stands against an evaluation dataset that was counted: its size, or that it is the dataset itself. */
 export function evaluationLine({ typed, memory, live, words }: Drawing): string {
   const counted = live.evaluationDataset;
-  const { least = 0, most = Infinity } = recipeOf(memory.recipe).dataset.evaluation;
-  if (counted?.is === 'counted' && (counted.rows < least || counted.rows > most))
-    return words.form.evaluationSize(counted.rows, { least, most });
+  const { least = 0, most = Infinity, share } = recipeOf(memory.recipe).dataset.evaluation;
+  if (counted?.is === 'counted') {
+    const rows = rowsOf(counted) ?? 0;
+    if (rows < least || rows > most) return words.form.evaluationSize(rows, { least, most });
+    const all = rowsOf(live.dataset);
+    if (share && all !== undefined && rows > share.above && rows > share.most * all)
+      return words.form.evaluationShare(rows, all, share.most);
+  }
   return typed.dataset && typed.dataset === typed.evaluationDataset ? words.form.sameDataset : '';
 }

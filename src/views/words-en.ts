@@ -11,8 +11,18 @@ import type { Tellable } from '../job/notice.ts';
 import type { Refusal } from '../job/permission.ts';
 import type { Finding, Named } from '../job/preflight.ts';
 import type { Range } from '../job/quota.ts';
-import type { Accelerator, ChoiceRule, DatasetRules, NumberRule, Queue, Said, Task } from '../job/recipe.ts';
-import { hardware, palm, limits as recipe, recipeOf } from '../job/recipe.ts';
+import type {
+  Accelerator,
+  ChoiceRule,
+  DatasetRules,
+  NumberRule,
+  Queue,
+  Recipe,
+  RecipeId,
+  Said,
+  Task,
+} from '../job/recipe.ts';
+import { hardware, palm, limits as recipe, recipeOf, recipes } from '../job/recipe.ts';
 import type { Mark, Stage, Tuning } from '../job/run.ts';
 import type { DatasetField, PipelineSpec, Problem, Spec, SpecField, TuningSpec } from '../job/spec.ts';
 import { isPipeline } from '../job/spec.ts';
@@ -23,7 +33,7 @@ import type { Addresses } from './exact-names.ts';
 import { address, names, of, rowsInShort, rulesOf, short } from './exact-names.ts';
 import { marks } from './stage-marks.ts';
 import type { Mrkdwn } from './text.ts';
-import { channel, clean, clip, code, date, join, limits, link, md, user } from './text.ts';
+import { channel, clean, clip, code, date, join, limits, link, md, unformatted, user } from './text.ts';
 import { rounded, writingIn } from './writing.ts';
 
 // ─── numbers, plurals, lengths of time ───────────────────────────────────────────────────────────────────────────────
@@ -109,10 +119,11 @@ type Rule = Problem['rule'];
 type OfRule<R extends Rule> = Extract<Problem, { rule: R }>;
 
 const missing: Partial<Record<SpecField, string>> = {
-  modelName: 'A model name is needed: the tuned model is listed in the Model Registry under it.',
+  modelName: 'A model name is needed: the tuned model goes by it.',
   displayName: 'A job name is needed. Left empty, the model name is used.',
   dataset: 'A dataset is needed: give the gs:// address of a JSON Lines file, or upload one.',
-  evaluationDataset: `Evaluating needs an evaluation dataset of ${evaluationRange} examples: give its gs:// address, upload one, or turn evaluation off.`,
+  evaluationDataset:
+    'Evaluating needs an evaluation dataset: give its gs:// address, upload one, or turn evaluation off.',
   pipelineRoot: 'A pipeline root is needed: the gs:// folder where the pipeline job keeps its working data.',
   outputs: 'An output folder is needed: the gs:// folder where Vertex AI writes the weights.',
   teacher: 'A teacher is needed. Choose one, or type its name.',
@@ -161,7 +172,7 @@ const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
   'tensorboard-one-region': ({ is, pipeline, tuning }) =>
     `This TensorBoard is in ${is}; the pipeline job runs in ${pipeline} and tunes in ${tuning}. Google’s pages disagree on which of the two counts. Surest is one region for all three; else the curves may be missing.`,
   'service-account-form': ({ value }) =>
-    `${quoted(value)} is not a service account’s address. It looks like NAME@PROJECT.iam.gserviceaccount.com. Left empty, the project’s Compute Engine default is used.`,
+    `${quoted(value)} is not a service account’s address. It looks like NAME@PROJECT.iam.gserviceaccount.com. It may be left empty.`,
   'no-evaluation-point': ({ steps, interval }) =>
     `An evaluation every ${many(interval, 'step')} never comes in ${many(steps, 'step')}. Choose a smaller interval, or more steps.`,
   'best-needs-evaluation': () =>
@@ -171,8 +182,11 @@ const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
     `For this task ${n(least)} to ${n(most)} steps are recommended; ${n(steps)} may be too ${steps < least ? 'few' : 'many'}.`,
   'below-one-epoch': ({ epochs: count }) =>
     `That is ${fine.format(count)} epochs: some rows are never trained on. Choose more steps to train on all of them.`,
-  'not-offered': ({ value, offered }) =>
-    `${quoted(value)} is not offered here. Choose ${either.format(offered.slice(0, 6))}.`,
+  'not-offered': ({ field, value, offered }) => {
+    if (field !== 'recipe')
+      return `${quoted(value)} is not offered here. Choose ${either.format(offered.slice(0, 6))}.`;
+    return `The recipe ${quoted(titled(value))} is not offered here. Choose ${recipesOf(offered)}.`;
+  },
   'model-form': ({ value }) =>
     `${quoted(value)} is no name of a model. It looks like publisher/model@version, or like a Gemini model’s name.`,
   'not-in-range': ({ range }) => `${sentenceOf(range)} Left empty, Vertex AI chooses.`,
@@ -182,11 +196,24 @@ const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
     region === undefined
       ? 'This recipe takes no encryption key of your own. Leave it empty.'
       : `An encryption key does not work in ${clip(clean(region), limits.name)}. Choose a region, or leave the key empty.`,
-  retired: ({ newJobs, models }) =>
-    `Retired: Vertex AI has refused new jobs since ${dayOf(newJobs)}, and the models are gone since ${dayOf(models)}. Choose another recipe: those that run today come first.`,
+  retired: ({ newJobs, models, instead }) =>
+    `Retired: Vertex AI has refused new jobs since ${dayOf(newJobs)}, and the models have been gone since ${dayOf(models)}. ${
+      instead?.length
+        ? `Choose one that runs today: ${recipesOf(instead)}.`
+        : 'No recipe that runs today is offered here: whoever runs Retort can offer one.'
+    }`,
   'early-access': () =>
     'Early access: Google has to let your project in, and says not to use such models in production.',
 };
+
+/** A recipe's title, where there is one of this id. */
+function titled(id: string): string {
+  return Object.hasOwn(recipes, id) ? recipeOf(id as RecipeId).title.en : id;
+}
+
+function recipesOf(ids: readonly string[]): string {
+  return either.format(ids.map(id => quoted(titled(id))));
+}
 
 /** What a number has to be. */
 function sentenceOf({ whole, least, most }: NumberRule): string {
@@ -555,7 +582,10 @@ export interface FieldWords {
 
 const fields: Record<SpecField | 'channel', FieldWords> = {
   recipe: { label: 'Recipe', hint: 'What is distilled, and how. The form below follows it.' },
-  epochs: { label: 'Epochs', hint: 'How often the student is trained on the whole dataset.' },
+  epochs: {
+    label: 'Epochs',
+    hint: 'How often the student is trained on the whole dataset. Left empty, Vertex AI chooses.',
+  },
   learningRate: { label: 'Learning rate', hint: 'In place of a multiplier, not beside one.', placeholder: '0.0002' },
   batchSize: { label: 'Batch size', hint: 'Examples in one step.' },
   adapterSize: { label: 'Adapter size', hint: 'How much an adapter can learn.' },
@@ -621,20 +651,22 @@ const fields: Record<SpecField | 'channel', FieldWords> = {
 
 /** Where a field of a tuning job says something else than the pipeline's of the same name. */
 const tuningFields: Partial<Record<SpecField | 'channel', FieldWords>> = {
+  modelName: {
+    label: 'Model name',
+    hint: 'The tuning job and its tuned model go by this name.',
+    placeholder: 'support-intents-v3',
+  },
   dataset: {
     label: 'Dataset',
-    hint: 'An address here, or a file below: one of the two is needed. JSON Lines, one example a line. What is in another format than the recipe’s can be converted once it has been checked.',
+    hint: 'An address here, or a file below: one of the two is needed. JSON Lines, one example a line.',
     placeholder: 'gs://bucket/folder/train.jsonl',
   },
-  teacher: {
-    label: 'Teacher',
-    hint: 'Answers the prompts of the dataset. Its name may be typed, too, where the menu takes it.',
-  },
+  teacher: { label: 'Teacher', hint: 'Answers the prompts of the dataset.' },
   region: { label: 'Region', hint: 'Where the tuning job runs.' },
   learningRateMultiplier: { label: 'Learning rate multiplier', hint: '1 keeps the recommended learning rate.' },
   evaluationDataset: {
     label: 'Evaluation dataset',
-    hint: 'An address here, or a file below, in the same format.',
+    hint: 'An address here, or a file below.',
     placeholder: 'gs://bucket/folder/eval.jsonl',
   },
   encryptionKey: {
@@ -648,6 +680,11 @@ const tuningFields: Partial<Record<SpecField | 'channel', FieldWords>> = {
     placeholder: 'NAME@PROJECT.iam.gserviceaccount.com',
   },
 };
+
+function atMost(parts: readonly (string | number | undefined)[]): string {
+  const known = parts.filter(part => typeof part === 'string');
+  return known.length ? `At most ${list.format(known)}.` : '';
+}
 
 const tasks: Record<Task, string> = {
   classification: 'Classification',
@@ -1161,10 +1198,16 @@ export const english = {
 
   form: {
     title: 'New distillation job',
+    /** Of a recipe without a teacher. */
+    tuningTitle: 'New tuning job',
+    /** What a recipe makes of what; `chosen`: its name stands above. */
+    about: ({ title, about, page }: Pick<Recipe, 'title' | 'about' | 'page'>, chosen: boolean): Mrkdwn =>
+      md`${chosen ? '' : md`*${title.en}.* `}${about.en} ${link(page, 'Google’s page')}`,
     submit: 'Check and launch',
     close: 'Cancel',
     open: 'Open the form',
     advanced: 'Advanced',
+    leftOpen: 'A number or choice that is left open is left to Vertex AI. Its defaults are not documented.',
     sample: 'Use the sample datasets',
     sameRegion: 'The same as the pipeline job',
     noTensorboard: 'None: no curves',
@@ -1223,17 +1266,52 @@ export const english = {
     },
     evaluationSize: (count: number, { least, most }: { least: number; most: number }): string =>
       `⚠ ${many(count, 'row')}; Vertex AI takes ${least > 0 ? `${n(least)} to ${n(most)}` : `at most ${n(most)}`}.`,
+    evaluationShare: (count: number, all: number, most: number): string =>
+      `⚠ ${many(count, 'row')}: more than ${roundShare.format(most)} of the dataset’s ${n(all)}. Vertex AI takes no more than that.`,
+    unlabelled: (count: number): string =>
+      `⚠ ${many(count, 'row has', 'rows have')} no label, and this recipe learns from labels.`,
+    /** Rows in another format than the recipe's. */
+    written: (format: Format, count: number): string =>
+      `${many(count, 'row')} written as ${unformatted(called[format])}: the check offers to convert them.`,
     leftToVertex: 'Left to Vertex AI',
     choices,
-    /** What is known of a number or a choice that may be left out. */
+    /** What is documented of a number or a choice that may be left out. */
     rule: (rule: NumberRule | ChoiceRule): string => {
-      if ('of' in rule) return rule.usual === undefined ? 'The default is not documented.' : '';
+      if ('of' in rule) return '';
       const { least, most, usual } = rule;
-      const range = least !== undefined && most !== undefined ? `${fine.format(least)} to ${fine.format(most)}. ` : '';
-      return usual === undefined
-        ? `${range}Left empty, Vertex AI chooses; its default is not documented.`
-        : `${range}Google’s pages begin with ${fine.format(usual)}.`;
+      return [
+        least !== undefined && most !== undefined ? `${fine.format(least)} to ${fine.format(most)}.` : '',
+        usual === undefined ? '' : `Google’s pages begin with ${fine.format(usual)}.`,
+      ]
+        .filter(Boolean)
+        .join(' ');
     },
+    othersGo: 'Another one may be typed.',
+    /** What is documented of a recipe's datasets. */
+    datasetRules: ({ formats: read, labels, examples, bytes, tokens }: DatasetRules): string =>
+      [
+        `Written as ${either.format(read.map(format => unformatted(called[format])))}; what is written otherwise can be converted once it has been checked.`,
+        { optional: 'Labels may be left out.', needed: 'Every example needs a label.', unread: 'Labels are not read.' }[
+          labels
+        ],
+        atMost([
+          examples && many(examples, 'example'),
+          bytes && `${n(bytes / 2 ** 30)} GiB`,
+          tokens.example && `${many(tokens.example, 'token')} in one example`,
+        ]),
+      ]
+        .filter(Boolean)
+        .join(' '),
+    evaluationRules: ({ most, share: part }: DatasetRules['evaluation']): string =>
+      [
+        'The same format.',
+        atMost([most && many(most, 'example')]),
+        part &&
+          `${part.above ? `Above ${n(part.above)}, at` : 'At'} most ${roundShare.format(part.most)} of the dataset’s examples.`,
+      ]
+        .filter(Boolean)
+        .join(' '),
+    weights: (path: string): string => `Each job gets a folder of its own there, with the weights under ${path}.`,
     epochs: ({ epochs: count, rows, batch }: { epochs: number; rows: number; batch?: number }): string =>
       batch === undefined
         ? `${epochs(count)} over ${many(rows, 'row')} = ${many(Math.round(count * rows), 'example')}`

@@ -6,8 +6,8 @@ import type { Trouble } from '../job/job.ts';
 import type { Spread } from '../job/lengths.ts';
 import type { MendCount, Mending } from '../job/mend.ts';
 import type { Finding } from '../job/preflight.ts';
-import type { Accelerator, NumberRule } from '../job/recipe.ts';
-import { hardware, palm, limits as recipe, recipeOf } from '../job/recipe.ts';
+import type { Accelerator, NumberRule, RecipeId } from '../job/recipe.ts';
+import { hardware, palm, limits as recipe, recipeOf, recipes } from '../job/recipe.ts';
 import type { Mark } from '../job/run.ts';
 import type { Problem, Spec, SpecField } from '../job/spec.ts';
 import { isPipeline } from '../job/spec.ts';
@@ -15,7 +15,7 @@ import type { Addresses } from './exact-names.ts';
 import { address, names, of, rowsInShort, rulesOf, short } from './exact-names.ts';
 import { marks } from './stage-marks.ts';
 import type { Mrkdwn } from './text.ts';
-import { channel, clean, clip, code, date, join, limits, link, md, user } from './text.ts';
+import { channel, clean, clip, code, date, join, limits, link, md, unformatted, user } from './text.ts';
 import type { Words } from './words.ts';
 import type { findings as englishFindings } from './words-en.ts';
 import { rounded, writingIn } from './writing.ts';
@@ -140,10 +140,11 @@ const shortest = 60_000;
 type Rule = Problem['rule'];
 
 const missing: Partial<Record<SpecField, string>> = {
-  modelName: 'Donnez un nom au modèle : le modèle réglé figure sous ce nom dans Model Registry.',
+  modelName: 'Donnez un nom au modèle : le modèle réglé le portera.',
   displayName: 'Donnez un nom au job. Sans nom, c’est celui du modèle qui sert.',
   dataset: 'Il faut un jeu de données : donnez l’adresse gs:// d’un fichier JSON Lines, ou importez-en un.',
-  evaluationDataset: `Pour évaluer, il faut un jeu de données d’évaluation de ${evaluationRange} exemples : donnez son adresse gs://, importez-en un, ou désactivez l’évaluation.`,
+  evaluationDataset:
+    'Pour évaluer, il faut un jeu de données d’évaluation : donnez son adresse gs://, importez-en un, ou désactivez l’évaluation.',
   pipelineRoot:
     'Il faut une racine du pipeline : le dossier gs:// où le job de pipeline conserve ses données de travail.',
   outputs: 'Il faut un dossier de sortie : le dossier gs:// où Vertex AI écrit les poids.',
@@ -197,7 +198,7 @@ const problems: { [R in Rule]: (problem: Extract<Problem, { rule: R }>) => strin
   'tensorboard-one-region': ({ is, pipeline, tuning }) =>
     `Cette instance TensorBoard est dans ${is} ; le job de pipeline s’exécute dans ${pipeline} et règle le modèle dans ${tuning}. Les pages de Google ne s’accordent pas sur celle des deux qui compte. Le plus sûr est une seule région pour les trois ; sinon, les courbes peuvent manquer.`,
   'service-account-form': ({ value }) =>
-    `${quoted(value)} n’est pas l’adresse d’un compte de service. Elle s’écrit NAME@PROJECT.iam.gserviceaccount.com. Si ce champ est vide, le compte Compute Engine par défaut du projet est utilisé.`,
+    `${quoted(value)} n’est pas l’adresse d’un compte de service. Elle s’écrit NAME@PROJECT.iam.gserviceaccount.com. Ce champ peut rester vide.`,
   'no-evaluation-point': ({ steps, interval }) =>
     `Une évaluation toutes les ${many(interval, 'étape')} n’arrive jamais en ${many(steps, 'étape')}. Choisissez un intervalle plus petit, ou plus d’étapes.`,
   'best-needs-evaluation': () =>
@@ -206,8 +207,11 @@ const problems: { [R in Rule]: (problem: Extract<Problem, { rule: R }>) => strin
   'steps-outside-range': ({ steps, least, most }) => outsideRange(steps, least, most),
   'below-one-epoch': ({ epochs: count }) =>
     `Cela fait ${fine.format(count)} époque : une partie des lignes ne sert jamais à l’entraînement. Choisissez plus d’étapes pour les parcourir toutes.`,
-  'not-offered': ({ value, offered }) =>
-    `${quoted(value)} n’est pas proposé ici. Choisissez ${either.format(offered.slice(0, 6))}.`,
+  'not-offered': ({ field, value, offered }) => {
+    if (field !== 'recipe')
+      return `${quoted(value)} n’est pas proposé ici. Choisissez ${either.format(offered.slice(0, 6))}.`;
+    return `La recette ${quoted(titled(value))} n’est pas proposée ici. Choisissez ${recipesOf(offered)}.`;
+  },
   'model-form': ({ value }) =>
     `${quoted(value)} n’est pas le nom d’un modèle. Il s’écrit éditeur/modèle@version, ou comme celui d’un modèle Gemini.`,
   'not-in-range': ({ range }) => `${sentenceOf(range)} Si ce champ est vide, Vertex AI choisit.`,
@@ -217,11 +221,24 @@ const problems: { [R in Rule]: (problem: Extract<Problem, { rule: R }>) => strin
     region === undefined
       ? 'Cette recette n’accepte pas de clé de chiffrement à vous. Laissez ce champ vide.'
       : `Une clé de chiffrement ne fonctionne pas dans ${clip(clean(region), limits.name)}. Choisissez une région, ou laissez la clé vide.`,
-  retired: ({ newJobs, models }) =>
-    `Retirée : Vertex AI refuse les nouveaux jobs depuis le ${dayOf(newJobs)}, et les modèles ont disparu le ${dayOf(models)}. Choisissez une autre recette : celles qui fonctionnent aujourd’hui viennent en premier.`,
+  retired: ({ newJobs, models, instead }) =>
+    `Retirée : Vertex AI refuse les nouveaux jobs depuis le ${dayOf(newJobs)}, et les modèles ont disparu le ${dayOf(models)}. ${
+      instead?.length
+        ? `Choisissez-en une qui fonctionne aujourd’hui : ${recipesOf(instead)}.`
+        : 'Aucune recette qui fonctionne aujourd’hui n’est proposée ici : qui exploite Retort peut en proposer une.'
+    }`,
   'early-access': () =>
     'Accès anticipé : Google doit admettre votre projet, et demande de ne pas utiliser ces modèles en production.',
 };
+
+/** A recipe's title, where there is one of this id. */
+function titled(id: string): string {
+  return Object.hasOwn(recipes, id) ? recipeOf(id as RecipeId).title.fr : id;
+}
+
+function recipesOf(ids: readonly string[]): string {
+  return either.format(ids.map(id => quoted(titled(id))));
+}
 
 /** What a number has to be. */
 function sentenceOf({ whole, least, most }: NumberRule): string {
@@ -567,7 +584,10 @@ const permissions: Record<Parameters<Words['permission']>[0], string> = {
 
 const fields: Words['fields'] = {
   recipe: { label: 'Recette', hint: 'Ce qui est distillé, et comment. Le formulaire ci-dessous en dépend.' },
-  epochs: { label: 'Époques', hint: 'Combien de fois l’élève parcourt tout le jeu de données.' },
+  epochs: {
+    label: 'Époques',
+    hint: 'Combien de fois l’élève parcourt tout le jeu de données. Si ce champ est vide, Vertex AI choisit.',
+  },
   learningRate: {
     label: 'Taux d’apprentissage',
     hint: 'À la place d’un multiplicateur, pas en plus.',
@@ -636,15 +656,17 @@ const fields: Words['fields'] = {
 };
 
 const tuningFields: Words['tuningFields'] = {
+  modelName: {
+    label: 'Nom du modèle',
+    hint: 'Le job de réglage et son modèle réglé portent ce nom.',
+    placeholder: 'support-intents-v3',
+  },
   dataset: {
     label: 'Jeu de données',
-    hint: 'Une adresse ici, ou un fichier ci-dessous : il faut l’un des deux. JSON Lines, un exemple par ligne. Ce qui est dans un autre format que celui de la recette peut être converti après la vérification.',
+    hint: 'Une adresse ici, ou un fichier ci-dessous : il faut l’un des deux. JSON Lines, un exemple par ligne.',
     placeholder: 'gs://bucket/dossier/train.jsonl',
   },
-  teacher: {
-    label: 'Modèle enseignant',
-    hint: 'Répond aux invites du jeu de données. Son nom peut aussi être saisi, si le menu l’accepte.',
-  },
+  teacher: { label: 'Modèle enseignant', hint: 'Répond aux invites du jeu de données.' },
   region: { label: 'Région', hint: 'Où le job de réglage s’exécute.' },
   learningRateMultiplier: {
     label: 'Multiplicateur du taux d’apprentissage',
@@ -652,7 +674,7 @@ const tuningFields: Words['tuningFields'] = {
   },
   evaluationDataset: {
     label: 'Jeu de données d’évaluation',
-    hint: 'Une adresse ici, ou un fichier ci-dessous, dans le même format.',
+    hint: 'Une adresse ici, ou un fichier ci-dessous.',
     placeholder: 'gs://bucket/dossier/eval.jsonl',
   },
   encryptionKey: {
@@ -666,6 +688,11 @@ const tuningFields: Words['tuningFields'] = {
     placeholder: 'NAME@PROJECT.iam.gserviceaccount.com',
   },
 };
+
+function atMost(parts: readonly (string | number | undefined)[]): string {
+  const known = parts.filter(part => typeof part === 'string');
+  return known.length ? `Au plus ${list.format(known)}.` : '';
+}
 
 /** Choices of a tuning job as people read them. */
 const choices: Words['form']['choices'] = {
@@ -1160,10 +1187,15 @@ export const french: Words = {
 
   form: {
     title: 'Distiller un modèle',
+    tuningTitle: 'Régler un modèle',
+    about: ({ title, about, page }, chosen) =>
+      md`${chosen ? '' : md`*${title.fr}.* `}${about.fr} ${link(page, 'Page de Google')}`,
     submit: 'Vérifier et lancer',
     close: 'Annuler',
     open: 'Ouvrir le formulaire',
     advanced: 'Options avancées',
+    leftOpen:
+      'Un nombre ou un choix laissé ouvert est laissé à Vertex AI, dont les valeurs par défaut ne sont pas documentées.',
     sample: 'Prendre les jeux de données d’exemple',
     sameRegion: 'La même que le job de pipeline',
     noTensorboard: 'Aucune : pas de courbes',
@@ -1203,16 +1235,51 @@ export const french: Words = {
     },
     evaluationSize: (count, { least, most }) =>
       `⚠ ${many(count, 'ligne')} ; Vertex AI en accepte ${least > 0 ? `de ${n(least)} à ${n(most)}` : `${n(most)} au plus`}.`,
+    evaluationShare: (count, all, most) =>
+      `⚠ ${many(count, 'ligne')}, soit plus de ${roundShare.format(most)} des ${n(all)} du jeu de données. Vertex AI n’en accepte pas davantage.`,
+    unlabelled: count =>
+      `⚠ ${many(count, 'ligne n’a pas d’étiquette', 'lignes n’ont pas d’étiquette')}, et cette recette apprend d’après les étiquettes.`,
+    written: (format, count) =>
+      `${many(count, 'ligne écrite', 'lignes écrites')} ${unformatted(called[format])} : la vérification propose de les convertir.`,
     leftToVertex: 'Au choix de Vertex AI',
     choices,
     rule: rule => {
-      if ('of' in rule) return rule.usual === undefined ? 'La valeur par défaut n’est pas documentée.' : '';
+      if ('of' in rule) return '';
       const { least, most, usual } = rule;
-      const range = least !== undefined && most !== undefined ? `${fine.format(least)} à ${fine.format(most)}. ` : '';
-      return usual === undefined
-        ? `${range}Si ce champ est vide, Vertex AI choisit ; sa valeur par défaut n’est pas documentée.`
-        : `${range}Les pages de Google commencent par ${fine.format(usual)}.`;
+      return [
+        least !== undefined && most !== undefined ? `${fine.format(least)} à ${fine.format(most)}.` : '',
+        usual === undefined ? '' : `Les pages de Google commencent par ${fine.format(usual)}.`,
+      ]
+        .filter(Boolean)
+        .join(' ');
     },
+    othersGo: 'Un autre peut être saisi.',
+    datasetRules: ({ formats: read, labels, examples, bytes, tokens }) =>
+      [
+        `À écrire ${either.format(read.map(format => unformatted(called[format])))} ; ce qui est écrit autrement peut être converti après la vérification.`,
+        {
+          optional: 'Les étiquettes sont facultatives.',
+          needed: 'Chaque exemple doit avoir son étiquette.',
+          unread: 'Les étiquettes ne sont pas lues.',
+        }[labels],
+        atMost([
+          examples && many(examples, 'exemple'),
+          bytes && `${n(bytes / 2 ** 30)} Gio`,
+          tokens.example && `${many(tokens.example, 'jeton')} par exemple`,
+        ]),
+      ]
+        .filter(Boolean)
+        .join(' '),
+    evaluationRules: ({ most, share: part }) =>
+      [
+        'Le même format.',
+        atMost([most && many(most, 'exemple')]),
+        part &&
+          `${part.above ? `Au-delà de ${n(part.above)}, au` : 'Au'} plus ${roundShare.format(part.most)} des exemples du jeu de données.`,
+      ]
+        .filter(Boolean)
+        .join(' '),
+    weights: path => `Chaque job y a son propre dossier, avec les poids sous ${path}.`,
     epochs: ({ epochs: count, rows, batch }) =>
       batch === undefined
         ? `${epochs(count)} sur ${many(rows, 'ligne')} = ${many(Math.round(count * rows), 'exemple')}`

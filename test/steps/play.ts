@@ -203,7 +203,7 @@ export async function perform(play: Play, scheduler: Scheduler, off?: Guard): Pr
       case 'submit': {
         const world = at(act.on);
         const submission = await submit(viewOf(act.view, play), requester, hurried(world));
-        if (submission.is === 'wrong') throw new Error(`The form was refused: ${JSON.stringify(submission.errors)}`);
+        if (submission.is !== 'accepted') throw new Error(`The form was refused: ${JSON.stringify(submission)}`);
         played.begun.push({ view: act.view, job: submission.job.id });
         await advance(submission.job.id, world);
         return;

@@ -105,7 +105,7 @@ const hidden = /[^\P{Cc}\n]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\
 
 // Everything in angle brackets that the product makes: users, groups, channels, dates, links to Google's console and to Slack.
 const ours =
-  /<(?:@[A-Z0-9]+|!subteam\^[A-Z0-9]+|#[A-Z0-9]+|!date\^\d+\^[^<>|^]*\|[\d: -]+UTC|https:\/\/(?:console\.cloud\.google\.com|acme\.slack\.com)\/[^<>|]*\|[^<>|]*)>/g;
+  /<(?:@[A-Z0-9]+|!subteam\^[A-Z0-9]+|#[A-Z0-9]+|!date\^\d+\^[^<>|^]*\|[\d: -]+UTC|https:\/\/(?:(?:console\.|docs\.)?cloud\.google\.com|acme\.slack\.com)\/[^<>|]*\|[^<>|]*)>/g;
 
 function foreign(markup: string): boolean {
   return /[<>]|&(?!amp;|lt;|gt;)/.test(markup.replace(ours, ''));
