@@ -126,7 +126,7 @@ describe('A recipe that is added to the table', () => {
     const [offered, tuning, pipeline] = JSON.parse(stdout);
     expect(offered).toEqual(['made-up-tuning', 'made-up-pipeline', 'palm']);
 
-    expect(tuning.form).toContain('A made-up model learns labels. https://example.com/made-up');
+    expect(tuning.form).toContain('A made-up model learns labels. <https://example.com/made-up|Google’s page>');
     expect(tuning.fields).toEqual(
       expect.arrayContaining(['recipe', 'student', 'region', 'epochs', 'tuningMode', 'outputs']),
     );
@@ -146,7 +146,7 @@ describe('A recipe that is added to the table', () => {
         tuningMode: 'TUNING_MODE_FULL',
         hyperParameters: { epochCount: '2' },
       },
-      outputUri: 'gs://acme/root',
+      outputUri: 'gs://acme/root/retort-a1',
     });
 
     expect(pipeline.form).toContain('Made up, step by step');

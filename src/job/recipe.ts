@@ -322,8 +322,8 @@ export const recipes = {
     backend: 'tuningJobs',
     title: { en: 'Gemini, distillation service', fr: 'Gemini, service de distillation' },
     about: {
-      en: 'Gemini Pro answers your prompts and teaches Gemini Flash. Early access: only for projects that Google has let in, and not for production.',
-      fr: 'Gemini Pro répond à vos invites et instruit Gemini Flash. Accès anticipé : seulement pour les projets admis par Google, et pas en production.',
+      en: 'Gemini Pro answers your prompts and teaches Gemini Flash.',
+      fr: 'Gemini Pro répond à vos invites et instruit Gemini Flash.',
     },
     page: 'https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/distillation',
     teachers: { known: ['gemini-3.1-pro'], others: false },
