@@ -14,7 +14,7 @@ const stack = await startStack({
   speed: 6000,
   knockEvery: 200,
   slack: { rateLimits: false, fileDelayMs: 50 },
-  environment: { OPEN_JOBS_PER_PERSON: '100' },
+  environment: { OPEN_JOBS_PER_PERSON: '100', CALL_SECONDS: '4', LEASE_SECONDS: '12' },
 });
 const { slack, vertex, storage, buckets } = stack;
 const { blocks, thread, inThread, cardShows, cardText } = watching(stack);

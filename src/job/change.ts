@@ -14,6 +14,7 @@ import { findings, isBlocker } from './preflight.ts';
 import type { Stall } from './progress.ts';
 import type { Ledger } from './quota.ts';
 import { admit, forecast, line, queue, release, unitsHeld, unitsIn } from './quota.ts';
+import { weightsOf } from './request.ts';
 import type { Run, Stage } from './run.ts';
 import { failedTask, hasEnded, isTuning, stages, title, tunedEndpoint, tunedModel } from './run.ts';
 import { same } from './same.ts';
@@ -665,7 +666,7 @@ function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): C
         job: done,
         posts: [
           { kind: 'result' },
-          ...(model === undefined ? [] : [{ kind: 'code' } as const]),
+          ...(model === undefined && !weightsOf(job) ? [] : [{ kind: 'code' } as const]),
           // Where there is to be a verdict, the passport tells of it.
           ...(isToBeJudged(done) ? [] : [{ kind: 'attachment', of: 'passport' } as const]),
         ],

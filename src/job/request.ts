@@ -137,6 +137,12 @@ export function weightsOf({ id, spec }: Pick<Job, 'id' | 'spec'>): string | unde
   return weights && spec.outputs ? `${outputsOf({ id, outputs: spec.outputs })}/${weights}` : undefined;
 }
 
+/** Where the teacher's answers to the dataset are, for a recipe that writes them: docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/open-model-tuning. */
+export function labelledDatasetOf({ spec }: Pick<Job, 'spec'>): string | undefined {
+  if (isPipeline(spec) || !spec.outputs || recipeOf(spec.recipe).method !== 'distillationSpec') return undefined;
+  return `${spec.outputs.replace(/\/$/, '')}/distillation_labelled_dataset.jsonl`;
+}
+
 /** The body of a prediction, as Google's Python client sends it: the likeliest answer, and as long as the model was taught to answer (googleapis/python-aiplatform, _language_models.py). */
 export function predictionBody(prompt: string) {
   return { instances: [{ content: prompt }], parameters: { temperature: 0, maxDecodeSteps: limits.outputTokens } };

@@ -157,7 +157,7 @@ function headline(job: Job, words: Words): Headline {
     case 'failed':
       return {
         ...state,
-        by: job.failure.stage ? line.failedIn(job.failure.stage) : runOf(job) ? undefined : line.atLaunch,
+        by: job.failure.stage ? line.failedIn(words.phase(job.failure.stage)) : runOf(job) ? undefined : line.atLaunch,
         details: [],
       };
     case 'cancelled':
@@ -186,7 +186,9 @@ function running(job: JobIn<'running'>, words: Words): Headline {
     ...states.running,
     details: [
       howItStands(run, words),
-      ...now.slice(0, 2).map(({ title, startedAt }) => line.stage(title, far.length ? undefined : startedAt)),
+      ...now
+        .slice(0, 2)
+        .map(({ title, startedAt }) => line.stage(words.phase(title), far.length ? undefined : startedAt)),
       ...far,
       since,
     ],
@@ -233,7 +235,7 @@ function stageLine(job: Job, words: Words): Mrkdwn | undefined {
   const run = runOf(job);
   if (!run || job.state === 'succeeded') return undefined;
   const all = stages(run);
-  const shown = nearest(all).map(words.card.stage);
+  const shown = nearest(all).map(stage => words.card.stage({ ...stage, title: words.phase(stage.title) }));
   const more = all.length - shown.length;
   return all.length ? join([...shown, more ? words.card.moreStages(more) : undefined], '  ') : undefined;
 }
@@ -266,9 +268,9 @@ function notes(job: Job, words: Words): (Mrkdwn | undefined)[] {
     case 'queued':
       return [wish && card.cancelWished(wish.by.user, wish.at)];
     case 'failed':
-      return [...why(job, words), runOf(job) && wish && card.finishedFirst(wish.by.user, wish.at)];
+      return [...why(job, words), runOf(job) && wish && card.finishedFirst(wish.by.user, wish.at, job.spec)];
     case 'succeeded':
-      return [verdict(job, words), deployment(job, words), wish && card.finishedFirst(wish.by.user, wish.at)];
+      return [verdict(job, words), deployment(job, words), wish && card.finishedFirst(wish.by.user, wish.at, job.spec)];
     case 'replaced':
       return [card.replacedBy(job.by)];
     default:
@@ -292,7 +294,7 @@ function missing(job: JobIn<'running' | 'cancelling'>, { card }: Words): (Mrkdwn
   return [
     isStill && job.stall ? card.stalled(job.stall) : undefined,
     job.trouble && card.trouble(job.trouble),
-    job.goneSince === undefined ? undefined : card.gone(job.goneSince),
+    job.goneSince === undefined ? undefined : card.gone(job.goneSince, job.spec),
   ];
 }
 
@@ -379,7 +381,7 @@ export function cancelButton(job: Job, text: string, { card }: Words): Button[] 
   if (!isCancellable(job)) return [];
   const { before, after, ...dialog } = card.confirmCancel;
   const launched = runOf(job) !== undefined || job.state === 'launching';
-  const question = (launched ? after : before)(job.spec.modelName);
+  const question = (launched ? after : before)(job.spec.modelName, job.spec);
   return [
     button(cardIds.cancel, {
       text,

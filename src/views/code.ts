@@ -13,7 +13,7 @@ const parameters = { temperature: 0.2, maxDecodeSteps: 256, topP: 0.95, topK: 40
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
 
 /** What is said within the texts: a prompt to begin from, and under what name a program is to be saved. */
-interface Said {
+export interface Said {
   prompt: string;
   save: string;
 }

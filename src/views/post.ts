@@ -11,13 +11,17 @@ import { plannedOf } from '../job/planned.ts';
 import type { Post, Said } from '../job/post.ts';
 import type { Finding } from '../job/preflight.ts';
 import { isBlocker } from '../job/preflight.ts';
+import { recipeOf } from '../job/recipe.ts';
+import { labelledDatasetOf, weightsOf } from '../job/request.ts';
 import { changedFields, secondTry } from '../job/second-try.ts';
 import { isPipeline, queueOf } from '../job/spec.ts';
 import type { Message } from '../world.ts';
 import { approval, mentions } from './approval.ts';
 import type { Around } from './card.ts';
 import { cancelButton, card, cardIds, consoleUrl, measure, runOf, stateLine, stateText, tookOf } from './card.ts';
+import type { Snippets } from './code.ts';
 import { snippets } from './code.ts';
+import { geminiSnippets } from './gemini-code.ts';
 import { mendButtons } from './mend.ts';
 import { quotasUrl } from './quota.ts';
 import { registryUrl } from './registry.ts';
@@ -41,6 +45,7 @@ import { trialIds, triedWords } from './trial.ts';
 import { undeployButton } from './undeploy.ts';
 import { unmentioned } from './unmentioned.ts';
 import { verdictWords } from './verdict.ts';
+import { weightsSnippets } from './weights-code.ts';
 import type { Words } from './words.ts';
 
 /** The action ids of what can be pressed where a request came to nothing: ask again for the same, or for something changed. */
@@ -230,16 +235,22 @@ function pressed(...elements: Button[]): KnownBlock {
 
 // ─── the run ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** What a job's pipeline job or tuning job is called. */
+function nameOf(job: Job): string {
+  return (!isPipeline(job.spec) && runOf(job)?.name.split('/').at(-1)) || `retort-${job.id}`;
+}
+
 function launch(job: Job, { words: { posts }, project }: Around): Message {
-  return message(job, [join([posts.launched(`retort-${job.id}`), consoleLink(job, { words: posts, project })])]);
+  return message(job, [join([posts.launched(nameOf(job), job.spec), consoleLink(job, { words: posts, project })])]);
 }
 
 function stage(
   { spec, ...job }: Job,
   { title, done, tuning }: Extract<Post, { kind: 'stage' }>,
-  { words: { posts } }: Around,
+  { words: { posts, phase } }: Around,
 ): Message {
-  const sentence = done ? posts.done(title) : posts.began(title);
+  const named = phase(title);
+  const sentence = done ? posts.done(named) : posts.began(named);
   const evaluation =
     tuning && !done && isPipeline(spec) && spec.evaluate ? posts.firstEvaluation(spec.evaluationInterval) : undefined;
   return message({ spec, ...job } as Job, [join([sentence, evaluation], ' ')]);
@@ -248,7 +259,7 @@ function stage(
 function overtime(job: JobIn<'running'>, { longest }: Extract<Post, { kind: 'overtime' }>, { words }: Around): Message {
   const { posts } = words;
   const cancel = cancelButton(job, posts.alarms.cancel, words);
-  const since = posts.overtime(job.requester.user, { since: job.launchedAt, longest });
+  const since = posts.overtime(job.requester.user, { since: job.launchedAt, longest }, job.spec);
   return message(job, [since], cancel.length ? [pressed(...cancel)] : []);
 }
 
@@ -268,6 +279,7 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   const { result: say } = words.posts;
   const { spec, model, endpoint, curves, experiment } = job;
   const planned = plannedOf(job);
+  const weights = weightsOf(job);
   const accuracy = measure(curves, 'accuracy', words);
   const loss = measure(curves, 'loss', words);
   const step = furthest(curves);
@@ -277,6 +289,7 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
     job,
     [
       say.done(job.requester.user, tookOf(job)),
+      job.run.state === 'PARTIALLY_SUCCEEDED' ? say.partly : undefined,
       accuracy && say.accuracy(accuracy),
       loss && say.loss(loss),
       step !== undefined && probablyStoppedEarly(step, planned) ? say.earlyStop(step, planned.steps) : undefined,
@@ -286,13 +299,13 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
     ],
     [
       section('model', [
-        model === undefined
-          ? join([say.noModel(spec.modelName), consoleLink(job, { words: words.posts, project })], ' ')
-          : say.model(model),
+        ...named(job, say),
         endpoint ? say.endpoint(endpoint) : undefined,
+        job.run.tuning?.checkpoints.length ? say.checkpoints(job.run.tuning.checkpoints) : undefined,
         join([
           registry ? link(registry, say.registry) : undefined,
-          model === undefined ? undefined : consoleLink(job, { words: words.posts, project }),
+          consoleLink(job, { words: words.posts, project }),
+          weights === undefined ? undefined : link(recipeOf(spec.recipe).page, say.deploying),
           tensorboard ? link(tensorboard, say.tensorboard) : undefined,
         ]),
       ]),
@@ -305,19 +318,40 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   );
 }
 
+/** The tuned model's name, or where its weights are. */
+function named(job: JobIn<'succeeded'>, say: Words['posts']['result']): Mrkdwn[] {
+  const weights = weightsOf(job);
+  const answered = labelledDatasetOf(job);
+  return [
+    ...(job.model === undefined ? [] : [say.model(job.model)]),
+    ...(weights === undefined ? [] : [say.weights(weights)]),
+    ...(answered === undefined ? [] : [say.labelledDataset(answered)]),
+    ...(job.model === undefined && weights === undefined ? [say.noModel(job.spec.modelName)] : []),
+  ];
+}
+
 function loading(job: JobIn<'succeeded'>, around: Around): Message {
   const { code: say } = around.words.posts;
-  const { model, endpoint } = job;
-  const code = model === undefined ? undefined : snippets(model, say, { endpoint });
+  const weights = weightsOf(job);
+  const fetching = weights === undefined ? undefined : weightsSnippets(weights, say);
+  if (fetching) return message(job, [say.weights], programs(fetching, say));
+  const code = calling(job, say);
   if (!code) return standing(job, around);
-  return message(
-    job,
-    [say.title, endpoint ? undefined : say.noEndpoint],
-    (['python', 'node', 'curl'] as const).flatMap(language => [
-      context(`${language}-title`, [say[language]]),
-      preformatted(language, code[language], limits.snippet),
-    ]),
-  );
+  return message(job, [say.title, job.endpoint ? undefined : say.noEndpoint], programs(code, say));
+}
+
+/** How a tuned model that answers is called. */
+function calling({ spec, model, endpoint }: JobIn<'succeeded'>, say: Words['posts']['code']): Snippets | undefined {
+  if (!isPipeline(spec)) return endpoint === undefined ? undefined : geminiSnippets(endpoint, say);
+  return model === undefined ? undefined : snippets(model, say, { endpoint });
+}
+
+function programs(code: Partial<Record<keyof Words['posts']['code'], string>>, say: Words['posts']['code']) {
+  return (['python', 'node', 'curl', 'gcloud'] as const).flatMap(language => {
+    const text = code[language];
+    if (text === undefined) return [];
+    return [context(`${language}-title`, [say[language]]), preformatted(language, text, limits.snippet)];
+  });
 }
 
 function servedAt(job: Job): string {
@@ -352,7 +386,9 @@ function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Me
   const queue = queueOf(spec);
   const next = secondTry(spec, known, proposed);
   const run = runOf(job);
-  const begun = run ? say.run(job.requester.user, where, tookOf(job)) : say.launch(job.requester.user);
+  const begun = run
+    ? say.run(job.requester.user, where && words.phase(where), tookOf(job))
+    : say.launch(job.requester.user);
   return message(
     job,
     [
@@ -386,7 +422,7 @@ function cancellation(job: JobIn<'cancelled'>, { words: { posts } }: Around): Me
   const { cancelled: say } = posts;
   return message(job, [
     job.cancel ? say.by(job.cancel.by.user) : say.there(job.requester.user),
-    runOf(job) ? say.after(tookOf(job)) : say.before,
+    runOf(job) ? say.after(tookOf(job), job.spec) : say.before,
   ]);
 }
 

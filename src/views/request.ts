@@ -15,7 +15,7 @@ export function requestView(job: Job, around: Around): ModalView {
     title: plain(words.title, limits.modalTitle),
     close: plain(words.close, limits.modalButton),
     blocks: [
-      section('intro', [words.intro(job.spec.region)]),
+      section('intro', [words.intro(job.spec)]),
       section('json-title', [words.json]),
       preformatted('json', body, limits.wholeSnippet),
       section('curl-title', [words.curl]),

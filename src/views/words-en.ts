@@ -23,7 +23,7 @@ import type {
   Task,
 } from '../job/recipe.ts';
 import { hardware, palm, limits as recipe, recipeOf, recipes } from '../job/recipe.ts';
-import type { Mark, Stage, Tuning } from '../job/run.ts';
+import type { Checkpoint, Mark, Stage, Tuning } from '../job/run.ts';
 import type { DatasetField, PipelineSpec, Problem, Spec, SpecField, TuningSpec } from '../job/spec.ts';
 import { isPipeline } from '../job/spec.ts';
 import type { Tried } from '../job/trial.ts';
@@ -277,6 +277,11 @@ function thing({ about }: Finding): string {
   return about === 'evaluationDataset' ? 'evaluation dataset' : 'dataset';
 }
 
+/** What carries a spec out. */
+function run({ recipe = 'palm' }: Addresses | Pick<Addresses, 'recipe'>): string {
+  return recipeOf(recipe).backend === 'pipelineJobs' ? 'pipeline job' : 'tuning job';
+}
+
 const inputText = code('input_text');
 const outputText = code('output_text');
 
@@ -346,8 +351,8 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
     md`${of(f)} has been changed or deleted since it was checked, so it was not mended. Choose the dataset again to have it checked anew.`,
   'not-mended-too-few': f =>
     md`${of(f)} has too few different inputs for an evaluation dataset of ${evaluationRange} examples. Choose one of its own.`,
-  elsewhere: f =>
-    md`The ${thing(f)} is in another project’s bucket. One in this project is recommended; the pipeline job needs the right to read it.`,
+  elsewhere: (f, spec) =>
+    md`The ${thing(f)} is in another project’s bucket. One in this project is recommended; the ${run(spec)} needs the right to read it.`,
   'project-unknown': f =>
     md`Whether the ${thing(f)}’s bucket is in this project could not be checked. One in this project is recommended.`,
 
@@ -488,12 +493,12 @@ function evaluationSize(f: Finding, spec: Addresses): Mrkdwn {
 
 function unknown(name: string): Pick<Record<Answered, Sentence>, Extract<Answered, `unknown-${string}`>> {
   return {
-    'unknown-no-right': f =>
-      md`Retort may not look at the ${name} ${of(f)}, so it was not checked. If something is wrong with it, the pipeline job will say so.`,
-    'unknown-no-answer': f =>
-      md`Google gave no answer about the ${name} ${of(f)}, so it was not checked. If something is wrong with it, the pipeline job will say so.`,
-    'unknown-not-retort': f =>
-      md`Retort itself may not write to the ${name} ${of(f)}. Whether the pipeline job’s service account may could not be checked.`,
+    'unknown-no-right': (f, spec) =>
+      md`Retort may not look at the ${name} ${of(f)}, so it was not checked. If something is wrong with it, the ${run(spec)} will say so.`,
+    'unknown-no-answer': (f, spec) =>
+      md`Google gave no answer about the ${name} ${of(f)}, so it was not checked. If something is wrong with it, the ${run(spec)} will say so.`,
+    'unknown-not-retort': (f, spec) =>
+      md`Retort itself may not write to the ${name} ${of(f)}. Whether the ${run(spec)}’s service account may could not be checked.`,
     'unknown-not-named': () =>
       md`No ${name} is named, so the project’s Compute Engine default is used. Whether Retort may act as it could not be checked.`,
   };
@@ -693,6 +698,12 @@ const tasks: Record<Task, string> = {
   other: 'Other',
 };
 
+/** Phases of a tuning job that say more than their names do. */
+const phases: Record<string, string> = {
+  'Waiting for quota': 'Waiting for quota, in Google’s own line',
+  'Waiting for capacity': 'Waiting for capacity at Google',
+};
+
 /** Choices of a tuning job as people read them. */
 const choices: Record<string, string> = {
   TUNING_MODE_FULL: 'All weights',
@@ -735,6 +746,8 @@ export const english = {
   chips: (accelerator: Accelerator): string => hardware[accelerator].chips,
   fields,
   tuningFields,
+  /** A stage's title, where it is one that Vertex AI names for itself: a phase of a tuning job. */
+  phase: (title: string): string => (Object.hasOwn(phases, title) ? phases[title]! : title),
   /** What a recipe says of itself. */
   said: (it: Said): string => it.en,
   problem: (problem: Problem): string =>
@@ -792,6 +805,9 @@ export const english = {
       SUCCEEDED: md`done in Vertex AI`,
       FAILED: md`failed in Vertex AI`,
       CANCELLED: md`stopped in Vertex AI`,
+      PARTIALLY_SUCCEEDED: md`done in part in Vertex AI`,
+      EXPIRED: md`expired in Vertex AI`,
+      UPDATING: md`Vertex AI is updating it`,
     } as Partial<Record<string, Mrkdwn>>,
     there: md`in Vertex AI, not from here`,
     otherState: (state: string) => md`Vertex AI calls it ${code(state, limits.name)}`,
@@ -880,13 +896,13 @@ export const english = {
       md`Exact match on the evaluation dataset: ${n(tuned.same)} of ${n(tuned.asked)} rows${
         student ? `; base student ${n(student.same)} of ${n(student.asked)}` : ''
       }`,
-    gone: (since: number) =>
-      md`⚠ Vertex AI has not known this pipeline job since ${date(since, clock)}: it may have been deleted. If that lasts, the job ends here.`,
+    gone: (since: number, spec: Addresses) =>
+      md`⚠ Vertex AI has not known this ${run(spec)} since ${date(since, clock)}: it may have been deleted. If that lasts, the job ends here.`,
     cause: (cause: string) => md`That is: ${cause}.`,
     says: (message: string) => md`Vertex AI says: ${short(message, limits.quotation)}`,
     cancelWished: (id: string, at: number) => md`🟡 ${user(id)} asked at ${date(at, clock)} to cancel.`,
-    finishedFirst: (id: string, at: number) =>
-      md`${user(id)} asked at ${date(at, clock)} to cancel; the pipeline job finished first.`,
+    finishedFirst: (id: string, at: number, spec: Addresses) =>
+      md`${user(id)} asked at ${date(at, clock)} to cancel; the ${run(spec)} finished first.`,
     cancel: 'Cancel',
     again: 'Run again …',
     console: 'Console ↗',
@@ -894,8 +910,8 @@ export const english = {
     confirmCancel: {
       title: 'Cancel this job?',
       before: (name: string) => md`Nothing has been launched for ${short(name)}, and nothing will be.`,
-      after: (name: string) =>
-        md`Vertex AI is asked to stop the pipeline job of ${short(name)}. A stopped job leaves no tuned model.`,
+      after: (name: string, spec: Addresses) =>
+        md`Vertex AI is asked to stop the ${run(spec)} of ${short(name)}. A stopped job leaves no tuned model.`,
       confirm: 'Cancel the job',
       deny: 'Keep it',
     },
@@ -947,12 +963,12 @@ export const english = {
       md`⌛ ${user(id)}, this request *expired* ${date(at, day)}: nobody decided. Asked again, it has the same spec, and goes on in this thread.`,
     delay: (id: string, trouble: Trouble) =>
       md`⚠ ${user(id)}, for a day this job could not be launched. ${outside(trouble)} Retort goes on trying. Should it not, cancel the job on its card: that gives its seat to the next in line.`,
-    launched: (name: string) => md`🚀 *Launched* as pipeline job ${code(name, limits.name)}`,
+    launched: (name: string, spec: Addresses) => md`🚀 *Launched* as ${run(spec)} ${code(name, limits.name)}`,
     console: 'Console',
     began: (title: string) => md`● *${short(title)}* began.`,
     done: (title: string) => md`✓ *${short(title)}* is done.`,
-    overtime: (id: string, { since, longest }: { since: number; longest: number }) =>
-      md`⏱ ${user(id)}, this pipeline job has been *running since ${date(since, clock)}*, and ${duration(longest)} are meant to be the most here. Is it to go on? It does, unless somebody cancels it.`,
+    overtime: (id: string, { since, longest }: { since: number; longest: number }, spec: Addresses) =>
+      md`⏱ ${user(id)}, this ${run(spec)} has been *running since ${date(since, clock)}*, and ${duration(longest)} are meant to be the most here. Is it to go on? It does, unless somebody cancels it.`,
     stalled: ({ step, since, usual }: { step: number; since: number; usual: number }) =>
       md`⏸ *No new step* since ${date(since, clock)}: the last one was ${n(step)}, and they came about ${every(usual)}. It may go on by itself; the Console has the log of the task.`,
     firstEvaluation: (interval: number) => md`First evaluation after ${many(interval, 'step')}.`,
@@ -987,6 +1003,25 @@ export const english = {
         md`The last step reported is ${n(step)} of ${n(planned)}: early stopping probably ended it.`,
       on: { eval: 'evaluation dataset', train: 'training dataset' },
       model: (name: string) => md`Tuned model ${code(name)}`,
+      weights: (folder: string) => md`The weights are in ${code(folder)}. They are deployed nowhere.`,
+      labelledDataset: (uri: string) => md`What the teacher answered is in ${code(uri)}.`,
+      deploying: 'How to deploy them ↗',
+      checkpoints: (all: readonly Checkpoint[]) =>
+        md`${many(all.length, 'checkpoint')}: ${join(
+          all
+            .slice(0, 10)
+            .map(({ id, epoch, step }) =>
+              join(
+                [
+                  code(id, limits.name),
+                  epoch === undefined ? undefined : md`epoch ${n(epoch)}`,
+                  step === undefined ? undefined : md`step ${n(step)}`,
+                ],
+                ' ',
+              ),
+            ),
+        )}`,
+      partly: md`Vertex AI says that it succeeded in part: some results may be missing.`,
       noModel: (name: string) =>
         md`Vertex AI did not tell the tuned model’s name. Look for ${code(name, limits.name)} in the Model Registry.`,
       endpoint: (name: string) => md`Endpoint ${code(name)}`,
@@ -1027,6 +1062,8 @@ export const english = {
       python: md`*Python*`,
       node: md`*Node*`,
       curl: md`*curl*`,
+      gcloud: md`*gcloud*`,
+      weights: md`How to fetch the tuned model’s weights.`,
     },
     failure: {
       launch: (id: string) => md`❌ ${user(id)}, *not launched*`,
@@ -1086,7 +1123,7 @@ export const english = {
           todo: () => md`The Console shows which task it was, with its log.`,
         },
         gone: {
-          cause: () => 'its pipeline job is gone',
+          cause: queue => `its ${queue === 'tuning' ? 'tuning job' : 'pipeline job'} is gone`,
           todo: () =>
             md`Vertex AI has not known it for ten minutes: it was probably deleted there. Ask for the job again if it is still wanted.`,
         },
@@ -1101,8 +1138,8 @@ export const english = {
       by: (id: string) => md`⚪ *Cancelled* by ${user(id)}.`,
       there: (id: string) => md`⚪ ${user(id)}, this job was *cancelled* in Vertex AI, not from here.`,
       before: md`Nothing was launched.`,
-      after: (ms: number | undefined) =>
-        ms === undefined ? md`The pipeline job was stopped.` : md`The pipeline job was stopped after ${duration(ms)}.`,
+      after: (ms: number | undefined, spec: Addresses) =>
+        ms === undefined ? md`The ${run(spec)} was stopped.` : md`The ${run(spec)} was stopped after ${duration(ms)}.`,
     },
   },
 
@@ -1402,7 +1439,7 @@ export const english = {
     foreign: (id: string) =>
       md`⚠ Vertex AI already has a pipeline job ${code(`retort-${id}`)} that carries other labels than this deployment’s. It was left alone, and job ${code(id)} has failed. Two deployments that share a project need different names in ${code('DEPLOYMENT')}.`,
     orphan: (id: string, run: string) =>
-      md`⚠ A pipeline job carries this deployment’s label, and no job of Retort’s is waiting for it. Retort asks Vertex AI to cancel it, again with each round, so that nothing is paid for in vain: ${code(run)} (job ${code(id)}).`,
+      md`⚠ A ${run.includes('/tuningJobs/') ? 'tuning job' : 'pipeline job'} carries this deployment’s label, and no job of Retort’s is waiting for it. Retort asks Vertex AI to cancel it, again with each round, so that nothing is paid for in vain: ${code(run)} (job ${code(id)}).`,
   },
 
   quota: {
@@ -1787,8 +1824,10 @@ export const english = {
   request: {
     title: 'Request',
     close: 'Close',
-    intro: (region: string) =>
-      md`The exact request that ${code('pipelineJobs.create')} gets in ${region}. Sent again with the same id, it makes no second pipeline job.`,
+    intro: (spec: Spec) =>
+      isPipeline(spec)
+        ? md`The exact request that ${code('pipelineJobs.create')} gets in ${spec.region}. Sent again with the same id, it makes no second pipeline job.`
+        : md`The exact request that ${code('tuningJobs.create')} gets in ${short(spec.region)}. Sent again, it makes a second tuning job: it takes no id.`,
     json: md`*JSON body*`,
     curl: md`*curl*`,
     cut: md`Too long to show whole.`,

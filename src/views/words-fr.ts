@@ -280,6 +280,11 @@ function thing({ about }: Finding): string {
   return about === 'evaluationDataset' ? 'jeu de données d’évaluation' : 'jeu de données';
 }
 
+/** What carries a spec out. */
+function run({ recipe = 'palm' }: Pick<Addresses, 'recipe'>): string {
+  return recipeOf(recipe).backend === 'pipelineJobs' ? 'job de pipeline' : 'job de réglage';
+}
+
 const inputText = code('input_text');
 const outputText = code('output_text');
 
@@ -349,8 +354,8 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
     md`${of(f)} a été modifié ou supprimé depuis sa vérification et n’a donc pas été corrigé. Choisissez de nouveau le jeu de données pour le faire revérifier.`,
   'not-mended-too-few': f =>
     md`${of(f)} a trop peu d’entrées différentes pour un jeu de données d’évaluation de ${evaluationRange} exemples. Choisissez-en un à part.`,
-  elsewhere: f =>
-    md`Le ${thing(f)} est dans le bucket d’un autre projet. Un bucket de ce projet est recommandé ; le job de pipeline doit avoir le droit de le lire.`,
+  elsewhere: (f, spec) =>
+    md`Le ${thing(f)} est dans le bucket d’un autre projet. Un bucket de ce projet est recommandé ; le ${run(spec)} doit avoir le droit de le lire.`,
   'project-unknown': f =>
     md`Impossible de vérifier si le bucket du ${thing(f)} appartient à ce projet, comme il est recommandé.`,
 
@@ -492,14 +497,21 @@ function evaluationSize(f: Finding, spec: Addresses): Mrkdwn {
 }
 
 /** What could not be checked; the name comes with its article, alone and after a preposition. */
-function unknown({ the, to, none }: { the: string; to: string; none: string }) {
+function unknown({
+  the,
+  to,
+  none,
+}: Record<'the' | 'to' | 'none', string>): Pick<
+  Record<`unknown-${string}`, Sentence>,
+  'unknown-no-right' | 'unknown-no-answer' | 'unknown-not-retort' | 'unknown-not-named'
+> {
   return {
-    'unknown-no-right': (f: Finding) =>
-      md`Retort n’a pas le droit de consulter ${the} ${of(f)}, et rien n’a donc été vérifié. En cas de problème, le job de pipeline le dira.`,
-    'unknown-no-answer': (f: Finding) =>
-      md`Google n’a pas répondu au sujet ${to} ${of(f)}, et rien n’a donc été vérifié. En cas de problème, le job de pipeline le dira.`,
-    'unknown-not-retort': (f: Finding) =>
-      md`Retort lui-même n’a pas le droit d’écrire dans ${the} ${of(f)}. Impossible de vérifier si le compte de service du job de pipeline l’a.`,
+    'unknown-no-right': (f, spec) =>
+      md`Retort n’a pas le droit de consulter ${the} ${of(f)}, et rien n’a donc été vérifié. En cas de problème, le ${run(spec)} le dira.`,
+    'unknown-no-answer': (f, spec) =>
+      md`Google n’a pas répondu au sujet ${to} ${of(f)}, et rien n’a donc été vérifié. En cas de problème, le ${run(spec)} le dira.`,
+    'unknown-not-retort': (f, spec) =>
+      md`Retort lui-même n’a pas le droit d’écrire dans ${the} ${of(f)}. Impossible de vérifier si le compte de service du ${run(spec)} l’a.`,
     'unknown-not-named': () =>
       md`${none} : le compte Compute Engine par défaut du projet est donc utilisé. Impossible de vérifier si Retort peut agir en son nom.`,
   };
@@ -694,6 +706,15 @@ function atMost(parts: readonly (string | number | undefined)[]): string {
   return known.length ? `Au plus ${list.format(known)}.` : '';
 }
 
+/** Phases of a tuning job, by the names that Vertex AI has for them. */
+const phases: Record<string, string> = {
+  'Waiting for quota': 'Attente de quota, dans la file de Google',
+  'Processing dataset': 'Lecture du jeu de données',
+  'Waiting for capacity': 'Attente de capacité chez Google',
+  Tuning: 'Réglage',
+  'Post processing': 'Finitions',
+};
+
 /** Choices of a tuning job as people read them. */
 const choices: Words['form']['choices'] = {
   TUNING_MODE_FULL: 'Tous les poids',
@@ -726,6 +747,7 @@ export const french: Words = {
   chips: accelerator => made[accelerator].chips,
   fields,
   tuningFields,
+  phase: title => (Object.hasOwn(phases, title) ? phases[title]! : title),
   said: it => it.fr,
   problem: problem => (problems as Record<Rule, (problem: Problem) => string>)[problem.rule](problem),
   finding: (finding, spec) => {
@@ -777,6 +799,9 @@ export const french: Words = {
       SUCCEEDED: md`terminé dans Vertex AI`,
       FAILED: md`en échec dans Vertex AI`,
       CANCELLED: md`arrêté dans Vertex AI`,
+      PARTIALLY_SUCCEEDED: md`terminé en partie dans Vertex AI`,
+      EXPIRED: md`expiré dans Vertex AI`,
+      UPDATING: md`Vertex AI le met à jour`,
     },
     there: md`dans Vertex AI, pas d’ici`,
     otherState: state => md`Vertex AI indique ${code(state, limits.name)}`,
@@ -864,13 +889,13 @@ export const french: Words = {
       md`Correspondance exacte sur le jeu de données d’évaluation : ${n(tuned.same)} ${plural(tuned.same, 'ligne', 'lignes')} sur ${n(tuned.asked)}${
         student ? ` ; modèle élève d’origine, ${n(student.same)} sur ${n(student.asked)}` : ''
       }`,
-    gone: since =>
-      md`⚠ Vertex AI ne connaît plus ce job de pipeline depuis ${date(since, '{time}')} : il a peut-être été supprimé. Si cela dure, le job s’arrêtera ici.`,
+    gone: (since, spec) =>
+      md`⚠ Vertex AI ne connaît plus ce ${run(spec)} depuis ${date(since, '{time}')} : il a peut-être été supprimé. Si cela dure, le job s’arrêtera ici.`,
     cause: cause => md`Autrement dit, ${cause}.`,
     says: message => md`Vertex AI répond : ${short(message, limits.quotation)}`,
     cancelWished: (id, at) => md`🟡 ${user(id)} a demandé ${atTime(at)} l’annulation.`,
-    finishedFirst: (id, at) =>
-      md`${user(id)} a demandé ${atTime(at)} l’annulation ; le job de pipeline s’est terminé avant.`,
+    finishedFirst: (id, at, spec) =>
+      md`${user(id)} a demandé ${atTime(at)} l’annulation ; le ${run(spec)} s’est terminé avant.`,
     cancel: 'Annuler',
     again: 'Relancer…',
     console: 'Console ↗',
@@ -878,8 +903,8 @@ export const french: Words = {
     confirmCancel: {
       title: 'Annuler ce job ?',
       before: name => md`Rien n’a été lancé pour ${short(name)}, et rien ne le sera.`,
-      after: name =>
-        md`Retort demandera à Vertex AI d’arrêter le job de pipeline de ${short(name)}. Un job arrêté ne laisse pas de modèle réglé.`,
+      after: (name, spec) =>
+        md`Retort demandera à Vertex AI d’arrêter le ${run(spec)} de ${short(name)}. Un job arrêté ne laisse pas de modèle réglé.`,
       confirm: 'Annuler le job',
       deny: 'Ne rien changer',
     },
@@ -932,12 +957,12 @@ export const french: Words = {
       md`⌛ ${user(id)}, cette demande a *expiré* ${on(at)}, faute de décision. Redemandée, elle garde la même configuration, et la suite se passera dans ce fil.`,
     delay: (id, trouble) =>
       md`⚠ ${user(id)}, ce job n’a pas pu être lancé depuis un jour. ${outside(trouble)} Retort continue d’essayer. S’il ne doit pas, annulez le job depuis sa carte : sa place revient alors au suivant de la file.`,
-    launched: name => md`🚀 *Lancé* en tant que job de pipeline ${code(name, limits.name)}`,
+    launched: (name, spec) => md`🚀 *Lancé* en tant que ${run(spec)} ${code(name, limits.name)}`,
     console: 'Console',
     began: title => md`● Phase *${short(title)}* commencée.`,
     done: title => md`✓ Phase *${short(title)}* terminée.`,
-    overtime: (id, { since, longest }) =>
-      md`⏱ ${user(id)}, ce job de pipeline est *en cours depuis ${date(since, '{time}')}*, et la durée maximale prévue ici est de ${duration(longest)}. Doit-il continuer ? Il continue, à moins que quelqu’un ne l’annule.`,
+    overtime: (id, { since, longest }, spec) =>
+      md`⏱ ${user(id)}, ce ${run(spec)} est *en cours depuis ${date(since, '{time}')}*, et la durée maximale prévue ici est de ${duration(longest)}. Doit-il continuer ? Il continue, à moins que quelqu’un ne l’annule.`,
     stalled: ({ step, since, usual }) =>
       md`⏸ *Pas de nouvelle étape* depuis ${date(since, '{time}')}. La dernière était la ${n(step)} ; il en venait une ${every(usual)} environ. Cela peut repartir tout seul ; la console a le journal de la tâche.`,
     firstEvaluation: interval => md`Première évaluation après ${many(interval, 'étape')}.`,
@@ -970,6 +995,25 @@ export const french: Words = {
         md`La dernière étape signalée est la ${n(step)} sur ${n(planned)} : c’est sans doute l’arrêt prématuré.`,
       on: { eval: 'jeu de données d’évaluation', train: 'jeu de données d’entraînement' },
       model: name => md`Modèle réglé ${code(name)}`,
+      weights: folder => md`Les poids sont dans ${code(folder)}. Ils ne sont déployés nulle part.`,
+      labelledDataset: uri => md`Les réponses de l’enseignant sont dans ${code(uri)}.`,
+      deploying: 'Comment les déployer ↗',
+      checkpoints: all =>
+        md`${many(all.length, 'point de contrôle', 'points de contrôle')} : ${join(
+          all
+            .slice(0, 10)
+            .map(({ id, epoch, step }) =>
+              join(
+                [
+                  code(id, limits.name),
+                  epoch === undefined ? undefined : md`époque ${n(epoch)}`,
+                  step === undefined ? undefined : md`étape ${n(step)}`,
+                ],
+                ' ',
+              ),
+            ),
+        )}`,
+      partly: md`Vertex AI annonce un succès partiel : des résultats peuvent manquer.`,
       noModel: name =>
         md`Vertex AI n’a pas donné le nom du modèle réglé. Cherchez ${code(name, limits.name)} dans Model Registry.`,
       endpoint: name => md`Point de terminaison ${code(name)}`,
@@ -1011,6 +1055,8 @@ export const french: Words = {
       python: md`*Python*`,
       node: md`*Node*`,
       curl: md`*curl*`,
+      gcloud: md`*gcloud*`,
+      weights: md`Comment récupérer les poids du modèle réglé.`,
     },
     failure: {
       launch: id => md`❌ ${user(id)}, *le job n’a pas été lancé*`,
@@ -1070,7 +1116,7 @@ export const french: Words = {
           todo: () => md`La console montre de quelle tâche il s’agit, avec son journal.`,
         },
         gone: {
-          cause: () => 'son job de pipeline a disparu',
+          cause: queue => `son ${queue === 'tuning' ? 'job de réglage' : 'job de pipeline'} a disparu`,
           todo: () =>
             md`Vertex AI ne le connaît plus depuis dix minutes : il y a sans doute été supprimé. Redemandez le job si vous le voulez encore.`,
         },
@@ -1085,10 +1131,8 @@ export const french: Words = {
       by: id => md`⚪ *Annulé* par ${user(id)}.`,
       there: id => md`⚪ ${user(id)}, ce job a été *annulé* dans Vertex AI, pas d’ici.`,
       before: md`Rien n’a été lancé.`,
-      after: ms =>
-        ms === undefined
-          ? md`Le job de pipeline a été arrêté.`
-          : md`Le job de pipeline a été arrêté après ${duration(ms)}.`,
+      after: (ms, spec) =>
+        ms === undefined ? md`Le ${run(spec)} a été arrêté.` : md`Le ${run(spec)} a été arrêté après ${duration(ms)}.`,
     },
   },
 
@@ -1377,7 +1421,7 @@ export const french: Words = {
     foreign: id =>
       md`⚠ Vertex AI a déjà un job de pipeline ${code(`retort-${id}`)} qui porte d’autres libellés que ceux de ce déploiement. Il n’a pas été touché, et le job ${code(id)} a échoué. Deux déploiements qui partagent un projet doivent avoir des noms différents dans ${code('DEPLOYMENT')}.`,
     orphan: (id, run) =>
-      md`⚠ Un job de pipeline porte le libellé de ce déploiement, et aucun job de Retort ne l’attend. Retort demande à Vertex AI de l’annuler, de nouveau à chaque passage, pour que rien ne soit payé en vain. Il s’agit de ${code(run)} (job ${code(id)}).`,
+      md`⚠ Un ${run.includes('/tuningJobs/') ? 'job de réglage' : 'job de pipeline'} porte le libellé de ce déploiement, et aucun job de Retort ne l’attend. Retort demande à Vertex AI de l’annuler, de nouveau à chaque passage, pour que rien ne soit payé en vain. Il s’agit de ${code(run)} (job ${code(id)}).`,
   },
 
   quota: {
@@ -1767,8 +1811,10 @@ export const french: Words = {
   request: {
     title: 'Requête',
     close: 'Fermer',
-    intro: region =>
-      md`La requête exacte que reçoit ${code('pipelineJobs.create')} dans ${region}. Renvoyée avec le même identifiant, elle ne crée pas de second job de pipeline.`,
+    intro: spec =>
+      isPipeline(spec)
+        ? md`La requête exacte que reçoit ${code('pipelineJobs.create')} dans ${spec.region}. Renvoyée avec le même identifiant, elle ne crée pas de second job de pipeline.`
+        : md`La requête exacte que reçoit ${code('tuningJobs.create')} dans ${short(spec.region)}. Renvoyée, elle crée un second job de réglage : elle ne prend pas d’identifiant.`,
     json: md`*Corps JSON*`,
     curl: md`*curl*`,
     cut: md`Trop long pour être affiché en entier.`,
