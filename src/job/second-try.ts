@@ -33,7 +33,7 @@ function ofTuning(spec: TuningSpec, cause: Cause | undefined, offered: Offered):
     case 'encryption':
       return { ...spec, encryptionKey: undefined };
     case 'actAs':
-      return { ...spec, serviceAccount: otherAccount(spec, offered) };
+      return { ...spec, serviceAccount: undefined };
     case 'bucket':
       return spec.outputs === undefined ? spec : { ...spec, outputs: offered.pipelineRoot };
     default:
@@ -41,7 +41,7 @@ function ofTuning(spec: TuningSpec, cause: Cause | undefined, offered: Offered):
   }
 }
 
-function otherAccount({ serviceAccount }: Spec, offered: Offered): string | undefined {
+function otherAccount({ serviceAccount }: PipelineSpec, offered: Offered): string | undefined {
   return offered.serviceAccount === serviceAccount ? undefined : offered.serviceAccount;
 }
 

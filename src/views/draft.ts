@@ -77,14 +77,14 @@ export interface Drawing extends Draft {
   words: Words;
 }
 
-/** What the form holds when it opens: a recipe's defaults, and what the operator set. */
+/** What the form holds when it opens: a recipe's defaults, and what the operator set. The account of pipeline jobs is none for tuning jobs, whose needs rights of its own (https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/models/tuning). */
 export function emptyDraft(
   channel: string,
   settings: Settings,
   recipe: RecipeId = settings.recipes[0] ?? 'palm',
 ): Draft {
   const { serviceAccount } = settings;
-  const typed = { recipe, channel, evaluate: 'yes', ...(serviceAccount && { serviceAccount }) };
+  const typed = { recipe, channel, evaluate: 'yes' };
   if (isTuningRecipe(recipe))
     return {
       typed: { ...typed, ...usual(recipe), ...(recipeOf(recipe).weights && { outputs: settings.pipelineRoot }) },
@@ -107,6 +107,7 @@ export function emptyDraft(
       checkpoint: 'default',
       uploadRegion: none,
       pipelineRoot: settings.pipelineRoot,
+      ...(serviceAccount && { serviceAccount }),
       tensorboard,
     },
     files: {},
@@ -193,12 +194,13 @@ export function withRecipe(draft: Draft, opens: (recipe: RecipeId) => Draft): Dr
   const recipe = recipeIds.find(id => id === draft.typed.recipe) ?? before;
   const typed = { ...draft.typed, recipe };
   if (recipe === before) return { ...draft, typed };
-  const fresh = opens(recipe);
-  const own = ownOf(draft, opens(before));
+  const [opened, fresh] = [opens(before), opens(recipe)];
+  const own = ownOf(draft, opened);
   const back: Typed = memory.aside?.[recipe] ?? {};
   const isOwn = (field: Field) => own.includes(field);
+  const isOurs = (field: Field) => back[field] === undefined && opened.typed[field] === fresh.typed[field];
   const stays = (field: Field) =>
-    lasting.has(field) && asks(before, field) && asks(recipe, field) && (isOwn(field) || back[field] === undefined);
+    lasting.has(field) && asks(before, field) && asks(recipe, field) && (isOwn(field) || isOurs(field));
   const kept = fields.filter(field => stays(field) || (isOwn(field) && takes(recipe, field, typed[field] ?? '')));
   const aside = {
     ...memory.aside,

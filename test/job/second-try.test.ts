@@ -103,20 +103,12 @@ type Changes = Partial<Omit<TuningSpec, 'recipe'>>;
 
 test.each<[string, Cause, Changes, Changes, typeof offered | typeof none]>([
   ['gives up a key', 'encryption', { encryptionKey: key('us-central1') }, { encryptionKey: undefined }, offered],
-  ['runs as the account the operator proposes', 'actAs', {}, { serviceAccount: offered.serviceAccount }, offered],
   [
-    'runs as nobody’s account where the proposed one was refused',
-    'actAs',
-    { serviceAccount: offered.serviceAccount },
-    { serviceAccount: undefined },
-    offered,
-  ],
-  [
-    'runs as nobody’s account where none is proposed',
+    'runs as Google’s own agent, not as the account that is proposed for pipeline jobs',
     'actAs',
     { serviceAccount: account },
     { serviceAccount: undefined },
-    none,
+    offered,
   ],
   [
     'writes into the operator’s folder',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { RecipeId } from '../../src/job/recipe.ts';
 import { accelerators, hardware, recipeIds, recipeOf, regions, tasks, tuningRecipes } from '../../src/job/recipe.ts';
 import type { PipelineSpec, Spec, TuningSpec } from '../../src/job/spec.ts';
 import { checkpoints, isError, problems } from '../../src/job/spec.ts';
@@ -247,6 +248,21 @@ describe('a form of several recipes', () => {
     const wrong = problems(specOf(draft)).filter(isError);
     expect(new Set(wrong.map(({ rule }) => rule))).toEqual(new Set(['missing']));
     for (const { field } of wrong) expect(blockOf(draft, field)).toBe(field);
+  });
+
+  it('proposes the account of pipeline jobs for those alone, and keeps one that was typed', () => {
+    const proposing = { ...settings, serviceAccount: 'pipeline@acme-ml.iam.gserviceaccount.com' };
+    const opens = (recipe: RecipeId) => emptyDraft('C1', proposing, recipe);
+    const switched = (draft: Draft, recipe: RecipeId) =>
+      withRecipe({ ...draft, typed: { ...draft.typed, recipe } }, opens);
+    for (const recipe of tuningRecipes) {
+      const there = switched(opens('palm'), recipe);
+      expect(specOf(submitted(there)).serviceAccount).toBeUndefined();
+      expect(specOf(submitted(switched(there, 'palm'))).serviceAccount).toBe(proposing.serviceAccount);
+      const typed = { ...opens('palm').typed, serviceAccount: 'me@acme-ml.iam.gserviceaccount.com' };
+      const mine = switched({ ...opens('palm'), typed }, recipe);
+      expect(specOf(submitted(mine)).serviceAccount).toBe(typed.serviceAccount);
+    }
   });
 
   it.each(recipeIds)('keeps what any recipe asks for where %s is chosen', recipe => {
