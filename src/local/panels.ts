@@ -1,7 +1,10 @@
 import type { Scheduler } from './scheduler/server.ts';
 import type { SlackStandIn } from './slack/server.ts';
 import type { Extra } from './slack/surface.ts';
+import type { Run } from './vertex/run.ts';
 import type { VertexStandIn } from './vertex/server.ts';
+import type { TuningJob } from './vertex/tuning-job.ts';
+import { phases } from './vertex/tuning-job.ts';
 
 /** What the panels show and turn; each may come later than the panels themselves, and shows once it is there. */
 export interface Parts {
@@ -26,7 +29,7 @@ export interface PanelsState {
   program?: { restarting: boolean; restarts: number };
 }
 
-/** A pipeline job as the panels show it. */
+/** A pipeline job or a tuning job as the panels show it, a tuning job's phases as tasks. */
 export interface JobShown {
   id: string;
   title: string;
@@ -79,8 +82,8 @@ const switches = {
   'vertex-lost-create': {
     of: 'vertex',
     title: 'Vertex AI loses one answer',
-    says: 'The next pipeline job is created, but the answer never arrives',
-    set: ({ vertex }) => vertex?.fault({ op: 'create', mode: 'apply-drop' }),
+    says: 'The next job is created, but the answer never arrives',
+    set: ({ vertex }) => vertex?.fault({ op: ['create', 'tuningJobs.create'], mode: 'apply-drop' }),
     struck: ({ vertex }) => vertex?.jobs().length ?? 0,
   },
 } as const satisfies Record<string, Switch>;
@@ -200,16 +203,22 @@ export function panels(parts: Partial<Parts>): Panels {
   };
 }
 
-/** The pipeline jobs of the miniature, the newest first. */
+/** The jobs of the miniature, the newest first. */
 function jobsShown({ state }: Pick<VertexStandIn, 'state'>): JobShown[] {
-  return [...state.runs.values()].reverse().map(run => ({
-    id: run.id,
+  return [...[...state.runs.values()].map(pipelineShown), ...[...state.tuningJobs.values()].map(tuningShown)]
+    .reverse()
+    .sort((a, b) => b.createTime.localeCompare(a.createTime))
+    .map(({ createTime: _, ...shown }) => shown);
+}
+
+type Begun = JobShown & { createTime: string };
+
+function pipelineShown(run: Run): Begun {
+  return {
+    ...always(run, run.asked.labels),
     title: run.asked.displayName,
-    state: run.state,
-    ...(run.asked.labels['retort-job'] && { retortJob: run.asked.labels['retort-job'] }),
     step: run.step,
     steps: run.parameters.train_steps,
-    ...(run.error && { error: run.error.message }),
     tasks: Object.values(run.tasks)
       .filter(task => task.kind !== 'run')
       .map(task => ({
@@ -218,5 +227,27 @@ function jobsShown({ state }: Pick<VertexStandIn, 'state'>): JobShown[] {
         inner: task.parent?.kind === 'graph',
         ...(task.error && { error: task.error.message }),
       })),
-  }));
+  };
+}
+
+function tuningShown(job: TuningJob): Begun {
+  const { body, student } = job.order;
+  const at = job.phase ? phases.indexOf(job.phase) : -1;
+  const ended = job.endTime !== undefined;
+  return {
+    ...always(job, body.labels),
+    title: body.tunedModelDisplayName || student,
+    step: job.step,
+    steps: job.steps,
+    tasks: phases.map((phase, i) => ({
+      name: phase.toLowerCase().replaceAll('_', '-'),
+      state: i < at ? 'SUCCEEDED' : i > at ? (ended ? 'NOT_TRIGGERED' : 'PENDING') : ended ? job.state : 'RUNNING',
+      inner: false,
+    })),
+  };
+}
+
+function always({ id, state, createTime, error }: Run | TuningJob, labels: Record<string, string> = {}) {
+  const retortJob = labels['retort-job'];
+  return { id, state, createTime, ...(retortJob && { retortJob }), ...(error && { error: error.message }) };
 }

@@ -100,3 +100,56 @@ test('a knock and a restart leave word of themselves', async () => {
     program: { restarts: 1, restarting: false },
   });
 });
+
+function createTuning() {
+  return fetch(`${vertex.url}/v1/projects/acme-ml/locations/us-central1/tuningJobs`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer t' },
+    body: JSON.stringify({
+      baseModel: 'gemini-2.5-flash',
+      tunedModelDisplayName: 'support',
+      labels: { 'retort-job': 'a' },
+      supervisedTuningSpec: { trainingDatasetUri: 'gs://acme/train.jsonl' },
+    }),
+  });
+}
+
+test('a tuning job is shown with its phases, and can be held', async () => {
+  const shown = panels(parts());
+  vertex.speed(0);
+  const { name } = (await (await createTuning()).json()) as { name: string };
+  const id = name.split('/').at(-1);
+  const job = () => shown.state().jobs?.[0];
+  expect(job()).toMatchObject({ id, title: 'support', state: 'PENDING', retortJob: 'a', step: 0, steps: 0 });
+  expect(job()?.tasks.map(task => [task.name, task.state])).toEqual([
+    ['waiting-for-quota', 'PENDING'],
+    ['processing-dataset', 'PENDING'],
+    ['waiting-for-capacity', 'PENDING'],
+    ['tuning', 'PENDING'],
+    ['post-processing', 'PENDING'],
+  ]);
+  await shown.act('pause-job', { id });
+  expect(job()?.state).toBe('PAUSED');
+  await shown.act('resume-job', { id });
+  vertex.failTuning({ phase: 'PROCESSING_DATASET', code: 3, message: 'No rows.' });
+  vertex.speed(1e7);
+  await expect.poll(() => job()?.state).toBe('FAILED');
+  expect(job()?.error).toBe('No rows.');
+  expect(job()?.tasks.map(({ state }) => state)).toEqual([
+    'SUCCEEDED',
+    'FAILED',
+    'NOT_TRIGGERED',
+    'NOT_TRIGGERED',
+    'NOT_TRIGGERED',
+  ]);
+});
+
+test('the next answer to a creation is lost, of whichever kind of job', async () => {
+  const shown = panels(parts());
+  vertex.speed(0);
+  await shown.act('switch', { name: 'vertex-lost-create', on: true });
+  await expect(createTuning()).rejects.toThrow();
+  expect(isOn(shown.state())).toEqual([]);
+  expect((await createTuning()).ok).toBe(true);
+  expect(vertex.jobs()).toHaveLength(2);
+});

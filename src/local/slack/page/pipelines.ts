@@ -9,7 +9,7 @@ const stops = [1, 10, 60, 300, 600, 1800, 3600];
 const runMinutes = 70;
 let sliding: number | undefined;
 
-/** Pipeline time, and the pipeline jobs of the miniature with their tasks. */
+/** Pipeline time, and the jobs of the miniature with their tasks. */
 export function pipelines(): TemplateResult | typeof nothing {
   const { time, jobs } = asJson(scene.extra);
   if (!time) return nothing;
@@ -24,7 +24,7 @@ export function pipelines(): TemplateResult | typeof nothing {
               job => asText(job.id),
               (job, i) => jobView(job, { open: i === 0 }),
             )
-          : html`<p class="quiet">No pipeline job yet.</p>`
+          : html`<p class="quiet">No job yet.</p>`
       }
     </div>`,
   );
