@@ -8,6 +8,7 @@ import type { Fault } from '../../src/local/vertex/faults.ts';
 import type { Run } from '../../src/local/vertex/run.ts';
 import type { VertexOptions, VertexStandIn } from '../../src/local/vertex/server.ts';
 import { startVertex } from '../../src/local/vertex/server.ts';
+import { asking } from './asking.ts';
 
 type Row = { input_text: string; output_text?: string };
 type Value = { scalar: { value?: number }; wallTime: string; step?: string };
@@ -57,6 +58,7 @@ const instant = 1e7;
 
 let store: StorageServer;
 let vertex: VertexStandIn;
+const call = asking<Body>(() => vertex.url);
 
 beforeEach(async () => {
   store = await startStorage();
@@ -729,21 +731,6 @@ async function start(options: Partial<VertexOptions>): Promise<void> {
 async function restart(options: Partial<VertexOptions>): Promise<void> {
   await vertex.close();
   await start(options);
-}
-
-async function call(
-  method: string,
-  path: string,
-  body?: object,
-  signal?: AbortSignal,
-): Promise<{ status: number; body: Body }> {
-  const answer = await fetch(`${vertex.url}${path}`, {
-    method,
-    headers: { Authorization: 'Bearer known', 'Content-Type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-    ...(signal && { signal }),
-  });
-  return { status: answer.status, body: (await answer.json()) as Body };
 }
 
 function parameters(changed: Record<string, unknown> = {}): Record<string, unknown> {

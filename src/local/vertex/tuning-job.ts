@@ -92,7 +92,7 @@ export function tuningJobView(job: TuningJob, version: Version): object {
 
 /** What is told while a tuning job runs, and of its steps once there are any; a nought is left out. */
 function progress({ state, phase, shown, step, stepsPerEpoch }: TuningJob): object {
-  const runs = shown?.phase ? shown.phase : (shown?.state ?? state) === 'RUNNING' && phase;
+  const runs = shown?.phase ?? ((shown?.state ?? state) === 'RUNNING' && phase);
   const epochs = Math.floor(step / stepsPerEpoch);
   return {
     ...(runs && { tuningJobState: `TUNING_JOB_STATE_${runs}` }),
