@@ -454,6 +454,26 @@ describe('what was learnt', () => {
     expect(await rightly(tunedModel!.endpoint)).toBeGreaterThan(master - 0.15);
   });
 
+  test('is what the teacher says even where a row has a label', async () => {
+    const rows = sample('train').slice(0, 120);
+    const mislabelled = rows.map(row => JSON.stringify({ ...row, output_text: 'nonsense' })).join('\n');
+    store.put('acme', 'mislabelled.jsonl', writtenAs('contents', mislabelled));
+    const { tunedModel } = await ended(
+      await created('distilled', { spec: { promptDatasetUri: 'gs://acme/mislabelled.jsonl' } }),
+    );
+    const { body } = await say(tunedModel!.endpoint, rows[0]!.input_text);
+    expect(rows.map(row => row.output_text)).toContain(body.candidates[0]?.content.parts[0]?.text);
+  });
+
+  test.each([
+    ['a multiplier', { learningRateMultiplier: 0.01 }],
+    ['a rate', { learningRate: 1e-6 }],
+  ])('comes slowly with %s that is low', async (_, hyperParameters) => {
+    const last = async (spec: object) =>
+      (await curvesOf(await ended(await created('open', { spec }))))['/train_total_loss']!.at(-1)!.value;
+    expect(await last({ hyperParameters })).toBeGreaterThan(2 * (await last({})));
+  });
+
   test.each(all)('shows in the curves (%s): the token accuracy rises, and the loss falls', async way => {
     const curves = await curvesOf(await ended(await created(way)));
     const held = way !== 'distilled';
@@ -602,7 +622,7 @@ describe('a dataset', () => {
     ['open', 40, 11, false],
     ['supervised', 40, 1000, true],
     ['supervised', 40, 1001, false],
-    ['distilled', 40, 50, true],
+    ['distilled', 40, 1001, true],
   ])('for validation (%s) beside %i rows may have %i: %s', async (way, rows, held, may) => {
     const [format, spec] =
       way === 'open' ? (['messages', 'promptDatasetUri'] as const) : (['contents', 'trainingDatasetUri'] as const);
@@ -655,6 +675,18 @@ describe('waiting', () => {
     expect((await ended(await created('open'))).state).toBe('JOB_STATE_SUCCEEDED');
   });
 
+  test('for capacity costs no time: what comes after it takes as long as ever', async () => {
+    await restart({ tuning: { capacity: 0 } });
+    const job = await created('supervised');
+    await reached(job, ({ phase }) => phase === 'WAITING_FOR_CAPACITY');
+    await sleep(20);
+    vertex.speed(1);
+    vertex.limit({ capacity: 1 });
+    await reached(job, ({ phase }) => phase === 'TUNING');
+    await sleep(500);
+    expect(vertex.state.tuningJobs.get(job.name)).toMatchObject({ phase: 'TUNING', step: 0 });
+  });
+
   test('can be cancelled, and leaves its turn to the next', async () => {
     vertex.limit({ quota: 0 });
     const [first, second] = [await created('open'), await created('open')];
@@ -676,6 +708,16 @@ describe('cancelling', () => {
     const { state, error, tunedModel, endTime } = await ended(job);
     expect([state, error?.code, tunedModel]).toEqual(['JOB_STATE_CANCELLED', 1, undefined]);
     expect(endTime).toBeDefined();
+  });
+
+  test('ends a job that is paused, too', async () => {
+    const job = await created('open');
+    await frozen(job, ({ step }) => step > 10);
+    vertex.pause(idOf(job));
+    vertex.speed(instant);
+    expect((await got(job)).state).toBe('JOB_STATE_PAUSED');
+    await cancel(job);
+    expect((await ended(job)).state).toBe('JOB_STATE_CANCELLED');
   });
 
   test('comes too late where the model is already being handed over', async () => {
@@ -847,6 +889,11 @@ describe('asking', () => {
     });
   });
 
+  test('is not served in v1beta1 but for tuning jobs and contents', async () => {
+    for (const what of ['pipelineJobs', 'models', 'endpoints', 'tensorboards', 'metadataStores/default/contexts'])
+      expect((await call('GET', `/v1beta1/${home}/us-central1/${what}`)).status).toBe(404);
+  });
+
   test('a Gemini model in PaLM’s way is refused, and a publisher’s model that is not there is not found', async () => {
     const { tunedModel } = await ended(await created('supervised'));
     const { body } = await call('POST', `/v1/${tunedModel?.endpoint}:predict`, { instances: [{ content: 'a' }] });
@@ -860,8 +907,14 @@ describe('asking', () => {
 
 describe('every answer is what Google publishes', () => {
   test.each(all)('about a job (%s), in both versions, alone and in a list', async way => {
+    const spec = { hyperParameters: { epochCount: '2', adapterSize: 'ADAPTER_SIZE_FOUR' } };
+    const name = way === 'open' ? 'messages' : 'contents';
+    const rows = [...sample('train').slice(0, 60), { input_text: 'word '.repeat(3000), output_text: 'a long one' }];
+    const lines = rows.map(row => JSON.stringify(row)).join('\n');
+    store.put('acme', 'uneven.jsonl', writtenAs(name, lines));
+    const dataset = way === 'supervised' ? 'trainingDatasetUri' : 'promptDatasetUri';
     const job = await created(way, {
-      spec: { hyperParameters: { epochCount: '2', adapterSize: 'ADAPTER_SIZE_FOUR' } },
+      spec: { ...spec, [dataset]: 'gs://acme/uneven.jsonl', validationDatasetUri: undefined },
     });
     const wrongs = new Set<string>();
     const held = (message: string, body: object) => {
