@@ -666,7 +666,7 @@ function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): C
         job: done,
         posts: [
           { kind: 'result' },
-          ...(model === undefined && !weightsOf(job) ? [] : [{ kind: 'code' } as const]),
+          ...(hasCode(done) ? [{ kind: 'code' } as const] : []),
           // Where there is to be a verdict, the passport tells of it.
           ...(isToBeJudged(done) ? [] : [{ kind: 'attachment', of: 'passport' } as const]),
         ],
@@ -683,6 +683,11 @@ function ended(job: JobIn<'running' | 'cancelling'>, seen: Seen, now: number): C
       };
     }
   }
+}
+
+/** Whether there is something to fetch or to call: weights, a PaLM model by its name, another at its endpoint. */
+function hasCode(job: JobIn<'succeeded'>): boolean {
+  return weightsOf(job) !== undefined || (isPipeline(job.spec) ? job.model : job.endpoint) !== undefined;
 }
 
 function ending(job: JobIn<'running' | 'cancelling'>) {

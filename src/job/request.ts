@@ -138,9 +138,9 @@ export function weightsOf({ id, spec }: Pick<Job, 'id' | 'spec'>): string | unde
 }
 
 /** Where the teacher's answers to the dataset are, for a recipe that writes them: docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/open-model-tuning. */
-export function labelledDatasetOf({ spec }: Pick<Job, 'spec'>): string | undefined {
+export function labelledDatasetOf({ id, spec }: Pick<Job, 'id' | 'spec'>): string | undefined {
   if (isPipeline(spec) || !spec.outputs || recipeOf(spec.recipe).method !== 'distillationSpec') return undefined;
-  return `${spec.outputs.replace(/\/$/, '')}/distillation_labelled_dataset.jsonl`;
+  return `${outputsOf({ id, outputs: spec.outputs })}/distillation_labelled_dataset.jsonl`;
 }
 
 /** The body of a prediction, as Google's Python client sends it: the likeliest answer, and as long as the model was taught to answer (googleapis/python-aiplatform, _language_models.py). */
@@ -153,9 +153,12 @@ export function contentBody(prompt: string) {
   return { contents: [{ role: 'user', parts: [{ text: prompt }] }], generationConfig: { temperature: 0 } };
 }
 
-/** Vertex AI's address for a location: `global` is nobody's region (googleapis/js-genai, src/_api_client.ts). */
+/** Vertex AI's address for a location: `global` is nobody's region (googleapis/js-genai, src/_api_client.ts), and a model that a whole continent serves answers at that one's (docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini-use-supervised-tuning). */
 export function apiHost(location: string): string {
-  return location === 'global' ? 'aiplatform.googleapis.com' : `${location}-aiplatform.googleapis.com`;
+  if (location === 'global') return 'aiplatform.googleapis.com';
+  return location === 'us' || location === 'eu'
+    ? `aiplatform.${location}.rep.googleapis.com`
+    : `${location}-aiplatform.googleapis.com`;
 }
 
 /** The body of the request that creates what carries a job out. */

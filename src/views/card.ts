@@ -178,21 +178,27 @@ function running(job: JobIn<'running'>, words: Words): Headline {
   const since = line.since(launchedAt);
   if (run.state === 'PAUSED') return { ...line.paused, details: [...tuned(job, words), since] };
   if (run.state === 'CANCELLING') return { ...states.cancelling, by: line.there, details: [since] };
-  if (before.has(run.state))
-    return { ...states.running, name: line.begins, by: line.ago(launchedAt), details: [howItStands(run, words)] };
-  const now = stages(run).filter(({ mark }) => mark === 'running' || mark === 'retrying');
   const far = tuned(job, words);
+  const now = underWay(run, words, { since: !far.length });
+  if (before.has(run.state))
+    return {
+      ...states.running,
+      name: line.begins,
+      by: line.ago(launchedAt),
+      details: [(run.tuning && now[0]) ?? howItStands(run, words)],
+    };
   return {
     ...states.running,
-    details: [
-      howItStands(run, words),
-      ...now
-        .slice(0, 2)
-        .map(({ title, startedAt }) => line.stage(words.phase(title), far.length ? undefined : startedAt)),
-      ...far,
-      since,
-    ],
+    details: [howItStands(run, words), ...now, ...far, since],
   };
+}
+
+/** The stages that a run is in. A tuning job is in some before it runs: it waits in a line that is Google's. */
+function underWay(run: Run, { line, phase }: Words, { since }: { since: boolean }): Mrkdwn[] {
+  return stages(run)
+    .filter(({ mark }) => mark === 'running' || mark === 'retrying')
+    .slice(0, 2)
+    .map(({ title, startedAt }) => line.stage(phase(title), since ? startedAt : undefined));
 }
 
 /** What Vertex AI says of a pipeline job, where that is more than that it runs. */

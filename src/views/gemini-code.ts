@@ -1,3 +1,4 @@
+import { apiHost } from '../job/request.ts';
 import type { Said, Snippets } from './code.ts';
 
 // These texts are pasted into shells and programs: only what is a resource name beyond doubt gets into one.
@@ -30,6 +31,6 @@ console.log(answer.text);`,
   -H "Authorization: Bearer $(gcloud auth print-access-token)" \\
   -H "Content-Type: application/json; charset=utf-8" \\
   -d '${JSON.stringify({ contents: [{ role: 'user', parts: [{ text: say.prompt }] }] })}' \\
-  "https://${region}-aiplatform.googleapis.com/v1/${endpoint}:generateContent"`,
+  "https://${apiHost(region)}/v1/${endpoint}:generateContent"`,
   };
 }

@@ -910,8 +910,8 @@ export const english = {
     confirmCancel: {
       title: 'Cancel this job?',
       before: (name: string) => md`Nothing has been launched for ${short(name)}, and nothing will be.`,
-      after: (name: string, spec: Addresses) =>
-        md`Vertex AI is asked to stop the ${run(spec)} of ${short(name)}. A stopped job leaves no tuned model.`,
+      after: (name: string, spec: Spec) =>
+        md`Vertex AI is asked to stop the ${run(spec)} of ${short(name)}.${isPipeline(spec) ? ' A stopped job leaves no tuned model.' : ''}`,
       confirm: 'Cancel the job',
       deny: 'Keep it',
     },

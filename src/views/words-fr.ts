@@ -904,7 +904,7 @@ export const french: Words = {
       title: 'Annuler ce job ?',
       before: name => md`Rien n’a été lancé pour ${short(name)}, et rien ne le sera.`,
       after: (name, spec) =>
-        md`Retort demandera à Vertex AI d’arrêter le ${run(spec)} de ${short(name)}. Un job arrêté ne laisse pas de modèle réglé.`,
+        md`Retort demandera à Vertex AI d’arrêter le ${run(spec)} de ${short(name)}.${isPipeline(spec) ? ' Un job arrêté ne laisse pas de modèle réglé.' : ''}`,
       confirm: 'Annuler le job',
       deny: 'Ne rien changer',
     },

@@ -23,6 +23,11 @@ describe('the code that calls a tuned Gemini model', () => {
     expect(JSON.parse(body)).toEqual({ contents: [{ role: 'user', parts: [{ text: say.prompt }] }] });
   });
 
+  it('asks a model that a whole continent serves at that one’s address', () => {
+    const { curl } = geminiSnippets('projects/1/locations/eu/endpoints/2', say)!;
+    expect(curl).toContain('https://aiplatform.eu.rep.googleapis.com/v1/projects/1/locations/eu/endpoints/2:');
+  });
+
   it('is a program in Node', () => expect(wrongWith(code.node)).toBe(''));
 
   it.each(['projects/1/locations/us-central1/models/2', `${endpoint}"; rm -rf /`, `${endpoint}\n`, ''])(
