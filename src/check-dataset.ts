@@ -14,7 +14,8 @@ const usage = `npm run check-dataset -- FILE [--eval FILE] [--recipe ID]
 
   FILE          a dataset, JSON Lines
   --eval FILE   its evaluation dataset
-  --recipe ID   what it is to be used for: ${recipeIds.join(', ')} (palm)
+  --recipe ID   what it is to be used for: ${recipeIds.join(', ')}; palm, if left out
+  --help        shows this
 `;
 
 const { file, evaluation, recipe } = options();
@@ -25,9 +26,8 @@ const found = {
   dataset: dataset.report,
   evaluationDataset: evaluationDataset?.report,
   leaks: evaluationDataset && leaks(dataset.rows, evaluationDataset.rows),
-  rules,
 };
-const findings = findingsOfData(found);
+const findings = findingsOfData(found, rules);
 const addresses = { recipe, dataset: file, evaluationDataset: evaluation };
 process.stdout.write(datasetReport({ ...found, findings }, addresses, wordsIn('en')));
 process.exitCode = findings.some(isBlocker) ? 1 : 0;
@@ -49,8 +49,12 @@ function options(): { file: string; evaluation: string | undefined; recipe: Reci
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { eval: { type: 'string' }, recipe: { type: 'string', default: 'palm' } },
+      options: { eval: { type: 'string' }, recipe: { type: 'string', default: 'palm' }, help: { type: 'boolean' } },
     });
+    if (values.help) {
+      process.stdout.write(usage);
+      process.exit(0);
+    }
     const [file, ...others] = positionals;
     const recipe = recipeIds.find(id => id === values.recipe);
     if (file !== undefined && !others.length && recipe) return { file, evaluation: values.eval, recipe };

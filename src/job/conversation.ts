@@ -2,9 +2,9 @@ import type { Format } from './format.ts';
 import { answerOf } from './format.ts';
 import type { DatasetFormat } from './recipe.ts';
 
-/** What one turn says. */
-interface Turn {
-  by: 'user' | 'model';
+/** What one turn says. `other`: neither of the two says it, but a tool, say. */
+export interface Turn {
+  by: 'user' | 'model' | 'other';
   text: string;
 }
 
@@ -14,8 +14,8 @@ export interface Conversation {
   turns: readonly Turn[];
 }
 
-/** What a row in a known format says; undefined where it holds something else than text, or no prompt. */
-export function conversationOf(row: Record<string, unknown>, format: Format): Conversation | undefined {
+/** What a row in a known format says; undefined where it holds something else than text, or no prompt. Read leniently: roles may be those of another format, and texts may be in parts. */
+export function conversationOf(row: Row, format: Format): Conversation | undefined {
   const said = readers[format](row);
   return said && promptOf(said).trim() ? said : undefined;
 }
@@ -23,7 +23,13 @@ export function conversationOf(row: Record<string, unknown>, format: Format): Co
 /** All that stands before the answer, the system's words first. */
 export function promptOf({ system, turns }: Conversation): string {
   const asked = turns.at(-1)?.by === 'model' ? turns.slice(0, -1) : turns;
-  return [...(system === undefined ? [] : [system]), ...asked.map(({ text }) => text)].join('\n');
+  if (system === undefined && asked.length === 1) return asked[0]!.text;
+  return [system ?? '', ...asked.map(({ text }) => text)].filter(Boolean).join('\n');
+}
+
+/** What the user says last: where an instruction belongs. */
+export function questionOf({ turns }: Conversation): string {
+  return turns.findLast(({ by }) => by === 'user')?.text ?? '';
 }
 
 /** The answer, where the model has the last word. */
@@ -39,8 +45,8 @@ export function unanswered(conversation: Conversation): Conversation {
     : { ...conversation, turns: conversation.turns.slice(0, -1) };
 }
 
-/** A conversation as a row of a format. Where the format has one prompt, all before the answer becomes that. */
-export function rowOf(conversation: Conversation, format: DatasetFormat): Record<string, unknown> {
+/** A conversation as a row of a format; undefined where the format has no role for one of its turns. Where the format has one prompt, all before the answer becomes that. */
+export function rowOf(conversation: Conversation, format: DatasetFormat): Row | undefined {
   const { system, turns } = conversation;
   const label = labelOf(conversation);
   switch (format) {
@@ -49,6 +55,7 @@ export function rowOf(conversation: Conversation, format: DatasetFormat): Record
     case 'prompt-completion':
       return { prompt: promptOf(conversation), ...(label !== undefined && { completion: label }) };
     case 'messages':
+      if (!isBetweenTwo(turns)) return undefined;
       return {
         messages: [
           ...(system === undefined ? [] : [{ role: 'system', content: system }]),
@@ -56,6 +63,7 @@ export function rowOf(conversation: Conversation, format: DatasetFormat): Record
         ],
       };
     case 'contents':
+      if (!isBetweenTwo(turns)) return undefined;
       return {
         ...(system !== undefined && { systemInstruction: { parts: [{ text: system }] } }),
         contents: turns.map(({ by, text }) => ({ role: by, parts: [{ text }] })),
@@ -65,18 +73,26 @@ export function rowOf(conversation: Conversation, format: DatasetFormat): Record
   }
 }
 
-const readers: Record<Format, (row: Record<string, unknown>) => Conversation | undefined> = {
+/** Only user and model take turns, and the user does at all. */
+function isBetweenTwo(turns: readonly Turn[]): boolean {
+  return turns.every(({ by }) => by !== 'other') && turns.some(({ by }) => by === 'user');
+}
+
+type Row = Record<string, unknown>;
+
+const readers: Record<Format, (row: Row) => Conversation | undefined> = {
   'input-output': ({ input_text: input, output_text: output }) =>
-    typeof input === 'string' && (output === undefined || typeof output === 'string') ? pair(input, output) : undefined,
+    typeof input === 'string' && isTextOrNone(output) ? pair(input, output) : undefined,
   'prompt-completion': ({ prompt, completion }) =>
-    pair(String(prompt), completion === undefined ? undefined : String(completion).trim()),
-  messages: ({ messages }) => ofTurns((messages as Row[]).map(({ role, content }) => said(role, content))),
+    typeof prompt === 'string' && isTextOrNone(completion) ? pair(prompt, completion) : undefined,
+  messages: ({ messages }) => ofTurns(listOf(messages).map(({ role, content }) => said(role, content))),
   contents(row) {
-    const { contents, systemInstruction = row.system_instruction } = row;
-    const before = object(systemInstruction)?.parts;
+    // No other format has a place for them.
+    if (row.tools !== undefined) return undefined;
+    const before = instructionOf(row);
     return ofTurns([
-      ...(before === undefined ? [] : [said('system', before)]),
-      ...(contents as Row[]).map(({ role = 'user', parts }) => said(role, parts)),
+      ...(before === undefined ? [] : [said('system', textsOf(before))]),
+      ...listOf(row.contents).map(({ role = 'user', parts }) => said(role, parts)),
     ]);
   },
   instruction({ instruction, input, context, output, response }) {
@@ -92,11 +108,27 @@ const readers: Record<Format, (row: Record<string, unknown>) => Conversation | u
   },
 };
 
-type Row = Record<string, unknown>;
+function isTextOrNone(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
 
 function pair(input: string, output: string | undefined): Conversation {
   const answer: Turn[] = output === undefined ? [] : [{ by: 'model', text: output }];
   return { turns: [{ by: 'user', text: input }, ...answer] };
+}
+
+/** The system's words of a row in Gemini's format, under either of the two names that JSON of a proto may have. */
+export function instructionOf({ systemInstruction, system_instruction }: Row): unknown {
+  return systemInstruction ?? system_instruction;
+}
+
+function textsOf(instruction: unknown): unknown {
+  return typeof instruction === 'object' && instruction !== null ? (instruction as Row).parts : instruction;
+}
+
+function listOf(value: unknown): Row[] {
+  if (!Array.isArray(value)) return [];
+  return value.map(one => (typeof one === 'object' && one !== null ? (one as Row) : {}));
 }
 
 type Heard = { by: Turn['by'] | 'system'; text: string | undefined };
@@ -110,16 +142,19 @@ function ofTurns(heard: readonly Heard[]): Conversation | undefined {
   return { ...(system.length && { system: system.join('\n') }), turns };
 }
 
+const roles: Record<string, Heard['by']> = {
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  assistant: 'model',
+  model: 'model',
+};
+
 /** What one turn says: text, or parts of which each is text. */
 function said(role: unknown, content: unknown): Heard {
-  const by =
-    role === 'system' || role === 'developer' ? 'system' : role === 'assistant' || role === 'model' ? 'model' : 'user';
+  const by = typeof role === 'string' && Object.hasOwn(roles, role) ? roles[role]! : 'other';
   if (typeof content === 'string') return { by, text: content };
   if (!Array.isArray(content)) return { by, text: undefined };
-  const parts = content.map(part => object(part)?.text);
+  const parts = listOf(content).map(({ text }) => text);
   return { by, text: parts.every(part => typeof part === 'string') ? parts.join('') : undefined };
-}
-
-function object(value: unknown): Row | undefined {
-  return typeof value === 'object' && value !== null ? (value as Row) : undefined;
 }

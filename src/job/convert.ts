@@ -1,29 +1,33 @@
 import type { Conversation } from './conversation.ts';
-import { conversationOf, rowOf, unanswered } from './conversation.ts';
+import { conversationOf, labelOf, rowOf, unanswered } from './conversation.ts';
 import { formatOf } from './format.ts';
-import type { DatasetRules } from './recipe.ts';
+import type { DatasetFormat } from './recipe.ts';
 
-/** A row of any known format, and what it says. */
+/** A row of another format, and what it says. */
 export interface Converted {
-  row: Record<string, unknown>;
+  text: string;
   said: Conversation;
+  /** It had a label, which is left out. */
+  unlabelled: boolean;
 }
 
-/** A row of a known format as a recipe reads it; undefined where it is in none, or holds what is not text. An answer that the recipe does not read is left out. */
-export function asRowOf(
-  { formats, labels }: Pick<DatasetRules, 'formats' | 'labels'>,
-  text: string,
-): Converted | undefined {
-  let row: unknown;
-  try {
-    row = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
-  const format = formatOf(row as Record<string, unknown>);
-  const whole = format && conversationOf(row as Record<string, unknown>, format);
-  if (!whole) return undefined;
-  const said = labels === 'unread' ? unanswered(whole) : whole;
-  return { row: rowOf(said, formats[0]), said };
+/** Converts rows of any known format to this one, `prompts` of them alone: undefined where a row is in no known format, holds what is not text, or has a turn that this format has no role for. */
+export function converter(to: DatasetFormat, { prompts = false } = {}) {
+  return (text: string): Converted | undefined => {
+    let row: unknown;
+    try {
+      row = JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
+    const fields = row as Record<string, unknown>;
+    const format = formatOf(fields);
+    const whole = format && conversationOf(fields, format);
+    if (!whole) return undefined;
+    const unlabelled = prompts && labelOf(whole) !== undefined;
+    const said = unlabelled ? unanswered(whole) : whole;
+    const written = rowOf(said, to);
+    return written && { text: JSON.stringify(written), said, unlabelled };
+  };
 }

@@ -3,14 +3,14 @@ import { balanceOf } from './balance.ts';
 import type { Compared } from './duplicates.ts';
 import { repeats } from './duplicates.ts';
 import type { Example } from './example.ts';
-import { readRow } from './example.ts';
+import { comparedText, readRow } from './example.ts';
 import { type Digest, digestOf } from './hash.ts';
-import { Spread, spreadOf } from './lengths.ts';
+import { lengthsTaken, Spread } from './lengths.ts';
 import type { Line } from './lines.ts';
 import { lineSplitter } from './lines.ts';
 import { nearAny, nearRepeats, type Sketch, sketchOf } from './near-duplicates.ts';
 import type { DatasetFormat, DatasetRules } from './recipe.ts';
-import { limits, palm } from './recipe.ts';
+import { datasetFormats, limits, palm } from './recipe.ts';
 import { secretsIn } from './secrets.ts';
 import { type Shape, shapeOf, shapes } from './shape.ts';
 
@@ -24,12 +24,14 @@ export const faults = [
   'format-prompt-completion',
   'format-instruction',
   'format-question',
+  'format-variant',
   'nul',
   'not-json',
   'cut-off',
   'not-an-object',
   'no-input',
   'wrong-role',
+  'no-content',
   'empty-input',
   'input-not-text',
   'output-not-text',
@@ -63,6 +65,7 @@ export const oddities = [
   'has-email',
   'has-phone',
   'empty-output',
+  'empty-turn',
   'unknown-field',
   'proto-key',
   'lone-surrogate',
@@ -94,9 +97,11 @@ export const Report = z.object({
   faults: z.partialRecord(z.enum(faults), Noted),
   oddities: z.partialRecord(z.enum(oddities), Noted),
   unknownFields: z.array(z.string()),
-  /** Fields by which rows without `input_text` probably mean it. */
+  /** The format that most rows are in; none where that is pairs of `input_text` and `output_text`. */
+  format: z.enum(datasetFormats).optional(),
+  /** Fields by which rows without a prompt probably mean it. */
   meant: z.array(z.string()).optional(),
-  lengths: z.object({ input: Spread, output: Spread.optional() }).optional(),
+  lengths: z.object({ input: Spread, output: Spread.optional(), example: Spread.optional() }).optional(),
   /** How many rows each output has, where outputs are few: the largest first. */
   balance: z.object({ distinct: z.number(), counts: z.array(z.number()) }).optional(),
   /** What most inputs share: labels such as `question`, in their order, and how they begin and end. */
@@ -110,13 +115,13 @@ export const linesKept = 20;
 const namesKept = 5;
 const nameLength = 60;
 /** Where there are more rows than this, they are not compared with each other, so that memory stays bounded: a dataset of the documented pipeline is refused for its size then. */
-const rowsCompared = 2 * limits.examples;
+export const rowsCompared = 2 * limits.examples;
 /** Inputs without an instruction are short: half of them below this many tokens. */
 const shortInput = 200;
+/** Where at least this share of rows has words of the system's, the instruction stands there. */
+const shared = 0.8;
 
 interface Row extends Compared {
-  inputTokens: number;
-  outputTokens: number;
   shape: Shape;
 }
 
@@ -130,79 +135,86 @@ export interface Rows {
 /** Reads a dataset of a recipe's line by line into a report. Near-duplicates are looked for unless `near` says otherwise. */
 export function reader({ near = true, rules = palm.dataset }: { near?: boolean; rules?: DatasetRules } = {}) {
   const { tokens: most } = rules;
-  const written = new Map<DatasetFormat, number[]>();
   const found: Partial<Record<Fault | Oddity, Noted>> = {};
+  const written: Partial<Record<DatasetFormat, Noted>> = {};
+  const broken: Partial<Record<DatasetFormat, Noted>> = {};
   const unknownFields = new Set<string>();
   const meant = new Set<string>();
   const shaping = shapes();
+  const lengths = { input: lengthsTaken(), output: lengthsTaken(), example: lengthsTaken() };
   let all: Row[] = [];
   let distinct: { line: number; input: number; sketch: Sketch | undefined }[] = [];
   const inputs = new Set<number>();
   let rows = 0;
   let labelled = 0;
+  let instructed = 0;
   let tokens = 0;
   let longest = 0;
 
-  function note(name: Fault | Oddity, line: number) {
-    found[name] ??= { count: 0, lines: [] };
-    found[name].count++;
-    if (found[name].lines.length < linesKept) found[name].lines.push(line);
+  function note<Name extends string>(name: Name, line: number, into: Partial<Record<Name, Noted>>) {
+    into[name] ??= { count: 0, lines: [] };
+    into[name].count++;
+    if (into[name].lines.length < linesKept) into[name].lines.push(line);
   }
 
-  function keep({ input, output, unknown, format, partly }: Example, line: number) {
+  function keep(example: Example, line: number) {
+    const { input, output, question = input, isInstructed, besides } = example;
     rows++;
-    inFormat(format, line);
-    if (partly) note('parts-not-text', line);
     if (output !== undefined) labelled++;
+    if (isInstructed) instructed++;
+    note(example.format, line, written);
     const digest = digestOf(input);
     const answer = output === undefined ? undefined : digestOf(output);
-    const inputTokens = estimatedTokens(digest);
-    const outputTokens = answer ? estimatedTokens(answer) : 0;
-    tokens += inputTokens;
-    longest = Math.max(longest, inputTokens);
-    oddOf({ input, output, unknown }, line);
-    if (inputTokens > (most.input ?? Infinity)) note('input-truncated', line);
-    if (outputTokens > (most.output ?? Infinity)) note('output-truncated', line);
-    if (inputTokens + outputTokens > (most.example ?? Infinity)) note('example-too-long', line);
-    if (rules.labels === 'unread' && output !== undefined) note('output-unread', line);
+    measure(estimatedTokens(digest), answer && estimatedTokens(answer), line);
+    oddOf(example, line);
     const told = secretsIn(input, digest.digits);
     if (answer) for (const secret of secretsIn(output!, answer.digits)) told.add(secret);
-    for (const secret of told) note(`has-${secret}`, line);
+    for (const secret of told) note(`has-${secret}`, line, found);
     if (rows > rowsCompared) {
       all = [];
       distinct = [];
       return inputs.clear();
     }
-    const row = { line, input: digest.hash, output: answer?.hash };
-    all.push({ ...row, inputTokens, outputTokens, shape: shaping.of(input) });
-    if (inputs.has(row.input)) return;
-    inputs.add(row.input);
-    distinct.push({ line, input: row.input, sketch: near ? sketchOf(input) : undefined });
+    const compared = comparedText(example);
+    const hash = besides === undefined ? digest.hash : digestOf(compared).hash;
+    all.push({ line, input: hash, output: answer?.hash, shape: shaping.of(question) });
+    if (inputs.has(hash)) return;
+    inputs.add(hash);
+    distinct.push({ line, input: hash, sketch: near ? sketchOf(compared) : undefined });
   }
 
-  /** Which rows are written otherwise than most: known in the end. */
-  function inFormat(format: DatasetFormat, line: number) {
-    if (rules.formats.length === 1) return;
-    const lines = written.get(format) ?? [];
-    written.set(format, lines);
-    if (lines.length < rowsCompared) lines.push(line);
+  function measure(inputTokens: number, outputTokens: number | undefined, line: number) {
+    const exampleTokens = inputTokens + (outputTokens ?? 0);
+    tokens += inputTokens;
+    longest = Math.max(longest, inputTokens);
+    lengths.input.take(inputTokens);
+    if (outputTokens !== undefined) lengths.output.take(outputTokens);
+    if (most.example !== undefined) lengths.example.take(exampleTokens);
+    if (inputTokens > (most.input ?? Infinity)) note('input-truncated', line, found);
+    if ((outputTokens ?? 0) > (most.output ?? Infinity)) note('output-truncated', line, found);
+    if (exampleTokens > (most.example ?? Infinity)) note('example-too-long', line, found);
   }
 
-  function oddOf({ input, output, unknown }: Pick<Example, 'input' | 'output' | 'unknown'>, line: number) {
-    if (output?.trim() === '') note('empty-output', line);
-    if (!input.isWellFormed() || output?.isWellFormed() === false) note('lone-surrogate', line);
-    if (input.includes('\0') || output?.includes('\0')) note('nul-in-text', line);
+  function oddOf({ input, output, unknown, hasEmptyTurn, besides }: Example, line: number) {
+    if (output?.trim() === '' && besides === undefined) note('empty-output', line, found);
+    if (output !== undefined && rules.labels === 'unread') note('output-unread', line, found);
+    if (hasEmptyTurn) note('empty-turn', line, found);
+    if (besides !== undefined) note('parts-not-text', line, found);
+    if (!input.isWellFormed() || output?.isWellFormed() === false) note('lone-surrogate', line, found);
+    if (input.includes('\0') || output?.includes('\0')) note('nul-in-text', line, found);
     if (!unknown.length) return;
     const names = unknown.filter(name => name !== '__proto__');
-    if (names.length) note('unknown-field', line);
-    if (names.length < unknown.length) note('proto-key', line);
+    if (names.length) note('unknown-field', line, found);
+    if (names.length < unknown.length) note('proto-key', line, found);
     for (const name of names) remember(unknownFields, name);
   }
 
-  /** What only all rows together show. */
-  function compared(): Partial<Report> {
+  /** What only all rows together show, where they are not too many. */
+  function together(): Pick<Report, 'balance' | 'shape'> {
     if (rows > rowsCompared) {
-      if ((rules.examples ?? Infinity) > rowsCompared) found['not-compared'] = { count: rows, lines: [] };
+      // Where so many are refused anyway, that is all there is to say.
+      if (rules.examples === undefined || rules.examples > rowsCompared)
+        found['not-compared'] = { count: rows, lines: [] };
       return {};
     }
     const lines = (indices: readonly number[]) => noted(indices.map(i => all[i]!.line));
@@ -210,17 +222,14 @@ export function reader({ near = true, rules = palm.dataset }: { near?: boolean; 
     const outputs = all.map(row => row.output);
     const balance = balanceOf(outputs);
     const shape = shapeOf(all.map(row => row.shape));
-    const input = spreadOf(
-      all.map(row => row.inputTokens),
-      most.input,
-    );
     const sketched = distinct.flatMap(({ line, sketch }) => (sketch ? [{ line, sketch }] : []));
     const nearly = nearRepeats(sketched.map(({ sketch }) => sketch)).map(i => sketched[i]!.line);
-    const sharesNothing = !shape.labels.length && !shape.opening && !shape.closing && !shape.firstWord;
-    const together: Partial<Record<Oddity, Noted | undefined>> = {
+    const isShort = (lengths.input.spread()?.half ?? 0) < shortInput;
+    const shares = shape.labels.length || shape.opening || shape.closing || shape.firstWord;
+    const isBare = !shares && instructed < shared * rows;
+    const seen: Partial<Record<Oddity, Noted | undefined>> = {
       'repeated-input': noted(again),
       'other-output': noted(otherwise),
-      'mixed-formats': noted(fewest(written)),
       'near-repeated': noted(nearly),
       'without-label': lines(shape.withoutLabel),
       'other-order': lines(shape.otherOrder),
@@ -228,19 +237,11 @@ export function reader({ near = true, rules = palm.dataset }: { near?: boolean; 
       'lone-output': balance && lines(balance.alone),
       'rare-output': balance && lines(balance.rare),
       'one-output': balance?.distinct === 1 && rows > 1 ? { count: rows, lines: [] } : undefined,
-      'no-instruction':
-        balance && balance.distinct > 1 && sharesNothing && input.half < shortInput
-          ? { count: rows, lines: [] }
-          : undefined,
+      'no-instruction': balance && balance.distinct > 1 && isBare && isShort ? { count: rows, lines: [] } : undefined,
     };
-    for (const [name, it] of Object.entries(together)) if (it) found[name as Oddity] = it;
-    const output = spreadOf(
-      all.filter(row => row.output !== undefined).map(row => row.outputTokens),
-      most.output,
-    );
+    for (const [name, it] of Object.entries(seen)) if (it) found[name as Oddity] = it;
     const labels = shape.labels.map(label => shaping.name(label)).filter(name => name !== undefined);
     return {
-      ...(rows && { lengths: { input, ...(labelled && { output }) } }),
       ...(balance && { balance: { distinct: balance.distinct, counts: balance.counts } }),
       ...(shape.labels.length || shape.opening || shape.closing
         ? { shape: { labels, opening: shape.opening, closing: shape.closing } }
@@ -248,18 +249,43 @@ export function reader({ near = true, rules = palm.dataset }: { near?: boolean; 
     };
   }
 
+  /** How long inputs and outputs are, and whole examples where those have a limit. */
+  function spreads(): Pick<Report, 'lengths'> {
+    const input = lengths.input.spread(most.input);
+    const output = lengths.output.spread(most.output);
+    const example = lengths.example.spread(most.example);
+    return input ? { lengths: { input, ...(output && { output }), ...(example && { example }) } } : {};
+  }
+
+  /** The format that most rows are in, and the rows that are not. */
+  function formatMostly(): DatasetFormat {
+    const [usual, ...others] = commonest(written);
+    const mixed = others.map(format => written[format]!);
+    if (mixed.length)
+      found['mixed-formats'] = {
+        count: mixed.reduce((sum, { count }) => sum + count, 0),
+        lines: firstOf(mixed.flatMap(({ lines }) => lines)),
+      };
+    return usual ?? commonest(broken)[0] ?? rules.formats[0];
+  }
+
+  function commonest(counted: Partial<Record<DatasetFormat, Noted>>): DatasetFormat[] {
+    return rules.formats.filter(format => counted[format]).toSorted((a, b) => counted[b]!.count - counted[a]!.count);
+  }
+
   return {
     take({ number, text, fault, crlf, unended }: Line) {
-      if (crlf) note('crlf', number);
-      if (text === undefined) return note(fault ?? 'not-utf8', number);
-      if (number === 1 && text.startsWith('\ufeff')) return note('byte-order-mark', number);
-      if (!text.trim()) return note('blank-line', number);
+      if (crlf) note('crlf', number, found);
+      if (text === undefined) return note(fault ?? 'not-utf8', number, found);
+      if (number === 1 && text.startsWith('\ufeff')) return note('byte-order-mark', number, found);
+      if (!text.trim()) return note('blank-line', number, found);
       const row = readRow(text, { last: unended ?? false, rules });
       if (!('fault' in row)) {
-        if (unended) note('no-last-newline', number);
+        if (unended) note('no-last-newline', number, found);
         return keep(row, number);
       }
-      note(row.fault, number);
+      note(row.fault, number, found);
+      if (row.format) note(row.format, number, broken);
       for (const name of row.meant ?? []) remember(meant, name);
     },
     /** How many examples have been read so far. */
@@ -268,7 +294,8 @@ export function reader({ near = true, rules = palm.dataset }: { near?: boolean; 
     kept: (): Rows => ({ all, distinct }),
     /** What has been found so far; `bytes` is the size of what was read. */
     report(bytes: number): Report {
-      const together = compared();
+      const format = formatMostly();
+      const { balance, shape } = together();
       return {
         rows,
         labelled,
@@ -277,17 +304,14 @@ export function reader({ near = true, rules = palm.dataset }: { near?: boolean; 
         faults: sorted(found, faults),
         oddities: sorted(found, oddities),
         unknownFields: [...unknownFields],
+        ...(format !== 'input-output' && { format }),
         ...(meant.size && { meant: [...meant] }),
-        ...together,
+        ...spreads(),
+        ...(balance && { balance }),
+        ...(shape && { shape }),
       };
     },
   };
-}
-
-/** The lines of all formats but the one that most rows are in. */
-function fewest(written: ReadonlyMap<unknown, readonly number[]>): number[] {
-  const [, ...others] = [...written.values()].sort((a, b) => b.length - a.length);
-  return others.flat();
 }
 
 /** Rows of a dataset whose input stands in another one, too: exactly, or nearly. */
@@ -316,7 +340,11 @@ export function leaks(dataset: Rows, evaluation: Rows): Leaks {
 /** Lines, in any order, as a count and the first of them. */
 function noted(lines: readonly number[]): Noted | undefined {
   if (!lines.length) return undefined;
-  return { count: lines.length, lines: lines.toSorted((a, b) => a - b).slice(0, linesKept) };
+  return { count: lines.length, lines: firstOf(lines) };
+}
+
+function firstOf(lines: readonly number[]): number[] {
+  return lines.toSorted((a, b) => a - b).slice(0, linesKept);
 }
 
 function remember(names: Set<string>, name: string) {

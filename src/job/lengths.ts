@@ -18,31 +18,50 @@ export const Spread = z.object({
 /** How long texts are, in estimated tokens: what half, nine in ten and ninety-nine in a hundred do not exceed. */
 export type Spread = z.infer<typeof Spread>;
 
-/** Sums up lengths in tokens. */
-export function spreadOf(tokens: readonly number[], limit = Number.POSITIVE_INFINITY): Spread {
-  const sorted = tokens.toSorted((a, b) => a - b);
-  // The nearest rank: the least length that so many rows do not exceed.
-  const rank = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
-  const histogram: number[] = [];
-  let [over, cut, all] = [0, 0, 0];
-  for (const length of tokens) {
-    all += length;
-    if (length > limit) {
-      over++;
-      cut += length - limit;
-    }
-    const place = Math.ceil(perDoubling * Math.log2(Math.max(1, length)));
-    while (histogram.length <= place) histogram.push(0);
-    histogram[place]!++;
-  }
+/** Takes lengths in tokens, and sums them up: however many there are, each is kept once. */
+export function lengthsTaken() {
+  const rows = new Map<number, number>();
+  let count = 0;
   return {
-    half: rank(0.5),
-    most: rank(0.9),
-    nearlyAll: rank(0.99),
-    longest: sorted.at(-1) ?? 0,
-    over,
-    cut,
-    all,
-    histogram,
+    take(tokens: number) {
+      rows.set(tokens, (rows.get(tokens) ?? 0) + 1);
+      count++;
+    },
+    /** Undefined where nothing was taken. */
+    spread(limit = Number.POSITIVE_INFINITY): Spread | undefined {
+      if (!count) return undefined;
+      const sorted = [...rows].sort(([a], [b]) => a - b);
+      // The nearest rank: the least length that so many rows do not exceed.
+      const rank = (share: number) => {
+        let left = Math.ceil(share * count);
+        for (const [length, some] of sorted) {
+          left -= some;
+          if (left <= 0) return length;
+        }
+        return 0;
+      };
+      const histogram: number[] = [];
+      let [over, cut, all] = [0, 0, 0];
+      for (const [length, some] of sorted) {
+        all += length * some;
+        if (length > limit) {
+          over += some;
+          cut += (length - limit) * some;
+        }
+        const place = Math.ceil(perDoubling * Math.log2(Math.max(1, length)));
+        while (histogram.length <= place) histogram.push(0);
+        histogram[place]! += some;
+      }
+      return {
+        half: rank(0.5),
+        most: rank(0.9),
+        nearlyAll: rank(0.99),
+        longest: sorted.at(-1)?.[0] ?? 0,
+        over,
+        cut,
+        all,
+        histogram,
+      };
+    },
   };
 }

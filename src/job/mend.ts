@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { Conversation } from './conversation.ts';
-import { labelOf, promptOf } from './conversation.ts';
-import { asRowOf } from './convert.ts';
+import { labelOf, promptOf, questionOf } from './conversation.ts';
+import { converter } from './convert.ts';
 import { chosen } from './cut.ts';
-import { readExample } from './example.ts';
+import { comparedText, readExample } from './example.ts';
 import { grouping } from './grouping.ts';
 import { digestOf } from './hash.ts';
 import type { Line } from './lines.ts';
@@ -28,7 +27,7 @@ const Source = z.object({ uri: z.string(), generation: z.string() });
 
 export const Mend = z.object({
   mending: z.enum(mendings),
-  /** What is put before every input. */
+  /** What is put before every prompt. */
   instruction: z.string().optional(),
   /** What is mended, as it was read. */
   of: z.object({ dataset: Source.optional(), evaluationDataset: Source.optional() }),
@@ -47,6 +46,8 @@ export const MendCount = z.object({
   changed: z.number(),
   /** Rows that can be used neither before nor after: they are left out. */
   unusable: z.number(),
+  /** Of those in the new object, how many are written without their label, which the recipe does not read. */
+  unlabelled: z.number().optional(),
 });
 /** What a mending came to, for one new object. */
 export type MendCount = z.infer<typeof MendCount>;
@@ -81,22 +82,30 @@ export interface MendWish extends Pick<Mend, 'mending' | 'instruction'> {
 
 interface Row {
   text: string;
+  /** What it is compared with others by. */
   input: string;
+  /** What the user says last. */
+  question: string;
   output: string | undefined;
   format: DatasetFormat;
   changed: boolean;
+  /** It had a label, which is left out. */
+  unlabelled?: boolean;
 }
 
 /** The mender for a mending: a mended dataset, mended again, stays as it is. */
 export function menderOf({ mending, instruction = '', rules = palm.dataset }: MendWish): Mender {
   const usable = usableIn(rules);
-  const read = mending === 'convert' ? convertedTo(rules) : usable;
   switch (mending) {
     case 'drop-unusable':
+      return plainly(() => usable);
     case 'convert':
-      return plainly(read, row => row);
+      return plainly(into => convertedTo(rules, into));
     case 'add-instruction':
-      return plainly(read, row => instructed(row, instruction));
+      return plainly(
+        () => usable,
+        row => instructed(row, instruction),
+      );
     case 'drop-duplicates':
       return withoutRepeats(usable);
     case 'drop-misshapen':
@@ -111,12 +120,12 @@ export function menderOf({ mending, instruction = '', rules = palm.dataset }: Me
 type Read = (line: Line) => Row | 'blank' | undefined;
 type Change = (row: Row) => Row | undefined;
 
-function plainly(read: Read, change: Change): Mender {
-  return { look() {}, pass: () => passing(read, change) };
+function plainly(read: (into: DatasetField) => Read, change: Change = row => row): Mender {
+  return { look() {}, pass: into => passing(read(into), change) };
 }
 
 function passing(read: Read, change: Change): Pass {
-  const count = { rows: 0, kept: 0, changed: 0, unusable: 0 };
+  const count: MendCount = { rows: 0, kept: 0, changed: 0, unusable: 0 };
   return {
     count,
     take(line) {
@@ -131,81 +140,75 @@ function passing(read: Read, change: Change): Pass {
       if (!next) return undefined;
       count.kept++;
       if (next.changed) count.changed++;
+      if (next.unlabelled) count.unlabelled = (count.unlabelled ?? 0) + 1;
       return next.text;
     },
   };
 }
 
+function textOf({ number, text }: Line): string | undefined {
+  return number === 1 ? text?.replace(/^\ufeff/, '') : text;
+}
+
 function usableIn(rules: DatasetRules): Read {
-  return ({ number, text: whole, unended = false }) => {
-    if (whole === undefined) return undefined;
-    const text = number === 1 ? whole.replace(/^\ufeff/, '') : whole;
+  return line => {
+    const text = textOf(line);
+    if (text === undefined) return undefined;
     if (!text.trim()) return 'blank';
-    const example = readExample(text, { last: unended, rules });
+    const example = readExample(text, { last: line.unended ?? false, rules });
     if (typeof example === 'string') return undefined;
-    const { input, output, format } = example;
-    return { text, input, output, format, changed: false };
+    const { input, question = input, output, format } = example;
+    return { text, input: comparedText(example), question, output, format, changed: false };
   };
 }
 
-/** A row of another format as the recipe reads it; one that it reads already stays as it is. */
-function convertedTo(rules: DatasetRules): Read {
+/** A row as it is in the recipe's first format: one that is stays as it is, and so does one that the recipe reads and that cannot be converted. Labels that are not read are left out; those of an evaluation dataset stay, for Retort compares answers with them. */
+function convertedTo(rules: DatasetRules, into: DatasetField): Read {
+  const [to] = rules.formats;
   const usable = usableIn(rules);
+  const convert = converter(to, { prompts: rules.labels === 'unread' && into === 'dataset' });
   return line => {
     const row = usable(line);
-    if (row || line.text === undefined) return row;
-    const converted = asRowOf(rules, line.number === 1 ? line.text.replace(/^\ufeff/, '') : line.text);
-    if (!converted) return undefined;
-    return written(converted.row, converted.said, rules);
+    if (row === 'blank' || row?.format === to) return row;
+    const text = textOf(line);
+    const converted = text === undefined ? undefined : convert(text);
+    if (!converted) return row;
+    const { said, unlabelled } = converted;
+    const output = labelOf(said);
+    if (rules.labels === 'needed' && output === undefined) return undefined;
+    const written = { text: converted.text, input: promptOf(said), question: questionOf(said), output, format: to };
+    return { ...written, changed: true, ...(unlabelled && { unlabelled }) };
   };
-}
-
-function written(row: Record<string, unknown>, said: Conversation, { formats, labels }: DatasetRules): Row | undefined {
-  const output = labelOf(said);
-  if (labels === 'needed' && output === undefined) return undefined;
-  return { text: JSON.stringify(row), input: promptOf(said), output, format: formats[0], changed: true };
 }
 
 /** The instruction stands before the prompt: in a conversation, before what the user says last. */
 function instructed(row: Row, instruction: string): Row {
-  if (!instruction) return row;
-  const whole = JSON.parse(row.text) as Record<string, unknown>;
-  const { changed, is } = prefixed[row.format](whole, text =>
-    text.startsWith(instruction) ? text : `${instruction} ${text}`,
-  );
-  return changed ? { ...row, input: `${instruction} ${row.input}`, text: JSON.stringify(is), changed: true } : row;
+  if (!instruction || row.question.startsWith(instruction)) return row;
+  const put = (text: string) => (text ? `${instruction} ${text}` : instruction);
+  const text = JSON.stringify(prefixed[row.format](JSON.parse(row.text), put));
+  return { ...row, text, question: put(row.question), changed: true };
 }
 
 type Whole = Record<string, unknown>;
-type Prefixed = (row: Whole, put: (text: string) => string) => { changed: boolean; is: Whole };
 
-const prefixed: Record<DatasetFormat, Prefixed> = {
-  'input-output': (row, put) => inField(row, 'input_text', put),
-  'prompt-completion': (row, put) => inField(row, 'prompt', put),
-  messages: (row, put) => inLastTurn(row, 'messages', turn => inField(turn, 'content', put)),
+/** A row of each format with something put before its prompt; all else in it stays. */
+const prefixed: Record<DatasetFormat, (row: Whole, put: (text: string) => string) => Whole> = {
+  'input-output': (row, put) => ({ ...row, input_text: put(String(row.input_text)) }),
+  'prompt-completion': (row, put) => ({ ...row, prompt: put(String(row.prompt)) }),
+  messages: (row, put) => inLastQuestion(row, 'messages', turn => ({ ...turn, content: put(String(turn.content)) })),
   contents: (row, put) =>
-    inLastTurn(row, 'contents', turn => {
-      const [first, ...rest] = turn.parts as Whole[];
-      if (typeof first?.text !== 'string')
-        return { changed: true, is: { ...turn, parts: [{ text: put('') }, ...(turn.parts as Whole[])] } };
-      const { changed, is } = inField(first, 'text', put);
-      return { changed, is: { ...turn, parts: [is, ...rest] } };
+    inLastQuestion(row, 'contents', turn => {
+      const parts = turn.parts as Whole[];
+      const at = parts.findIndex(({ text }) => text !== undefined);
+      const text = put(String(parts[at]?.text ?? ''));
+      return { ...turn, parts: at === -1 ? [{ text }, ...parts] : parts.with(at, { ...parts[at], text }) };
     }),
 };
 
-function inField(row: Whole, field: string, put: (text: string) => string): { changed: boolean; is: Whole } {
-  const was = String(row[field]);
-  const is = put(was);
-  return { changed: is !== was, is: { ...row, [field]: is } };
-}
-
-function inLastTurn(row: Whole, field: string, put: (turn: Whole) => { changed: boolean; is: Whole }) {
+function inLastQuestion(row: Whole, field: string, put: (turn: Whole) => Whole): Whole {
   const turns = row[field] as Whole[];
   const at = turns.findLastIndex(({ role = 'user' }) => role === 'user');
-  const turn = turns[at];
-  if (!turn) return { changed: false, is: row };
-  const { changed, is } = put(turn);
-  return { changed, is: { ...row, [field]: turns.with(at, is) } };
+  return { ...row, [field]: turns.with(at, put(turns[at]!)) };
 }
 
 /** Of rows that say the same the first stays; one without a label goes where another has one. */
@@ -237,7 +240,7 @@ function inShape(usable: Read): Mender {
   return {
     look(line) {
       const row = usable(line);
-      if (row && row !== 'blank') all.push(shaping.of(row.input));
+      if (row && row !== 'blank') all.push(shaping.of(row.question));
     },
     pass() {
       let kept = all.map((shape, i) => ({ shape, i }));
@@ -255,7 +258,7 @@ function inShape(usable: Read): Mender {
 }
 
 /** Part of the rows become the evaluation dataset. Inputs that are near each other, or the same but for case and space, stay together: none of them leaks. */
-function cutting(usable: Read, { evaluation: size }: DatasetRules): Mender {
+function cutting(usable: Read, rules: DatasetRules): Mender {
   const places = new Map<number, number>();
   const inputs: { digest: number; alike: number; sketch: Sketch; rows: number; labelled: number }[] = [];
   let cut: Set<number> | undefined;
@@ -272,7 +275,7 @@ function cutting(usable: Read, { evaluation: size }: DatasetRules): Mender {
       inputs.map(({ sketch }) => sketch),
       groups,
     );
-    return new Set([...chosen(inputs, groups, size)].map(i => inputs[i]!.digest));
+    return new Set([...chosen(inputs, groups, rules)].map(i => inputs[i]!.digest));
   }
 
   return {

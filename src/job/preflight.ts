@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Leaks, Report } from './dataset.ts';
 import { estimate } from './estimate.ts';
 import type { DatasetRules } from './recipe.ts';
-import { limits, palm, recipeOf, recommended } from './recipe.ts';
+import { datasetFormats, limits, mostEvaluated, recipeOf, recommended } from './recipe.ts';
 import type { DatasetField, PipelineSpec, Spec } from './spec.ts';
 import { isPipeline, valueIn } from './spec.ts';
 
@@ -61,6 +61,8 @@ export const Finding = z.object({
   lines: z.array(z.number()).optional(),
   /** Numbers and names that the sentence about it needs. */
   value: z.string().optional(),
+  /** The format that the dataset is in, where that is not pairs of `input_text` and `output_text`. */
+  format: z.enum(datasetFormats).optional(),
 });
 /** Something preflight noticed. `name` is one of the catalogue's keys. */
 export type Finding = z.infer<typeof Finding>;
@@ -79,13 +81,10 @@ export function findings(spec: Spec, known: Known): Finding[] {
 }
 
 /** What the datasets alone show, without a spec. */
-export function findingsOfData(known: {
-  dataset: Report;
-  evaluationDataset?: Report | undefined;
-  leaks?: Leaks | undefined;
-  rules?: DatasetRules;
-}): Finding[] {
-  const { rules = palm.dataset } = known;
+export function findingsOfData(
+  known: { dataset: Report; evaluationDataset?: Report | undefined; leaks?: Leaks | undefined },
+  rules: DatasetRules,
+): Finding[] {
   const { rows } = known.dataset;
   return inOrder([
     ...ofReport('dataset', known.dataset, { rules }),
@@ -137,7 +136,17 @@ function ofReport(about: DatasetField, report: Report, held: Held): Finding[] {
       const value = values[name as keyof typeof values];
       return { level, about, name, count, lines, ...(value && { value }) };
     });
-  return [...those('blocker', report.faults), ...size(about, report, held), ...those('warning', report.oddities)];
+  const { format } = report;
+  return [
+    ...those('blocker', report.faults),
+    ...size(about, report, held),
+    ...those('warning', report.oddities).filter(finding => !isWelcome(finding)),
+  ].map(finding => ({ ...finding, ...(format && { format }) }));
+}
+
+/** Labels that training does not read are what Retort compares the tuned model's answers with. */
+function isWelcome({ about, name }: Finding): boolean {
+  return about === 'evaluationDataset' && name === 'output-unread';
 }
 
 /** What the sentences about some findings need besides: names of fields and labels, and numbers. */
@@ -181,44 +190,43 @@ function ofSteps(spec: PipelineSpec, { rows }: Report): Finding[] {
 function size(about: DatasetField, { rows, labelled, faults, bytes }: Report, held: Held): Finding[] {
   const { rules } = held;
   const faulty = Object.keys(faults).length > 0;
-  const found = (level: Finding['level'], name: string, count: number, value?: number): Finding[] => [
-    { level, about, name, count, ...(value !== undefined && { value: String(value) }) },
-  ];
-  const heavy =
-    rules.bytes !== undefined && bytes > rules.bytes ? found('blocker', 'too-large', bytes, rules.bytes) : [];
-  if (rows === 0) return faulty ? heavy : [...heavy, ...found('blocker', 'no-examples', rows)];
-  if (about === 'evaluationDataset') return [...heavy, ...evaluationSize(rows, held, found), ...evaluationLabels()];
-  if (rows > (rules.examples ?? Infinity))
-    return [...heavy, ...found('blocker', 'too-many-examples', rows, rules.examples)];
-  return [...heavy, ...labels()];
+  const found =
+    (level: Finding['level']) =>
+    (name: string, count: number, value?: number): Finding[] => [
+      { level, about, name, count, ...(value !== undefined && { value: String(value) }) },
+    ];
+  const [blocker, warning] = [found('blocker'), found('warning')];
+  if (bytes > (rules.bytes ?? Infinity)) return blocker('too-large', bytes, rules.bytes);
+  if (rows === 0) return faulty ? [] : blocker('no-examples', rows);
+  if (about === 'evaluationDataset') {
+    const wrong = evaluationSize();
+    return wrong.length ? wrong : evaluationLabels();
+  }
+  if (rows > (rules.examples ?? Infinity)) return blocker('too-many-examples', rows, rules.examples);
+  return labels();
+
+  function evaluationSize(): Finding[] {
+    const { least = 0, most = Infinity } = rules.evaluation;
+    if (rows < least) return blocker('evaluation-too-small', rows);
+    if (rows > most) return blocker('evaluation-too-large', rows);
+    // Where the dataset has no example, that is what is wrong.
+    const allowed = held.rows ? mostEvaluated(rules, held.rows) : Infinity;
+    return rows > allowed ? blocker('evaluation-too-large-a-share', rows, allowed) : [];
+  }
 
   function evaluationLabels(): Finding[] {
-    // Whether each row needs one is a matter of the row.
     if (rules.labels !== 'optional') return [];
-    if (labelled === 0) return found('warning', 'unlabelled-evaluation', rows);
-    return labelled < rows ? found('warning', 'partly-labelled', rows - labelled) : [];
+    if (labelled === 0) return warning('unlabelled-evaluation', rows);
+    return labelled < rows ? warning('partly-labelled', rows - labelled) : [];
   }
 
-  /** The numbers recommended are those of the documented pipeline: of other recipes none are known. */
   function labels(): Finding[] {
     if (rules.labels !== 'optional') return [];
-    if (labelled > 0 && labelled < rows) return found('warning', 'partly-labelled', rows - labelled);
-    if (rules !== palm.dataset) return [];
-    if (labelled === 0) return rows <= limits.unlabelledExamples ? found('warning', 'few-unlabelled', rows) : [];
-    return rows < limits.labelledExamples ? found('warning', 'few-labelled', rows) : [];
+    if (labelled > 0 && labelled < rows) return warning('partly-labelled', rows - labelled);
+    const { labelled: some = 0, unlabelled: many = 0 } = rules.recommended ?? {};
+    if (labelled === 0) return rows <= many ? warning('few-unlabelled', rows) : [];
+    return rows < some ? warning('few-labelled', rows) : [];
   }
-}
-
-type Found = (level: Finding['level'], name: string, count: number, value?: number) => Finding[];
-
-function evaluationSize(count: number, { rules, rows }: Held, found: Found): Finding[] {
-  const { least = 0, most = Infinity, share } = rules.evaluation;
-  if (count < least) return found('blocker', 'evaluation-too-small', count, least);
-  if (count > most) return found('blocker', 'evaluation-too-large', count, most);
-  const allowed = share && rows !== undefined ? Math.floor(share.most * rows) : Infinity;
-  return share && count > share.above && count > allowed
-    ? found('blocker', 'evaluation-too-large-a-share', count, Math.max(share.above, allowed))
-    : [];
 }
 
 function ofAnswer(about: Named, answer: Answer | undefined, spec: Spec): Finding[] {

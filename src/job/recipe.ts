@@ -79,8 +79,9 @@ export const limits = {
 
 // ─── recipes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** How rows of a dataset are written. */
-export type DatasetFormat = 'input-output' | 'messages' | 'prompt-completion' | 'contents';
+/** How rows of a dataset may be written. */
+export const datasetFormats = ['input-output', 'messages', 'prompt-completion', 'contents'] as const;
+export type DatasetFormat = (typeof datasetFormats)[number];
 
 /** What a recipe's datasets have to be. What is left out is not documented. */
 export interface DatasetRules {
@@ -100,6 +101,13 @@ export interface DatasetRules {
     /** The largest share of the dataset's number of examples, and from how many evaluation examples on it counts. */
     share?: { most: number; above: number };
   };
+  /** From how many examples on, where all have a label and where none has. */
+  recommended?: { labelled: number; unlabelled: number };
+}
+
+/** The most examples of an evaluation dataset beside so many of the dataset. */
+export function mostEvaluated({ evaluation: { most = Infinity, share } }: DatasetRules, examples: number): number {
+  return share ? Math.min(most, Math.max(share.above, Math.floor(share.most * examples))) : most;
 }
 
 /** Models that can be chosen. `others`: which else go is not documented, so another name may be typed. */
@@ -208,6 +216,7 @@ export const palm = {
     examples: limits.examples,
     tokens: { input: limits.inputTokens, output: limits.outputTokens },
     evaluation: { least: limits.evaluationExamples[0], most: limits.evaluationExamples[1] },
+    recommended: { labelled: limits.labelledExamples, unlabelled: limits.unlabelledExamples },
   },
   encryption: { not: [] },
   // https://cloud.google.com/vertex-ai/generative-ai/docs/deprecations/palm

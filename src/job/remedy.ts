@@ -1,9 +1,10 @@
 import { isReplaceable } from './change.ts';
-import { faults } from './dataset.ts';
+import { toCut } from './cut.ts';
+import { faults, rowsCompared } from './dataset.ts';
 import type { Job, JobId } from './job.ts';
 import type { Mend, Mending } from './mend.ts';
 import type { Finding, Reading } from './preflight.ts';
-import { limits, recipeOf } from './recipe.ts';
+import { recipeOf } from './recipe.ts';
 import type { DatasetField, Spec } from './spec.ts';
 
 const unusable: ReadonlySet<string> = new Set(faults);
@@ -16,11 +17,8 @@ const helps: Record<string, Mending> = {
   'evaluation-too-small': 'cut-evaluation',
   'evaluation-too-large': 'cut-evaluation',
   'evaluation-too-large-a-share': 'cut-evaluation',
+  'mixed-formats': 'convert',
 };
-
-/** Fewer rows than this are not worth an evaluation dataset, and of more than that none is cut: they have all to be in memory. */
-const fewest = limits.evaluationExamples[0];
-const mostCut = 2 * limits.examples;
 
 function remedy({ name }: Finding): Mending | undefined {
   if (name.startsWith('format-')) return 'convert';
@@ -33,12 +31,17 @@ export function offered(job: Job): Mending[] {
   if (!isReplaceable(job)) return [];
   const { dataset } = readings(job);
   const found = new Set(findingsOf(job).flatMap(finding => remedy(finding) ?? []));
-  const first = (['convert', 'drop-unusable'] as const).filter(mending => found.has(mending));
+  const needed = new Set(findingsOf(job).flatMap(finding => (unusable.has(finding.name) ? remedy(finding)! : [])));
+  const first = (['convert', 'drop-unusable'] as const).filter(mending => needed.has(mending));
   if (first.length || dataset?.is !== 'read') return first;
   const { rows } = dataset.report;
-  const { evaluation, examples = Number.POSITIVE_INFINITY } = recipeOf(job.spec.recipe).dataset;
-  // At least as many rows are left to train on as are cut off.
-  const divisible = rows >= 2 * (evaluation.least ?? fewest) && rows <= Math.min(examples, mostCut);
+  const rules = recipeOf(job.spec.recipe).dataset;
+  const cut = toCut(rows, rules);
+  // At least as many rows are left to train on as are cut off, and all of them have to be compared.
+  const divisible =
+    cut >= (rules.evaluation.least ?? 1) &&
+    rows >= 2 * cut &&
+    rows <= Math.min(rules.examples ?? Infinity, rowsCompared);
   if (!job.spec.evaluate && divisible) found.add('cut-evaluation');
   if (!divisible) found.delete('cut-evaluation');
   return [...found];

@@ -1,6 +1,5 @@
 import { checked, putOff, rowsRead } from '../job/change.ts';
 import type { Report } from '../job/dataset.ts';
-import { byteReader } from '../job/dataset.ts';
 import type { Job, JobIn, Picture, Trouble, Upload } from '../job/job.ts';
 import type { Answer, Known, Named, Reading } from '../job/preflight.ts';
 import { capacityOf } from '../job/quota.ts';
@@ -176,13 +175,13 @@ export async function readThrough(
     clock,
     leaving,
     progress,
-    into = byteReader({ near: false }),
+    into,
   }: {
     size: number;
     clock: Pick<World['clock'], 'now'>;
     leaving: AbortSignal;
     progress?: Progress;
-    into?: Into;
+    into: Into;
   },
 ): Promise<Report> {
   let last = clock.now();

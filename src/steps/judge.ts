@@ -26,7 +26,7 @@ export async function judge(held: Held, job: Judgeable, world: Touches): Promise
   const around = () => ({ now: clock.now(), patience: patience * settings.lookEvery });
   let rows: EvaluationRow[] | undefined;
   try {
-    rows = (await evaluationRows(job, world))?.filter(({ expected }) => expected !== undefined);
+    rows = await evaluationRows(job, world);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     log.warn('The evaluation dataset could not be read', { job: job.id });

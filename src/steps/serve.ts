@@ -8,7 +8,7 @@ import { isToBeJudged, markOf, marks } from '../job/verdict.ts';
 import type { Held, World } from '../world.ts';
 import { Unavailable } from '../world.ts';
 import type { EvaluationRow } from './evaluation-rows.ts';
-import { evaluationRows } from './evaluation-rows.ts';
+import { evaluationRow } from './evaluation-rows.ts';
 import { judge } from './judge.ts';
 
 type Touches = Pick<World, 'jobs' | 'storage' | 'vertex' | 'settings' | 'clock' | 'log' | 'leaving'>;
@@ -42,7 +42,7 @@ async function ask(job: Held['job'], { by, prompt, line }: Trial, world: Touches
   if (!isServed(job)) return { ...asked, hindrance: 'gone' };
   let row: EvaluationRow | undefined;
   try {
-    row = line === undefined ? undefined : (await evaluationRows(job, world))?.find(one => one.line === line);
+    row = line === undefined ? undefined : await evaluationRow(job, line, world);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return { ...asked, hindrance: 'silent', said: error.trouble.said };

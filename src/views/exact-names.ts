@@ -13,6 +13,16 @@ export function rulesOf({ recipe = 'palm' }: Pick<Addresses, 'recipe'>): Dataset
   return recipeOf(recipe).dataset;
 }
 
+/** The format that a finding's dataset is in. */
+export function formatIn({ format }: Pick<Finding, 'format'>, spec: Pick<Addresses, 'recipe'>): DatasetFormat {
+  return format ?? rulesOf(spec).formats[0];
+}
+
+/** Who may speak in a conversation. */
+export function rolesIn(finding: Finding, spec: Pick<Addresses, 'recipe'>): string[] {
+  return formatIn(finding, spec) === 'contents' ? ['user', 'model'] : ['system', 'user', 'assistant'];
+}
+
 /** A row in each format, as short as one can be. */
 export const rowsInShort: Record<DatasetFormat, string> = {
   'input-output': '{"input_text": "…", "output_text": "…"}',

@@ -13,9 +13,9 @@ import { roundAxis } from './round-axis.ts';
 import type { Words } from './words.ts';
 
 type Lengths = NonNullable<Report['lengths']>;
-type Text = 'input' | 'output';
+type Text = 'input' | 'output' | 'example';
 
-/** One of the histograms: whose lengths, where Vertex AI cuts, if that is known, and where it stands in the picture. */
+/** One of the histograms: whose lengths, where Vertex AI cuts or documents no more, if that is known, and where it stands in the picture. */
 interface Panel {
   of: Text;
   spread: Spread;
@@ -66,7 +66,7 @@ export function lengthsChart(
     }) as ChartOptions<'bar' | 'line'>,
     plugins: [lettering as never],
   };
-  return { configuration: configuration as ChartConfiguration, alt: say.alt(modelName, lengths, tokens) };
+  return { configuration: configuration as ChartConfiguration, alt: say.alt(modelName, shown) };
 }
 
 function isLimited(panel: Panel): panel is Limited {
@@ -75,9 +75,12 @@ function isLimited(panel: Panel): panel is Limited {
 
 type Limited = Panel & { limit: number };
 
-function panelsOf({ input, output }: Lengths, tokens: DatasetRules['tokens']): Panel[] {
+/** What the limit is of comes first: inputs, or whole examples. */
+function panelsOf({ input, output, example }: Lengths, tokens: DatasetRules['tokens']): Panel[] {
   const whole = { heading: panels.loss.heading, top: panels.loss.top, bottom: panels.accuracy.bottom };
-  const first = { of: 'input', spread: input, limit: tokens.input } as const;
+  const first = example
+    ? ({ of: 'example', spread: example, limit: tokens.example } as const)
+    : ({ of: 'input', spread: input, limit: tokens.input } as const);
   if (!output?.all) return [{ ...first, ...whole }];
   return [
     { ...first, ...panels.loss },
@@ -204,10 +207,10 @@ function headingOf(
 
 /** The limit, written where it lies: to its left, unless there is no room. */
 function limitOf(
-  { spread, limit, top }: Limited,
+  { of, spread, limit, top }: Limited,
   { say, colours, at }: { say: Words['lengths']; colours: Colours; at: number },
 ): Writing {
-  const text = say.limit(limit, spread);
+  const text = say.limit(limit, spread, of !== 'example');
   const colour = spread.over ? colours.earlyStop : colours.soft;
   const wide = widthOf([text], fonts.marker) + labelGap;
   const left = at - wide >= plot.left;

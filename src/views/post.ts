@@ -176,9 +176,7 @@ function dataset(job: Job, { words }: Around): Message {
       ...findingsBlock(job, findings, words),
       ...(checked.lengths ? [picture('lengths', checked.lengths)] : []),
       context('numbers', [
-        main.report.lengths
-          ? say.lengths(main.report.lengths.input, job.spec)
-          : say.tokens(main.report.tokens, job.spec),
+        main.report.lengths ? say.lengths(main.report.lengths, job.spec) : say.tokens(main.report.tokens, job.spec),
         say.pinned(job.spec.dataset, main.generation),
       ]),
       ...mendButtons(job, words),

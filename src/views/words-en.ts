@@ -14,6 +14,7 @@ import type { Range } from '../job/quota.ts';
 import type {
   Accelerator,
   ChoiceRule,
+  DatasetFormat,
   DatasetRules,
   NumberRule,
   Queue,
@@ -30,7 +31,7 @@ import type { Tried } from '../job/trial.ts';
 import type { Contestant, Score, Verdict } from '../job/verdict.ts';
 import type { ChartWords } from './chart-words.ts';
 import type { Addresses } from './exact-names.ts';
-import { address, names, of, rowsInShort, rulesOf, short } from './exact-names.ts';
+import { address, formatIn, names, of, rolesIn, rowsInShort, rulesOf, short } from './exact-names.ts';
 import { marks } from './stage-marks.ts';
 import type { Mrkdwn } from './text.ts';
 import { channel, clean, clip, code, date, join, limits, link, md, unformatted, user } from './text.ts';
@@ -104,7 +105,7 @@ function at({ count = 0, lines = [] }: Finding): string {
   return ` (${shown.length + more === 1 ? 'line' : 'lines'} ${listed})`;
 }
 
-const evaluationRange = `${n(recipe.evaluationExamples[0])} to ${n(recipe.evaluationExamples[1])}`;
+const evaluationExamples = `${n(recipe.evaluationExamples[0])} to ${n(recipe.evaluationExamples[1])}`;
 const keyRegion = palm.keyRegion;
 
 /** What took less than this, in milliseconds, took no time worth telling. */
@@ -321,16 +322,37 @@ function hasFields(spec: Addresses): boolean {
 }
 
 /** What a row is asked by, and what it is to be answered with. */
-function prompt(spec: Addresses): Mrkdwn {
-  return hasFields(spec) ? inputText : md`prompt`;
+const fieldsOf: Record<DatasetFormat, { prompt: Mrkdwn; aPrompt: Mrkdwn; answer: Mrkdwn; anAnswer: Mrkdwn }> = {
+  'input-output': {
+    ...{ prompt: inputText, aPrompt: md`an ${inputText}` },
+    ...{ answer: outputText, anAnswer: md`an ${outputText}` },
+  },
+  'prompt-completion': {
+    ...{ prompt: code('prompt'), aPrompt: md`a ${code('prompt')}` },
+    ...{ answer: code('completion'), anAnswer: md`a ${code('completion')}` },
+  },
+  messages: { prompt: md`prompt`, aPrompt: md`a prompt`, answer: md`answer`, anAnswer: md`an answer` },
+  contents: { prompt: md`prompt`, aPrompt: md`a prompt`, answer: md`answer`, anAnswer: md`an answer` },
+};
+
+function fieldsIn(finding: Finding, spec: Addresses) {
+  return fieldsOf[formatIn(finding, spec)];
 }
 
-function answer(spec: Addresses): Mrkdwn {
-  return hasFields(spec) ? outputText : md`answer`;
+function isPair(finding: Finding, spec: Addresses): boolean {
+  const format = formatIn(finding, spec);
+  return format === 'input-output' || format === 'prompt-completion';
 }
 
-function inShort(spec: Addresses): Mrkdwn {
-  return code(rowsInShort[rulesOf(spec).formats[0]]);
+function inShort(finding: Finding, spec: Addresses): Mrkdwn {
+  return code(rowsInShort[formatIn(finding, spec)]);
+}
+
+/** How many examples an evaluation dataset may have. */
+function evaluationRange(spec: Pick<Addresses, 'recipe'>): string {
+  const { least, most } = rulesOf(spec).evaluation;
+  if (most === undefined) return `${n(least ?? 1)} or more`;
+  return least === undefined ? `at most ${n(most)}` : `${n(least)} to ${n(most)}`;
 }
 
 function inFormat(format: Format): Sentence {
@@ -349,25 +371,36 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
     md`The uploaded ${thing(f)} could not be fetched from Slack${f.value ? md` (${code(f.value)})` : ''}. Upload it again, or give a gs:// address.`,
   'not-mended-changed': f =>
     md`${of(f)} has been changed or deleted since it was checked, so it was not mended. Choose the dataset again to have it checked anew.`,
-  'not-mended-too-few': f =>
-    md`${of(f)} has too few different inputs for an evaluation dataset of ${evaluationRange} examples. Choose one of its own.`,
+  'not-mended-too-few': (f, spec) =>
+    rulesOf(spec).evaluation.least === undefined
+      ? md`${of(f)} has too few different inputs to cut an evaluation dataset off. Choose one of its own.`
+      : md`${of(f)} has too few different inputs for an evaluation dataset of ${evaluationRange(spec)} examples. Choose one of its own.`,
   elsewhere: (f, spec) =>
-    md`The ${thing(f)} is in another project’s bucket. One in this project is recommended; the ${run(spec)} needs the right to read it.`,
-  'project-unknown': f =>
-    md`Whether the ${thing(f)}’s bucket is in this project could not be checked. One in this project is recommended.`,
+    hasFields(spec)
+      ? md`The ${thing(f)} is in another project’s bucket. One in this project is recommended; the pipeline job needs the right to read it.`
+      : md`The ${thing(f)} is in another project’s bucket: the ${run(spec)} needs the right to read it.`,
+  'project-unknown': (f, spec) =>
+    hasFields(spec)
+      ? md`Whether the ${thing(f)}’s bucket is in this project could not be checked. One in this project is recommended.`
+      : md`Whether the ${thing(f)}’s bucket is in this project could not be checked. The ${run(spec)} needs the right to read it.`,
 
   'byte-order-mark': f =>
     md`The ${thing(f)} begins with a byte order mark, which JSON does not allow (line 1). Save the file as UTF-8 without one.`,
   'not-json': f => md`${rows(f, 'is', 'are')} not JSON${at(f)}. Each line is one object on its own.`,
   'cut-off': f => md`The file ends in the middle of a row${at(f)}: it was probably cut off. Copy it again.`,
   'not-an-object': (f, spec) =>
-    md`${rows(f, 'is', 'are')} JSON, but no object${at(f)}. A row looks like ${inShort(spec)}.`,
+    md`${rows(f, 'is', 'are')} JSON, but no object${at(f)}. A row looks like ${inShort(f, spec)}.`,
   'no-input': (f, spec) =>
     hasFields(spec)
       ? md`${rows(f, 'has', 'have')} no ${inputText}, the prompt${at(f)}.${f.value ? md` They have ${names(f)}: did you mean ${inputText}?` : ''}`
-      : md`${rows(f, 'has', 'have')} no prompt${at(f)}.${f.value ? md` They have ${names(f)}.` : ''} A row looks like ${inShort(spec)}.`,
+      : md`${rows(f, 'has', 'have')} no prompt${at(f)}.${f.value ? md` They have ${names(f)}.` : ''} A row looks like ${inShort(f, spec)}.`,
   'wrong-role': (f, spec) =>
-    md`${rows(f, 'has', 'have')} a turn of a role that ${called[rulesOf(spec).formats[0]]} do not have${at(f)}. A row looks like ${inShort(spec)}.`,
+    md`${rows(f, 'has', 'have')} a turn of another role than ${join(
+      rolesIn(f, spec).map(role => code(role)),
+      ', ',
+    )}${at(f)}. A row looks like ${inShort(f, spec)}.`,
+  'no-content': (f, spec) =>
+    md`${rows(f, 'has', 'have')} a turn without ${code(formatIn(f, spec) === 'contents' ? 'parts' : 'content')}${at(f)}. A row looks like ${inShort(f, spec)}.`,
   'no-output': f =>
     md`${rows(f, 'has', 'have')} no answer${at(f)}. This recipe learns from answers at hand: add them, or drop these rows.`,
   'format-input-output': inFormat('input-output'),
@@ -376,26 +409,37 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
   'format-prompt-completion': inFormat('prompt-completion'),
   'format-instruction': inFormat('instruction'),
   'format-question': inFormat('question'),
+  'format-variant': (f, spec) =>
+    md`${rows(f, 'has', 'have')} turns as another service writes them${at(f)}. Here the roles are ${join(
+      rolesIn(f, spec).map(role => code(role)),
+      ', ',
+    )}, and a row looks like ${inShort(f, spec)}: convert the file.`,
   nul: f =>
     md`${rows(f, 'holds', 'hold')} NUL bytes${at(f)}, which JSON does not allow. The file is damaged, or in UTF-16: save it as UTF-8.`,
-  'empty-input': (f, spec) => md`${rows(f, 'has', 'have')} an empty ${prompt(spec)}${at(f)}.`,
+  'empty-input': (f, spec) => md`${rows(f, 'has', 'have')} an empty ${fieldsIn(f, spec).prompt}${at(f)}.`,
   'input-not-text': (f, spec) =>
-    hasFields(spec)
-      ? md`${rows(f, 'has', 'have')} an ${inputText} that is not text${at(f)}. Put it in quotation marks.`
-      : md`${rows(f, 'has', 'have')} a prompt that is not text${at(f)}. A row looks like ${inShort(spec)}.`,
+    isPair(f, spec)
+      ? md`${rows(f, 'has', 'have')} ${fieldsIn(f, spec).aPrompt} that is not text${at(f)}. Put it in quotation marks.`
+      : md`${rows(f, 'has', 'have')} a prompt that is not text${at(f)}. A row looks like ${inShort(f, spec)}.`,
   'output-not-text': (f, spec) =>
-    md`${rows(f, 'has', 'have')} an ${answer(spec)} that is not text${at(f)}. Put it in quotation marks, or leave it out.`,
-  'too-long': f =>
-    md`${rows(f, 'is', 'are')} longer than ${n(recipe.lineBytes / 1024 / 1024)} MiB${at(f)}, far beyond what Vertex AI reads of an example.`,
+    isPair(f, spec)
+      ? md`${rows(f, 'has', 'have')} ${fieldsIn(f, spec).anAnswer} that is not text${at(f)}. Put it in quotation marks, or leave it out.`
+      : md`${rows(f, 'has', 'have')} an answer that is not text${at(f)}. A row looks like ${inShort(f, spec)}.`,
+  'too-long': (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'is', 'are')} longer than ${n(recipe.lineBytes / 1024 / 1024)} MiB${at(f)}, far beyond what Vertex AI reads of an example.`
+      : md`${rows(f, 'is', 'are')} longer than ${n(recipe.lineBytes / 1024 / 1024)} MiB${at(f)}: Retort reads no such row. Shorten or drop it.`,
   'not-utf8': f => md`${rows(f, 'is', 'are')} not UTF-8${at(f)}. Save the file in that encoding.`,
 
   'blank-line': f => md`${many(f.count ?? 0, 'line')} ${f.count === 1 ? 'is' : 'are'} blank${at(f)} and not counted.`,
   'empty-output': (f, spec) =>
-    md`${rows(f, 'has', 'have')} an empty ${answer(spec)}${at(f)}. It counts as a label: leave it out where there is none.`,
+    md`${rows(f, 'has', 'have')} an empty ${fieldsIn(f, spec).answer}${at(f)}. It counts as a label: leave it out where there is none.`,
+  'empty-turn': f =>
+    md`${rows(f, 'has', 'have')} a turn before the answer that says nothing${at(f)}. Leave it out, or complete it.`,
   'unknown-field': (f, spec) =>
     hasFields(spec)
       ? md`${rows(f, 'has', 'have')} fields that Vertex AI does not know${at(f)}: ${names(f)}. Only ${inputText} and ${outputText} are used.${meant(f)}`
-      : md`${rows(f, 'has', 'have')} fields beside those of ${formatsOf(spec)}${at(f)}: ${names(f)}. What Vertex AI makes of them is not documented.`,
+      : md`${rows(f, 'has', 'have')} fields beside those of ${called[formatIn(f, spec)]}${at(f)}: ${names(f)}. What Vertex AI makes of them is not documented.`,
   'proto-key': f =>
     md`${rows(f, 'has', 'have')} a field named ${code('__proto__')}${at(f)}, which some programs take for more than a name. Remove it.`,
   'lone-surrogate': f =>
@@ -421,7 +465,7 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
   'output-truncated': f =>
     md`${rows(f, 'has', 'have')} an output estimated above ${n(recipe.outputTokens)} tokens${at(f)}. Vertex AI cuts off the rest${cutTokens(f)}. Shorten them.`,
   'example-too-long': (f, spec) =>
-    md`${rows(f, 'is', 'are')} estimated above ${n(rulesOf(spec).tokens.example ?? 0)} tokens in all${at(f)}, the most that is documented for an example. Shorten them.`,
+    md`${rows(f, 'is', 'are')} estimated above ${n(rulesOf(spec).tokens.example ?? 0)} tokens, input and output together${at(f)}: more than is documented for an example. Shorten them.`,
   'output-unread': f =>
     md`${rows(f, 'has', 'have')} an answer${at(f)}, which this recipe does not read: the teacher writes its own.`,
   'parts-not-text': f =>
@@ -468,17 +512,19 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
   'evaluation-too-small': evaluationSize,
   'evaluation-too-large': evaluationSize,
   'evaluation-too-large-a-share': (f, spec) =>
-    md`The evaluation dataset has ${many(f.count ?? 0, 'example')}; for a dataset of this size Vertex AI takes at most ${n(Number(f.value))}, ${roundShare.format(rulesOf(spec).evaluation.share?.most ?? 1)} of its rows. Choose fewer.`,
+    md`The evaluation dataset has ${many(f.count ?? 0, 'example')}; beside this dataset Vertex AI takes at most ${n(Number(f.value))}${ofTheDataset(f, spec)}. Choose fewer.`,
   'too-large': f =>
     md`The ${thing(f)} has ${fine.format((f.count ?? 0) / 2 ** 30)} GiB; Vertex AI takes at most ${fine.format(Number(f.value) / 2 ** 30)}. Choose a sample of it.`,
   'too-many-examples': f =>
     md`The dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes at most ${n(Number(f.value ?? recipe.examples))}. Choose a sample of them.`,
-  'unlabelled-evaluation': f =>
-    md`None of the ${many(f.count ?? 0, 'row')} of the evaluation dataset is labelled, so there is nothing to measure answers against. Label them.`,
+  'unlabelled-evaluation': (f, spec) =>
+    hasFields(spec)
+      ? md`None of the ${many(f.count ?? 0, 'row')} of the evaluation dataset is labelled, so there is nothing to measure answers against. Label them.`
+      : md`None of the ${many(f.count ?? 0, 'row')} of the evaluation dataset has ${fieldsIn(f, spec).anAnswer}. What Vertex AI measures then is not documented.`,
   'partly-labelled': (f, spec) =>
     hasFields(spec)
       ? md`${rows(f, 'has', 'have')} no ${outputText} while others do. Vertex AI describes datasets that are labelled or not; label every row, or none.`
-      : md`${rows(f, 'has', 'have')} no answer while others do.`,
+      : md`${rows(f, 'has', 'have')} no ${fieldsIn(f, spec).answer} while others do. Whether Vertex AI treats them alike is not documented.`,
   'few-unlabelled': f =>
     md`None of the ${many(f.count ?? 0, 'row')} is labelled. Without labels, more than ${n(recipe.unlabelledExamples)} examples are recommended.`,
   'few-labelled': f =>
@@ -486,9 +532,13 @@ const ofDataset: Record<Fault | Oddity | Size | Unread | Between | Stepped, Sent
 };
 
 function evaluationSize(f: Finding, spec: Addresses): Mrkdwn {
-  const { least, most } = rulesOf(spec).evaluation;
-  const range = least === undefined ? `at most ${n(most ?? 0)}` : `${n(least)} to ${n(most ?? 0)}`;
-  return md`The evaluation dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes ${range}.`;
+  return md`The evaluation dataset has ${many(f.count ?? 0, 'example')}; Vertex AI takes ${evaluationRange(spec)}.`;
+}
+
+/** Which share of the dataset's examples the most are, where that many are not allowed beside any dataset. */
+function ofTheDataset({ value }: Finding, spec: Addresses): string {
+  const { share } = rulesOf(spec).evaluation;
+  return share && Number(value) > share.above ? `, ${roundShare.format(share.most)} of its examples` : '';
 }
 
 function unknown(name: string): Pick<Record<Answered, Sentence>, Extract<Answered, `unknown-${string}`>> {
@@ -624,7 +674,7 @@ const fields: Record<SpecField | 'channel', FieldWords> = {
   evaluate: { label: 'Evaluation' },
   evaluationDataset: {
     label: 'Evaluation dataset',
-    hint: `An address here, or a file below. The same format, ${evaluationRange} examples.`,
+    hint: `An address here, or a file below. The same format, ${evaluationExamples} examples.`,
     placeholder: 'gs://bucket/folder/eval.jsonl',
   },
   evaluationInterval: {
@@ -937,11 +987,14 @@ export const english = {
         md`Evaluation dataset: ${many(report.rows, 'row')}, ${labelled(report)}.`,
       tokens: ({ mean, longest }: { mean: number; longest: number }, spec: Addresses) =>
         md`Estimated length of inputs: about ${many(mean, 'token')} on average, ${n(longest)} the longest${readsOf(spec)}.`,
-      lengths: ({ half, longest, over }: Spread, spec: Addresses) => {
-        const { input } = rulesOf(spec).tokens;
-        const known = md`Length (estimated): half under ${many(half + 1, 'token')}, longest ${n(longest)}`;
-        if (input === undefined) return md`${known}.`;
-        return md`${known}; ${over ? `${many(over, 'input')} will be cut at ${n(input)}` : `no input will be cut: Vertex AI reads ${n(input)}`}.`;
+      lengths: ({ input, example }: { input: Spread; example?: Spread | undefined }, spec: Addresses) => {
+        const { tokens } = rulesOf(spec);
+        const { half, longest, over } = example ?? input;
+        const known = md`Length${example ? ' of input and output together' : ''} (estimated): half under ${many(half + 1, 'token')}, longest ${n(longest)}`;
+        if (example && tokens.example !== undefined)
+          return md`${known}; ${over ? `${many(over, 'row')} above` : 'none above'} the ${n(tokens.example)} that are documented.`;
+        if (tokens.input === undefined) return md`${known}.`;
+        return md`${known}; ${over ? `${many(over, 'input')} will be cut at ${n(tokens.input)}` : `no input will be cut: Vertex AI reads ${n(tokens.input)}`}.`;
       },
       pinned: (uri: string, generation: string) =>
         md`${code(uri)} as it was read, generation ${code(generation, limits.name)}`,
@@ -1590,7 +1643,10 @@ export const english = {
       'Tokens are estimated: four bytes of UTF-8 each. Of three English sentences whose tokens PaLM 2 counted (10, 15 and 25) that makes 10, 19 and 25; for other writing no count is known. Rows are near where four fifths of their pairs of neighbouring words are the same (in writing without spaces: of four characters in a row), case and punctuation aside; what more than one row in twenty has is left out of that.',
     rows: ({ rows, labelled: some, bytes }: { rows: number; labelled: number; bytes: number }) =>
       `${rows ? `${many(rows, 'row')}, ${labelled({ rows, labelled: some })}` : 'No row that can be used'}; ${n(Math.ceil(bytes / 1024))} KiB`,
-    unlabelled: 'Without labels, the teacher writes labels and rationales',
+    unlabelled: (spec: Addresses): string =>
+      hasFields(spec)
+        ? 'Without labels, the teacher writes labels and rationales'
+        : 'Without labels, the teacher writes them',
     balance: ({ distinct, counts }: { distinct: number; counts: readonly number[] }) =>
       `${many(distinct, 'output')}, of ${list.format(counts.map(n))} rows${distinct > counts.length ? ', the rest fewer' : ''}`,
     shape: ({ labels, opening, closing }: { labels: readonly string[]; opening: boolean; closing: boolean }) =>
@@ -1599,9 +1655,12 @@ export const english = {
         ...(labels.length ? [labels.map(label => `\`${clip(clean(label), limits.name)}:\``).join(' then ')] : []),
         ...(closing ? ['their end'] : []),
       ])}`,
-    columns: ['Estimated tokens', 'half up to', '90 % up to', '99 % up to', 'longest', 'rows cut', 'tokens cut'],
-    spread: ({ half, most, nearlyAll, longest, over, cut }: Spread) =>
-      [half, most, nearlyAll, longest, over, cut].map(n),
+    columns: ['Estimated tokens', 'half up to', '90 % up to', '99 % up to', 'longest'],
+    /** Where Vertex AI cuts; and where more is only beyond what is documented. */
+    cut: ['rows cut', 'tokens cut'],
+    beyond: ['most documented', 'rows above it'],
+    texts: { input: 'Input', output: 'Answer', example: 'Both together' },
+    count: (count: number) => n(count),
   },
 
   /** How many times the dataset is gone through; nothing where its size is not known. */
@@ -1609,20 +1668,22 @@ export const english = {
 
   lengths: {
     subtitle: 'Estimated tokens in each row of the dataset',
-    of: { input: 'Inputs', output: 'Outputs' },
+    of: { input: 'Inputs', output: 'Outputs', example: 'Input and output together' },
     summary: ({ half, longest }: Spread): string => `half up to ${n(half)} · longest ${n(longest)}`,
     tokens: (count: number): string => n(count),
-    limit: (most: number, { over }: Spread): string =>
-      over ? `${n(over)} cut at ${n(most)}` : `cut at ${n(most)}: none`,
+    limit: (most: number, { over }: Spread, isCut: boolean): string => {
+      if (isCut) return over ? `${n(over)} cut at ${n(most)}` : `cut at ${n(most)}: none`;
+      return over ? `${n(over)} above ${n(most)}` : `above ${n(most)}: none`;
+    },
     alt: (
       model: string,
-      { input, output }: { input: Spread; output?: Spread | undefined },
-      tokens: DatasetRules['tokens'],
+      shown: readonly { of: 'input' | 'output' | 'example'; spread: Spread; limit: number | undefined }[],
     ): string =>
       [
         `Lengths in the dataset of ${clip(clean(model), limits.name)}, in estimated tokens.`,
-        longest('Inputs', input, tokens.input),
-        ...(output?.all ? [longest('Outputs', output, tokens.output)] : []),
+        ...shown.map(({ of, spread, limit }) =>
+          longest(english.lengths.of[of], spread, { limit, isCut: of !== 'example' }),
+        ),
       ].join(' '),
   },
 
@@ -1670,7 +1731,7 @@ export const english = {
       submit: 'Add and check',
       close: 'Back',
       label: 'Instruction',
-      hint: 'It is put before every input, with a space between; rows that begin with it stay as they are. Prompts in production need it, too.',
+      hint: 'It is put before every prompt, with a space between; rows that begin with it stay as they are. Prompts in production need it, too.',
       placeholder: 'Classify the following text into one of the following classes: [business, entertainment] Text:',
       needed: 'An instruction is needed: what the model is to do with the text that follows.',
       tooLong: (most: number): string => `At most ${n(most)} characters. Shorten it.`,
@@ -1896,8 +1957,8 @@ function alarming(what: Alarm): Mrkdwn {
 const did: Record<Mending, (count: MendCount, spec: Addresses) => Mrkdwn> = {
   'drop-unusable': ({ kept, unusable }) =>
     md`${many(unusable, 'row')} that could not be used dropped, ${n(kept)} of ${n(kept + unusable)} go on`,
-  convert: ({ changed, kept, unusable }, spec) =>
-    md`${many(changed, 'row')} converted to ${hasFields(spec) ? md`${inputText} and ${outputText}` : called[rulesOf(spec).formats[0]]}, ${n(kept)} go on${rulesOf(spec).labels === 'unread' ? '; answers, which this recipe does not read, are left out' : ''}${unusable ? `; ${n(unusable)} could not be converted and are left out` : ''}`,
+  convert: ({ changed, kept, unusable, unlabelled = 0 }, spec) =>
+    md`${many(changed, 'row')} converted to ${hasFields(spec) ? md`${inputText} and ${outputText}` : called[rulesOf(spec).formats[0]]}, ${n(kept)} go on${unlabelled ? `; ${many(unlabelled, 'answer')}, which this recipe does not read, left out` : ''}${unusable ? `; ${n(unusable)} could not be converted and are left out` : ''}`,
   'drop-duplicates': count =>
     md`${many(count.rows - count.kept, 'duplicate')} dropped, ${n(count.kept)} of ${many(count.rows, 'row')} go on${unusableToo(count)}`,
   'drop-misshapen': count =>
@@ -1917,11 +1978,15 @@ function unusableToo({ unusable }: MendCount): string {
   return unusable ? ` (${many(unusable, 'row')} that could not be used left out)` : '';
 }
 
-function longest(name: string, { half, most, longest, over }: Spread, limit: number | undefined): string {
+function longest(
+  name: string,
+  { half, most, longest, over }: Spread,
+  { limit, isCut }: { limit: number | undefined; isCut: boolean },
+): string {
   const known = `${name}: half up to ${n(half)}, nine in ten up to ${n(most)}, longest ${n(longest)}`;
   if (limit === undefined) return `${known}.`;
-  const cut = over ? `${n(over)} ${over === 1 ? 'is' : 'are'} cut at ${n(limit)}` : `none is cut at ${n(limit)}`;
-  return `${known}; ${cut}.`;
+  const how = isCut ? 'cut at' : 'above';
+  return `${known}; ${over ? `${n(over)} ${over === 1 ? 'is' : 'are'}` : 'none is'} ${how} ${n(limit)}.`;
 }
 
 function outside({ why, said }: Trouble): Mrkdwn {

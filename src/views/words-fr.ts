@@ -6,13 +6,13 @@ import type { Trouble } from '../job/job.ts';
 import type { Spread } from '../job/lengths.ts';
 import type { MendCount, Mending } from '../job/mend.ts';
 import type { Finding } from '../job/preflight.ts';
-import type { Accelerator, NumberRule, RecipeId } from '../job/recipe.ts';
+import type { Accelerator, DatasetFormat, NumberRule, RecipeId } from '../job/recipe.ts';
 import { hardware, palm, limits as recipe, recipeOf, recipes } from '../job/recipe.ts';
 import type { Mark } from '../job/run.ts';
 import type { Problem, Spec, SpecField } from '../job/spec.ts';
 import { isPipeline } from '../job/spec.ts';
 import type { Addresses } from './exact-names.ts';
-import { address, names, of, rowsInShort, rulesOf, short } from './exact-names.ts';
+import { address, formatIn, names, of, rolesIn, rowsInShort, rulesOf, short } from './exact-names.ts';
 import { marks } from './stage-marks.ts';
 import type { Mrkdwn } from './text.ts';
 import { channel, clean, clip, code, date, join, limits, link, md, unformatted, user } from './text.ts';
@@ -102,7 +102,7 @@ function quoted(value: string): string {
   return `« ${clip(clean(value), limits.name)} »`;
 }
 
-const evaluationRange = `${n(recipe.evaluationExamples[0])} à ${n(recipe.evaluationExamples[1])}`;
+const evaluationExamples = `${n(recipe.evaluationExamples[0])} à ${n(recipe.evaluationExamples[1])}`;
 const keyRegion = palm.keyRegion;
 
 /** What an accelerator is made of. */
@@ -323,17 +323,40 @@ function hasFields(spec: Addresses): boolean {
   return rulesOf(spec).formats[0] === 'input-output';
 }
 
-/** What a row is asked by, and what it is to be answered with, after an article. */
-function prompt(spec: Addresses): Mrkdwn {
-  return hasFields(spec) ? md`un champ ${inputText}` : md`une invite`;
+/** What a row is asked by, and what it is to be answered with, after an article; and whether those are fields. */
+const fieldsOf: Record<DatasetFormat, { aPrompt: Mrkdwn; anAnswer: Mrkdwn; noAnswer: Mrkdwn; isField: boolean }> = {
+  'input-output': {
+    ...{ aPrompt: md`un champ ${inputText}`, anAnswer: md`un champ ${outputText}` },
+    ...{ noAnswer: md`de champ ${outputText}`, isField: true },
+  },
+  'prompt-completion': {
+    ...{ aPrompt: md`un champ ${code('prompt')}`, anAnswer: md`un champ ${code('completion')}` },
+    ...{ noAnswer: md`de champ ${code('completion')}`, isField: true },
+  },
+  messages: { aPrompt: md`une invite`, anAnswer: md`une réponse`, noAnswer: md`de réponse`, isField: false },
+  contents: { aPrompt: md`une invite`, anAnswer: md`une réponse`, noAnswer: md`de réponse`, isField: false },
+};
+
+function fieldsIn(finding: Finding, spec: Addresses) {
+  return fieldsOf[formatIn(finding, spec)];
 }
 
-function answer(spec: Addresses): Mrkdwn {
-  return hasFields(spec) ? md`un champ ${outputText}` : md`une réponse`;
+function inShort(finding: Finding, spec: Addresses): Mrkdwn {
+  return code(rowsInShort[formatIn(finding, spec)]);
 }
 
-function inShort(spec: Addresses): Mrkdwn {
-  return code(rowsInShort[rulesOf(spec).formats[0]]);
+function rolesOf(finding: Finding, spec: Addresses): Mrkdwn {
+  return join(
+    rolesIn(finding, spec).map(role => code(role)),
+    ', ',
+  );
+}
+
+/** How many examples an evaluation dataset may have. */
+function evaluationRange(spec: Pick<Addresses, 'recipe'>): string {
+  const { least, most } = rulesOf(spec).evaluation;
+  if (most === undefined) return `${n(least ?? 1)} ou plus`;
+  return least === undefined ? `${n(most)} au plus` : `${n(least)} à ${n(most)}`;
 }
 
 function inFormat(format: Format): Sentence {
@@ -352,12 +375,18 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
     md`Le ${thing(f)} importé n’a pas pu être récupéré auprès de Slack${f.value ? md` (${code(f.value)})` : ''}. Importez-le de nouveau, ou donnez une adresse gs://.`,
   'not-mended-changed': f =>
     md`${of(f)} a été modifié ou supprimé depuis sa vérification et n’a donc pas été corrigé. Choisissez de nouveau le jeu de données pour le faire revérifier.`,
-  'not-mended-too-few': f =>
-    md`${of(f)} a trop peu d’entrées différentes pour un jeu de données d’évaluation de ${evaluationRange} exemples. Choisissez-en un à part.`,
+  'not-mended-too-few': (f, spec) =>
+    rulesOf(spec).evaluation.least === undefined
+      ? md`${of(f)} a trop peu d’entrées différentes pour en prélever un jeu de données d’évaluation. Choisissez-en un à part.`
+      : md`${of(f)} a trop peu d’entrées différentes pour un jeu de données d’évaluation de ${evaluationRange(spec)} exemples. Choisissez-en un à part.`,
   elsewhere: (f, spec) =>
-    md`Le ${thing(f)} est dans le bucket d’un autre projet. Un bucket de ce projet est recommandé ; le ${run(spec)} doit avoir le droit de le lire.`,
-  'project-unknown': f =>
-    md`Impossible de vérifier si le bucket du ${thing(f)} appartient à ce projet, comme il est recommandé.`,
+    hasFields(spec)
+      ? md`Le ${thing(f)} est dans le bucket d’un autre projet. Un bucket de ce projet est recommandé ; le job de pipeline doit avoir le droit de le lire.`
+      : md`Le ${thing(f)} est dans le bucket d’un autre projet : le ${run(spec)} doit avoir le droit de le lire.`,
+  'project-unknown': (f, spec) =>
+    hasFields(spec)
+      ? md`Impossible de vérifier si le bucket du ${thing(f)} appartient à ce projet, comme il est recommandé.`
+      : md`Impossible de vérifier si le bucket du ${thing(f)} appartient à ce projet. Le ${run(spec)} doit avoir le droit de le lire.`,
 
   'byte-order-mark': f =>
     md`Le ${thing(f)} commence par un indicateur d’ordre des octets (BOM), que JSON n’admet pas (ligne 1). Enregistrez le fichier en UTF-8 sans BOM.`,
@@ -366,13 +395,15 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
   'cut-off': f =>
     md`Le fichier se termine au milieu d’une ligne${at(f)} : il a sans doute été tronqué. Copiez-le de nouveau.`,
   'not-an-object': (f, spec) =>
-    md`${rows(f, 'est', 'sont')} du JSON, mais pas un objet${at(f)}. Une ligne s’écrit ${inShort(spec)}.`,
+    md`${rows(f, 'est', 'sont')} du JSON, mais pas un objet${at(f)}. Une ligne s’écrit ${inShort(f, spec)}.`,
   'no-input': (f, spec) =>
     hasFields(spec)
       ? md`${rows(f, 'n’a', 'n’ont')} pas de champ ${inputText}, l’invite${at(f)}.${f.value ? md` On y trouve ${names(f)}, peut-être mis pour ${inputText}.` : ''}`
-      : md`${rows(f, 'n’a', 'n’ont')} pas d’invite${at(f)}.${f.value ? md` On y trouve ${names(f)}.` : ''} Une ligne s’écrit ${inShort(spec)}.`,
+      : md`${rows(f, 'n’a', 'n’ont')} pas d’invite${at(f)}.${f.value ? md` On y trouve ${names(f)}.` : ''} Une ligne s’écrit ${inShort(f, spec)}.`,
   'wrong-role': (f, spec) =>
-    md`${rows(f, 'a', 'ont')} un tour de parole dont le rôle n’existe pas${at(f)}. Une ligne s’écrit ${inShort(spec)}.`,
+    md`${rows(f, 'a', 'ont')} un tour de parole d’un autre rôle que ${rolesOf(f, spec)}${at(f)}. Une ligne s’écrit ${inShort(f, spec)}.`,
+  'no-content': (f, spec) =>
+    md`${rows(f, 'a', 'ont')} un tour de parole sans ${code(formatIn(f, spec) === 'contents' ? 'parts' : 'content')}${at(f)}. Une ligne s’écrit ${inShort(f, spec)}.`,
   'no-output': f =>
     md`${rows(f, 'n’a', 'n’ont')} pas de réponse${at(f)}. Cette recette apprend des réponses données : ajoutez-les, ou retirez ces lignes.`,
   'format-input-output': inFormat('input-output'),
@@ -381,27 +412,37 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
   'format-prompt-completion': inFormat('prompt-completion'),
   'format-instruction': inFormat('instruction'),
   'format-question': inFormat('question'),
+  'format-variant': (f, spec) =>
+    md`${rows(f, 'a', 'ont')} des tours de parole écrits comme pour un autre service${at(f)}. Ici, les rôles sont ${rolesOf(f, spec)}, et une ligne s’écrit ${inShort(f, spec)}. Convertissez le fichier.`,
   nul: f =>
     md`${rows(f, 'contient', 'contiennent')} des octets NUL${at(f)}, que JSON n’admet pas. Le fichier est endommagé ou en UTF-16 : enregistrez-le en UTF-8.`,
-  'empty-input': (f, spec) => md`${rows(f, 'a', 'ont')} ${prompt(spec)} vide${at(f)}.`,
+  'empty-input': (f, spec) => md`${rows(f, 'a', 'ont')} ${fieldsIn(f, spec).aPrompt} vide${at(f)}.`,
   'input-not-text': (f, spec) =>
-    hasFields(spec)
-      ? md`${rows(f, 'a', 'ont')} un champ ${inputText} qui n’est pas du texte${at(f)}. Mettez-le entre guillemets.`
-      : md`${rows(f, 'a', 'ont')} une invite qui n’est pas du texte${at(f)}. Une ligne s’écrit ${inShort(spec)}.`,
+    fieldsIn(f, spec).isField
+      ? md`${rows(f, 'a', 'ont')} ${fieldsIn(f, spec).aPrompt} qui n’est pas du texte${at(f)}. Mettez-le entre guillemets.`
+      : md`${rows(f, 'a', 'ont')} une invite qui n’est pas du texte${at(f)}. Une ligne s’écrit ${inShort(f, spec)}.`,
   'output-not-text': (f, spec) =>
-    md`${rows(f, 'a', 'ont')} ${answer(spec)} qui n’est pas du texte${at(f)}. Mettez-le entre guillemets, ou omettez-le.`,
-  'too-long': f =>
-    md`${rows(f, 'dépasse', 'dépassent')} ${n(recipe.lineBytes / 1024 / 1024)} Mio${at(f)}, bien plus que ce que Vertex AI lit d’un exemple.`,
+    fieldsIn(f, spec).isField
+      ? md`${rows(f, 'a', 'ont')} ${fieldsIn(f, spec).anAnswer} qui n’est pas du texte${at(f)}. Mettez-le entre guillemets, ou omettez-le.`
+      : md`${rows(f, 'a', 'ont')} une réponse qui n’est pas du texte${at(f)}. Une ligne s’écrit ${inShort(f, spec)}.`,
+  'too-long': (f, spec) =>
+    hasFields(spec)
+      ? md`${rows(f, 'dépasse', 'dépassent')} ${n(recipe.lineBytes / 1024 / 1024)} Mio${at(f)}, bien plus que ce que Vertex AI lit d’un exemple.`
+      : md`${rows(f, 'dépasse', 'dépassent')} ${n(recipe.lineBytes / 1024 / 1024)} Mio${at(f)} : Retort ne lit pas de ligne si longue. Raccourcissez-${them(f)}, ou retirez-${them(f)}.`,
   'not-utf8': f =>
     md`${rows(f, 'n’est pas', 'ne sont pas')} en UTF-8${at(f)}. Enregistrez le fichier dans cet encodage.`,
 
   'blank-line': f => md`${rows(f, 'est vide et n’est pas comptée', 'sont vides et ne sont pas comptées')}${at(f)}.`,
   'empty-output': (f, spec) =>
-    md`${rows(f, 'a', 'ont')} ${answer(spec)} vide${at(f)}. Il vaut étiquette : omettez-le là où il n’y en a pas.`,
+    fieldsIn(f, spec).isField
+      ? md`${rows(f, 'a', 'ont')} ${fieldsIn(f, spec).anAnswer} vide${at(f)}. Il vaut étiquette : omettez-le là où il n’y en a pas.`
+      : md`${rows(f, 'a', 'ont')} une réponse vide${at(f)}. Elle vaut étiquette : omettez-la là où il n’y en a pas.`,
+  'empty-turn': f =>
+    md`${rows(f, 'a', 'ont')} avant la réponse un tour de parole qui ne dit rien${at(f)}. Omettez-le, ou complétez-le.`,
   'unknown-field': (f, spec) =>
     hasFields(spec)
       ? md`${rows(f, 'a', 'ont')} des champs que Vertex AI ne connaît pas${at(f)} : ${names(f)}. Seuls ${inputText} et ${outputText} servent.${meant(f)}`
-      : md`${rows(f, 'a', 'ont')} d’autres champs que ceux de ce qui s’écrit ${formatsOf(spec)}${at(f)} : ${names(f)}. Ce que Vertex AI en fait n’est pas documenté.`,
+      : md`${rows(f, 'a', 'ont')} d’autres champs que ce qui s’écrit ${called[formatIn(f, spec)]}${at(f)} : ${names(f)}. Ce que Vertex AI en fait n’est pas documenté.`,
   'proto-key': f =>
     md`${rows(f, 'a', 'ont')} un champ nommé ${code('__proto__')}${at(f)}, que certains programmes ne prennent pas pour un simple nom. Retirez-le.`,
   'lone-surrogate': f =>
@@ -427,7 +468,7 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
   'output-truncated': f =>
     md`${rows(f, 'a', 'ont')} une sortie estimée à plus de ${n(recipe.outputTokens)} jetons${at(f)}. Vertex AI tronque le reste${cutTokens(f)}. Raccourcissez-${them(f)}.`,
   'example-too-long': (f, spec) =>
-    md`${rows(f, 'est estimée', 'sont estimées')} à plus de ${n(rulesOf(spec).tokens.example ?? 0)} jetons en tout${at(f)}, le maximum documenté pour un exemple. Raccourcissez-${them(f)}.`,
+    md`${rows(f, 'est estimée', 'sont estimées')} à plus de ${n(rulesOf(spec).tokens.example ?? 0)} jetons, entrée et sortie ensemble${at(f)} : plus que le maximum documenté pour un exemple. Raccourcissez-${them(f)}.`,
   'output-unread': f =>
     md`${rows(f, 'a', 'ont')} une réponse${at(f)}, que cette recette ne lit pas : l’enseignant rédige les siennes.`,
   'parts-not-text': f =>
@@ -473,17 +514,19 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
   'evaluation-too-small': evaluationSize,
   'evaluation-too-large': evaluationSize,
   'evaluation-too-large-a-share': (f, spec) =>
-    md`Le jeu de données d’évaluation a ${many(f.count ?? 0, 'exemple')} ; pour un jeu de données de cette taille, Vertex AI en accepte ${n(Number(f.value))} au plus, soit ${roundShare.format(rulesOf(spec).evaluation.share?.most ?? 1)} de ses lignes. Choisissez-en moins.`,
+    md`Le jeu de données d’évaluation a ${many(f.count ?? 0, 'exemple')} ; à côté de ce jeu de données, Vertex AI en accepte ${n(Number(f.value))} au plus${ofTheDataset(f, spec)}. Choisissez-en moins.`,
   'too-large': f =>
     md`Le ${thing(f)} pèse ${fine.format((f.count ?? 0) / 2 ** 30)} Gio ; Vertex AI en accepte ${fine.format(Number(f.value) / 2 ** 30)} au plus. Prenez-en un échantillon.`,
   'too-many-examples': f =>
     md`Le jeu de données a ${many(f.count ?? 0, 'exemple')} ; Vertex AI en accepte ${n(Number(f.value ?? recipe.examples))} au plus. Prenez-en un échantillon.`,
-  'unlabelled-evaluation': f =>
-    md`Sur les ${many(f.count ?? 0, 'ligne')} du jeu de données d’évaluation, aucune n’est étiquetée : il n’y a rien à quoi comparer les réponses. Étiquetez-les.`,
+  'unlabelled-evaluation': (f, spec) =>
+    hasFields(spec)
+      ? md`Sur les ${many(f.count ?? 0, 'ligne')} du jeu de données d’évaluation, aucune n’est étiquetée : il n’y a rien à quoi comparer les réponses. Étiquetez-les.`
+      : md`Sur les ${many(f.count ?? 0, 'ligne')} du jeu de données d’évaluation, aucune n’a ${fieldsIn(f, spec).noAnswer}. Ce que Vertex AI mesure alors n’est pas documenté.`,
   'partly-labelled': (f, spec) =>
     hasFields(spec)
       ? md`${rows(f, 'n’a pas', 'n’ont pas')} de champ ${outputText} alors que d’autres en ont un. Vertex AI parle de jeux de données étiquetés ou non ; étiquetez toutes les lignes, ou aucune.`
-      : md`${rows(f, 'n’a', 'n’ont')} pas de réponse alors que d’autres en ont une.`,
+      : md`${rows(f, 'n’a pas', 'n’ont pas')} ${fieldsIn(f, spec).noAnswer} alors que d’autres lignes en ont. Rien ne dit si Vertex AI les traite de la même façon.`,
   'few-unlabelled': f =>
     md`Sur ${many(f.count ?? 0, 'ligne')}, aucune n’est étiquetée. Sans étiquettes, plus de ${n(recipe.unlabelledExamples)} exemples sont recommandés.`,
   'few-labelled': f =>
@@ -491,9 +534,13 @@ const ofDataset: (typeof englishFindings)['dataset'] = {
 };
 
 function evaluationSize(f: Finding, spec: Addresses): Mrkdwn {
-  const { least, most } = rulesOf(spec).evaluation;
-  const range = least === undefined ? `${n(most ?? 0)} au plus` : `${n(least)} à ${n(most ?? 0)}`;
-  return md`Le jeu de données d’évaluation a ${many(f.count ?? 0, 'exemple')} ; Vertex AI en accepte ${range}.`;
+  return md`Le jeu de données d’évaluation a ${many(f.count ?? 0, 'exemple')} ; Vertex AI en accepte ${evaluationRange(spec)}.`;
+}
+
+/** Which share of the dataset's examples the most are, where that many are not allowed beside any dataset. */
+function ofTheDataset({ value }: Finding, spec: Addresses): string {
+  const { share } = rulesOf(spec).evaluation;
+  return share && Number(value) > share.above ? `, soit ${roundShare.format(share.most)} de ses exemples` : '';
 }
 
 /** What could not be checked; the name comes with its article, alone and after a preposition. */
@@ -637,7 +684,7 @@ const fields: Words['fields'] = {
   evaluate: { label: 'Évaluation' },
   evaluationDataset: {
     label: 'Jeu de données d’évaluation',
-    hint: `Une adresse ici, ou un fichier ci-dessous. Même format, ${evaluationRange} exemples.`,
+    hint: `Une adresse ici, ou un fichier ci-dessous. Même format, ${evaluationExamples} exemples.`,
     placeholder: 'gs://bucket/dossier/eval.jsonl',
   },
   evaluationInterval: {
@@ -928,14 +975,17 @@ export const french: Words = {
       evaluation: report => md`Jeu de données d’évaluation : ${many(report.rows, 'ligne')}, ${labelled(report)}.`,
       tokens: ({ mean, longest }, spec) =>
         md`Longueur estimée des entrées : environ ${many(mean, 'jeton')} en moyenne, ${n(longest)} pour la plus longue${readsOf(spec)}.`,
-      lengths: ({ half, longest, over }, spec) => {
-        const { input } = rulesOf(spec).tokens;
-        const known = md`Longueur (estimée) : la moitié sous ${many(half + 1, 'jeton')}, la plus longue ${n(longest)}`;
-        if (input === undefined) return md`${known}.`;
+      lengths: ({ input, example }, spec) => {
+        const { tokens } = rulesOf(spec);
+        const { half, longest, over } = example ?? input;
+        const known = md`Longueur${example ? ' de l’entrée et de la sortie ensemble' : ''} (estimée) : la moitié sous ${many(half + 1, 'jeton')}, la plus longue ${n(longest)}`;
+        if (example && tokens.example !== undefined)
+          return md`${known} ; ${over ? many(over, 'ligne') : 'aucune'} au-dessus des ${n(tokens.example)} documentés.`;
+        if (tokens.input === undefined) return md`${known}.`;
         return md`${known} ; ${
           over
-            ? `${many(over, 'entrée sera tronquée', 'entrées seront tronquées')} à ${n(input)}`
-            : `aucune entrée ne sera tronquée, Vertex AI en lisant ${n(input)}`
+            ? `${many(over, 'entrée sera tronquée', 'entrées seront tronquées')} à ${n(tokens.input)}`
+            : `aucune entrée ne sera tronquée, Vertex AI en lisant ${n(tokens.input)}`
         }.`;
       },
       pinned: (uri, generation) => md`${code(uri)} tel qu’il a été lu, génération ${code(generation, limits.name)}`,
@@ -1573,7 +1623,10 @@ export const french: Words = {
       'Les jetons sont estimés, à raison de quatre octets UTF-8 chacun. Pour trois phrases anglaises dont PaLM 2 a compté les jetons (10, 15 et 25), cela donne 10, 19 et 25 ; pour d’autres écritures, aucun décompte n’est connu. Des lignes sont proches quand les quatre cinquièmes de leurs paires de mots voisins sont les mêmes (dans les écritures sans espaces, de leurs suites de quatre caractères), casse et ponctuation mises à part ; ce que contient plus d’une ligne sur vingt n’y compte pas.',
     rows: ({ rows, labelled: some, bytes }) =>
       `${rows ? `${many(rows, 'ligne')}, ${labelled({ rows, labelled: some })}` : 'Aucune ligne utilisable'} ; ${n(Math.ceil(bytes / 1024))} Kio`,
-    unlabelled: 'Sans étiquettes, le modèle enseignant rédige les étiquettes et les raisonnements',
+    unlabelled: spec =>
+      hasFields(spec)
+        ? 'Sans étiquettes, le modèle enseignant rédige les étiquettes et les raisonnements'
+        : 'Sans étiquettes, le modèle enseignant les rédige',
     balance: ({ distinct, counts }) =>
       `${many(distinct, 'sortie')}, de ${list.format(counts.map(n))} lignes${distinct > counts.length ? ', les autres de moins' : ''}`,
     shape: ({ labels, opening, closing }) =>
@@ -1582,32 +1635,30 @@ export const french: Words = {
         ...(labels.length ? [labels.map(label => `\`${clip(clean(label), limits.name)}:\``).join(' puis ')] : []),
         ...(closing ? ['leur fin'] : []),
       ])}`,
-    columns: [
-      'Jetons estimés',
-      'la moitié jusqu’à',
-      '90 % jusqu’à',
-      '99 % jusqu’à',
-      'la plus longue',
-      'lignes tronquées',
-      'jetons tronqués',
-    ],
-    spread: ({ half, most, nearlyAll, longest, over, cut }) => [half, most, nearlyAll, longest, over, cut].map(n),
+    columns: ['Jetons estimés', 'la moitié jusqu’à', '90 % jusqu’à', '99 % jusqu’à', 'la plus longue'],
+    cut: ['lignes tronquées', 'jetons tronqués'],
+    beyond: ['maximum documenté', 'lignes au-dessus'],
+    texts: { input: 'Entrée', output: 'Réponse', example: 'Les deux ensemble' },
+    count: n,
   },
 
   epochs: count => (count === undefined ? '' : epochs(count)),
 
   lengths: {
     subtitle: 'Jetons estimés de chaque ligne du jeu de données',
-    of: { input: 'Entrées', output: 'Sorties' },
+    of: { input: 'Entrées', output: 'Sorties', example: 'Entrée et sortie ensemble' },
     summary: ({ half, longest }) => `la moitié jusqu’à ${n(half)} · la plus longue ${n(longest)}`,
     tokens: n,
-    limit: (most, { over }) =>
-      over ? `${many(over, 'tronquée', 'tronquées')} à ${n(most)}` : `limite à ${n(most)} : aucune tronquée`,
-    alt: (model, { input, output }, tokens) =>
+    limit: (most, { over }, isCut) => {
+      if (!isCut) return over ? `${n(over)} au-dessus de ${n(most)}` : `au-dessus de ${n(most)} : aucune`;
+      return over ? `${many(over, 'tronquée', 'tronquées')} à ${n(most)}` : `limite à ${n(most)} : aucune tronquée`;
+    },
+    alt: (model, shown) =>
       [
         `Longueurs dans le jeu de données de ${clip(clean(model), limits.name)}, en jetons estimés.`,
-        longest('Entrées', input, tokens.input),
-        ...(output?.all ? [longest('Sorties', output, tokens.output)] : []),
+        ...shown.map(({ of, spread, limit }) =>
+          longest(french.lengths.of[of], spread, { limit, isCut: of !== 'example' }),
+        ),
       ].join(' '),
   },
 
@@ -1648,7 +1699,7 @@ export const french: Words = {
       submit: 'Ajouter et revérifier',
       close: 'Retour',
       label: 'Instruction',
-      hint: 'Elle est placée devant chaque entrée, suivie d’une espace ; les lignes qui commencent par elle restent telles quelles. Les invites de production en ont besoin aussi.',
+      hint: 'Elle est placée devant chaque invite, suivie d’une espace ; les lignes qui commencent par elle restent telles quelles. Les invites de production en ont besoin aussi.',
       placeholder: 'Classify the following text into one of the following classes: [business, entertainment] Text:',
       needed: 'Il faut une instruction : ce que le modèle doit faire du texte qui suit.',
       tooLong: most => `${n(most)} caractères au plus. Raccourcissez-la.`,
@@ -1877,8 +1928,8 @@ function alarming(what: Alarm): Mrkdwn {
 const did: Record<Mending, (count: MendCount, spec: Addresses) => Mrkdwn> = {
   'drop-unusable': ({ kept, unusable }) =>
     md`${many(unusable, 'ligne inutilisable retirée', 'lignes inutilisables retirées')}, ${n(kept)} sur ${n(kept + unusable)} gardées`,
-  convert: ({ changed, kept, unusable }, spec) =>
-    md`${many(changed, 'ligne convertie', 'lignes converties')} ${called[rulesOf(spec).formats[0]]}, ${n(kept)} gardées${rulesOf(spec).labels === 'unread' ? ', sans les réponses, que cette recette ne lit pas' : ''}${unusable ? `, ${n(unusable)} inconvertibles laissées de côté` : ''}`,
+  convert: ({ changed, kept, unusable, unlabelled = 0 }, spec) =>
+    md`${many(changed, 'ligne convertie', 'lignes converties')} ${called[rulesOf(spec).formats[0]]}, ${n(kept)} gardées${unlabelled ? `, ${many(unlabelled, 'réponse laissée de côté', 'réponses laissées de côté')}, que cette recette ne lit pas` : ''}${unusable ? `, ${n(unusable)} inconvertibles laissées de côté` : ''}`,
   'drop-duplicates': count =>
     md`${many(count.rows - count.kept, 'doublon retiré', 'doublons retirés')}, ${n(count.kept)} sur ${many(count.rows, 'ligne gardée', 'lignes gardées')}${unusableToo(count)}`,
   'drop-misshapen': count =>
@@ -1900,11 +1951,15 @@ function unusableToo({ unusable }: MendCount): string {
     : '';
 }
 
-function longest(name: string, { half, most, longest, over }: Spread, limit: number | undefined): string {
+function longest(
+  name: string,
+  { half, most, longest, over }: Spread,
+  { limit, isCut }: { limit: number | undefined; isCut: boolean },
+): string {
   const known = `${name} : la moitié jusqu’à ${n(half)}, neuf sur dix jusqu’à ${n(most)}, la plus longue ${n(longest)}`;
   if (limit === undefined) return `${known}.`;
-  const cut = over ? `${many(over, 'tronquée', 'tronquées')} à ${n(limit)}` : `aucune tronquée à ${n(limit)}`;
-  return `${known} ; ${cut}.`;
+  if (!isCut) return `${known} ; ${over ? n(over) : 'aucune'} au-dessus de ${n(limit)}.`;
+  return `${known} ; ${over ? `${many(over, 'tronquée', 'tronquées')} à ${n(limit)}` : `aucune tronquée à ${n(limit)}`}.`;
 }
 
 function outside({ why, said }: Trouble): Mrkdwn {

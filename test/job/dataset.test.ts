@@ -175,9 +175,9 @@ describe('reader()', () => {
   });
 
   it('names the fields that rows without input_text probably mean it by', () => {
-    const rows = ['prompt', 'question', 'inputText', 'comment'].map(field => JSON.stringify({ [field]: 'a' }));
+    const rows = ['query', 'question', 'inputText', 'comment'].map(field => JSON.stringify({ [field]: 'a' }));
     expect(read(`${rows.join('\n')}\n`)).toMatchObject({
-      meant: ['prompt', 'question', 'inputText'],
+      meant: ['query', 'question', 'inputText'],
       faults: { 'no-input': { count: 4 } },
     });
   });

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { byteMender } from '../../src/job/byte-mender.ts';
-import { asRowOf } from '../../src/job/convert.ts';
+import { converter } from '../../src/job/convert.ts';
 import type { Report, Rows } from '../../src/job/dataset.ts';
 import { byteReader, faults, leaks } from '../../src/job/dataset.ts';
 import type { Mending } from '../../src/job/mend.ts';
 import { looksFirst, mendings } from '../../src/job/mend.ts';
-import { palm } from '../../src/job/recipe.ts';
 import type { DatasetField } from '../../src/job/spec.ts';
 import { words } from './rows.ts';
 
@@ -202,7 +201,7 @@ test.each([
   ],
   [
     { prompt: 'U ', completion: ' A' },
-    { input_text: 'U ', output_text: 'A' },
+    { input_text: 'U ', output_text: ' A' },
   ],
   [
     { instruction: 'I', input: 'i', output: 'O' },
@@ -224,5 +223,6 @@ test.each([
   [{ contents: [{ role: 'user', parts: [{ inlineData: {} }] }] }, undefined],
   [{ question: 'U' }, undefined],
 ])('%j is converted to what distillation reads', (other, expected) => {
-  expect(asRowOf(palm.dataset, JSON.stringify(other))?.row).toEqual(expected);
+  const converted = converter('input-output')(JSON.stringify(other))?.text;
+  expect(converted && JSON.parse(converted)).toEqual(expected);
 });

@@ -32,12 +32,14 @@ const ofFault: Record<Fault, Mending> = {
   'format-prompt-completion': 'convert',
   'format-instruction': 'convert',
   'format-question': 'convert',
+  'format-variant': 'convert',
   nul: 'drop-unusable',
   'not-json': 'drop-unusable',
   'cut-off': 'drop-unusable',
   'not-an-object': 'drop-unusable',
   'no-input': 'drop-unusable',
   'wrong-role': 'drop-unusable',
+  'no-content': 'drop-unusable',
   'empty-input': 'drop-unusable',
   'input-not-text': 'drop-unusable',
   'output-not-text': 'drop-unusable',
@@ -45,6 +47,7 @@ const ofFault: Record<Fault, Mending> = {
   'too-long': 'drop-unusable',
 };
 const ofOddity: Partial<Record<Oddity, Mending>> = {
+  'mixed-formats': 'convert',
   'repeated-input': 'drop-duplicates',
   'without-label': 'drop-misshapen',
   'other-order': 'drop-misshapen',

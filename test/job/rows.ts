@@ -1,5 +1,6 @@
 import { type Report, reader } from '../../src/job/dataset.ts';
 import { lineSplitter } from '../../src/job/lines.ts';
+import type { DatasetRules } from '../../src/job/recipe.ts';
 
 /** A row as it may stand in a dataset. */
 export interface Row {
@@ -16,10 +17,10 @@ export function words(seed: number, count: number): string {
   }).join(' ');
 }
 
-/** Reads rows as a file of them would be. */
-export function readRows(rows: readonly Row[]) {
+/** Reads rows as a file of them would be, for a recipe of these rules. */
+export function readRows(rows: readonly object[], rules?: DatasetRules) {
   const text = rows.map(row => `${JSON.stringify(row)}\n`).join('');
-  const dataset = reader();
+  const dataset = reader(rules && { rules });
   for (const line of lineSplitter().push(Buffer.from(text))) dataset.take(line);
   return { report: dataset.report(Buffer.byteLength(text)), rows: dataset.kept() };
 }
