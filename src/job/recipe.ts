@@ -144,8 +144,8 @@ interface Always {
   /** Where it can run; the first is proposed. */
   regions: readonly [string, ...string[]];
   dataset: DatasetRules;
-  /** Whether a customer-managed encryption key can be named: everywhere but in the regions named here. */
-  encryption: { not: readonly string[] } | undefined;
+  /** Whether a customer-managed encryption key can be named: everywhere but in the regions, and for the students, named here. */
+  encryption: { not: readonly string[]; notFor?: readonly string[] } | undefined;
   /** Since when Vertex AI refuses new jobs, and since when the models are gone; days, UTC. */
   retired?: { newJobs: string; models: string };
   /** Only projects that Google has let in may use it, and not in production. */
@@ -306,7 +306,10 @@ export const recipes = {
     },
     page: 'https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini-supervised-tuning',
     teachers: undefined,
-    students: { known: ['gemini-2.5-flash'], others: true },
+    students: {
+      known: ['gemini-2.5-flash', 'gemini-2.5-flash-lite', 'gemini-2.5-pro', 'gemini-3.5-flash'],
+      others: true,
+    },
     regions: ['us-central1', 'europe-west4'],
     dataset: {
       formats: ['contents'],
@@ -316,7 +319,7 @@ export const recipes = {
       tokens: { example: 131_072 },
       evaluation: { most: 5000, share: { most: 0.3, above: 1000 } },
     },
-    encryption: undefined,
+    encryption: { not: [], notFor: ['gemini-3.5-flash', 'gemini-3.1-flash-lite'] },
     version: 'v1',
     method: 'supervisedTuningSpec',
     parameters: {

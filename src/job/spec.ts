@@ -283,13 +283,13 @@ function evaluated(spec: TuningSpec, around: Surroundings): Problem[] {
   return spec.evaluationDataset ? [{ field, rule: 'evaluation-is-off' }] : [];
 }
 
-function keyOf({ recipe, region, encryptionKey }: TuningSpec): Problem[] {
+function keyOf({ recipe, region, student, encryptionKey }: TuningSpec): Problem[] {
   const field = 'encryptionKey';
   if (!encryptionKey) return [];
   const location = keyForm.exec(encryptionKey)?.[1];
   if (!location) return [{ field, rule: 'key-form', value: encryptionKey }];
   const { encryption } = recipeOf(recipe);
-  if (!encryption) return [{ field, rule: 'no-key-here', region: undefined }];
+  if (!encryption || encryption.notFor?.includes(student)) return [{ field, rule: 'no-key-here', region: undefined }];
   return encryption.not.includes(region) ? [{ field, rule: 'no-key-here', region }] : [];
 }
 

@@ -195,7 +195,7 @@ const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
     'A learning rate and a learning rate multiplier were both given, and exclude each other. Empty one of them.',
   'no-key-here': ({ region }) =>
     region === undefined
-      ? 'This recipe takes no encryption key of your own. Leave it empty.'
+      ? 'This recipe, or this student, takes no encryption key of your own. Leave it empty.'
       : `An encryption key does not work in ${clip(clean(region), limits.name)}. Choose a region, or leave the key empty.`,
   retired: ({ newJobs, models, instead }) =>
     `Retired: Vertex AI has refused new jobs since ${dayOf(newJobs)}, and the models have been gone since ${dayOf(models)}. ${

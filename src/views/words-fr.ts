@@ -219,7 +219,7 @@ const problems: { [R in Rule]: (problem: Extract<Problem, { rule: R }>) => strin
     'Un taux d’apprentissage et un multiplicateur ont été donnés, et l’un exclut l’autre. Videz l’un des deux.',
   'no-key-here': ({ region }) =>
     region === undefined
-      ? 'Cette recette n’accepte pas de clé de chiffrement à vous. Laissez ce champ vide.'
+      ? 'Cette recette, ou ce modèle élève, n’accepte pas de clé de chiffrement à vous. Laissez ce champ vide.'
       : `Une clé de chiffrement ne fonctionne pas dans ${clip(clean(region), limits.name)}. Choisissez une région, ou laissez la clé vide.`,
   retired: ({ newJobs, models, instead }) =>
     `Retirée : Vertex AI refuse les nouveaux jobs depuis le ${dayOf(newJobs)}, et les modèles ont disparu le ${dayOf(models)}. ${

@@ -222,7 +222,7 @@ describe('problems()', () => {
       },
       {
         recipe: 'gemini-tuning',
-        changes: { encryptionKey: keyIn('us-central1') },
+        changes: { encryptionKey: keyIn('us-central1'), student: 'gemini-3.5-flash' },
         says: ['encryptionKey: no-key-here'],
       },
     ],
@@ -312,9 +312,10 @@ describe('problems()', () => {
     expect(toBeMended(tuningSpecWith({ ...key, region: 'global' }))).toEqual([
       { field: 'encryptionKey', rule: 'no-key-here', region: 'global' },
     ]);
-    expect(toBeMended(tuningSpecWith(key, 'gemini-tuning'))).toEqual([
+    expect(toBeMended(tuningSpecWith({ ...key, student: 'gemini-3.5-flash' }, 'gemini-tuning'))).toEqual([
       { field: 'encryptionKey', rule: 'no-key-here', region: undefined },
     ]);
+    expect(toBeMended(tuningSpecWith(key, 'gemini-tuning'))).toEqual([]);
   });
 
   it('says what it needs to be said: values, limits, regions', () => {
