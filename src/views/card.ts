@@ -149,7 +149,7 @@ function headline(job: Job, words: Words): Headline {
       const accuracy = measure(job.curves, 'accuracy', words);
       const took = tookOf(job);
       return {
-        ...state,
+        ...(job.run.state === 'PARTIALLY_SUCCEEDED' ? line.partly : state),
         by: took === undefined ? undefined : line.took(took),
         details: [accuracy && line.accuracy(accuracy.last.value)],
       };
@@ -157,8 +157,12 @@ function headline(job: Job, words: Words): Headline {
     case 'failed':
       return {
         ...state,
-        by: job.failure.stage ? line.failedIn(words.phase(job.failure.stage)) : runOf(job) ? undefined : line.atLaunch,
-        details: [],
+        by: job.failure.stage
+          ? line.failedIn(words.stage(job.failure.stage, job.spec))
+          : runOf(job)
+            ? undefined
+            : line.atLaunch,
+        details: [runOf(job)?.state === 'EXPIRED' ? line.inVertex.EXPIRED : undefined],
       };
     case 'cancelled':
       return { ...state, by: job.cancel ? line.by(job.cancel.by.user) : line.there, details: [] };
@@ -179,45 +183,53 @@ function running(job: JobIn<'running'>, words: Words): Headline {
   if (run.state === 'PAUSED') return { ...line.paused, details: [...tuned(job, words), since] };
   if (run.state === 'CANCELLING') return { ...states.cancelling, by: line.there, details: [since] };
   const far = tuned(job, words);
-  const now = underWay(run, words, { since: !far.length });
+  const now = stages(run).filter(({ mark }) => mark === 'running' || mark === 'retrying');
+  const told = now
+    .slice(0, 2)
+    .map(({ title, startedAt }) => line.stage(words.stage(title, job.spec), far.length ? undefined : startedAt));
+  const waits = waiting(run, now, words);
+  if (waits) return { ...waits, details: [...waits.details, since] };
+  // A tuning job is in a phase before it is said to run.
   if (before.has(run.state))
     return {
       ...states.running,
       name: line.begins,
       by: line.ago(launchedAt),
-      details: [(run.tuning && now[0]) ?? howItStands(run, words)],
+      details: [(run.tuning && told[0]) ?? howItStands(run, words)],
     };
+  return { ...states.running, details: [howItStands(run, words), ...told, ...far, since] };
+}
+
+/** That a tuning job waits for what is Google's to share out. */
+function waiting(run: Run, [now]: readonly Stage[], { line }: Words): Headline | undefined {
+  if (!run.tuning || !now || !Object.hasOwn(line.waits, now.title)) return undefined;
+  const { where, ...waits } = line.waits[now.title]!;
   return {
-    ...states.running,
-    details: [howItStands(run, words), ...now, ...far, since],
+    ...waits,
+    by: now.startedAt === undefined ? undefined : line.sinceThen(now.startedAt),
+    details: [before.has(run.state) ? undefined : howItStands(run, { line }), where],
   };
 }
 
-/** The stages that a run is in. A tuning job is in some before it runs: it waits in a line that is Google's. */
-function underWay(run: Run, { line, phase }: Words, { since }: { since: boolean }): Mrkdwn[] {
-  return stages(run)
-    .filter(({ mark }) => mark === 'running' || mark === 'retrying')
-    .slice(0, 2)
-    .map(({ title, startedAt }) => line.stage(phase(title), since ? startedAt : undefined));
-}
-
 /** What Vertex AI says of a pipeline job, where that is more than that it runs. */
-function howItStands({ state }: Run, { line }: Words): Mrkdwn | undefined {
+function howItStands({ state }: Run, { line }: Pick<Words, 'line'>): Mrkdwn | undefined {
   if (state === 'RUNNING') return undefined;
   return Object.hasOwn(line.inVertex, state) ? line.inVertex[state] : line.otherState(state);
 }
 
-/** Steps, and how much longer tuning is likely to take: where steps are known. */
+/** Steps and epochs, and how much longer tuning is likely to take: as far as they are known, from the curves before what a tuning job says of itself. */
 function tuned({ curves, spec, run, stall, observedAt }: JobIn<'running'>, { line }: Words): Mrkdwn[] {
   const planned = plannedOf({ spec, run });
+  const { steps, epochs } = run.tuning ?? {};
+  const counted = steps ? { done: steps, share: planned.steps ? Math.min(1, steps / planned.steps) : 0 } : undefined;
   const far = progress(curves, planned);
-  if (!far) return run.tuning ? line.counted(run.tuning) : [];
-  const { done, share, at = observedAt, left } = far;
-  const since = observedAt - at;
+  const known = far ?? counted;
+  const since = observedAt - (far?.at ?? observedAt);
   const isStill = stall?.step === furthest(curves);
   return [
-    line.step(done, planned.steps, share),
-    ...(left && !isStill ? [line.left({ from: left.from - since, to: left.to - since })] : []),
+    ...(known ? [line.step(known.done, planned.steps, known.share)] : []),
+    ...(epochs ? [line.epochs(epochs, isPipeline(spec) ? undefined : spec.epochs)] : []),
+    ...(far?.left && !isStill ? [line.left({ from: far.left.from - since, to: far.left.to - since })] : []),
   ];
 }
 
@@ -241,7 +253,7 @@ function stageLine(job: Job, words: Words): Mrkdwn | undefined {
   const run = runOf(job);
   if (!run || job.state === 'succeeded') return undefined;
   const all = stages(run);
-  const shown = nearest(all).map(stage => words.card.stage({ ...stage, title: words.phase(stage.title) }));
+  const shown = nearest(all).map(stage => words.card.stage({ ...stage, title: words.stage(stage.title, job.spec) }));
   const more = all.length - shown.length;
   return all.length ? join([...shown, more ? words.card.moreStages(more) : undefined], '  ') : undefined;
 }
@@ -329,7 +341,7 @@ function curves(job: Job, words: Words): KnownBlock[] {
     return lines.some(line => line) ? [context('curves', lines)] : [];
   }
   if (job.state === 'running' || job.state === 'cancelling')
-    return [context('curves', [hasCurves(job.spec) ? card.curvesLater : card.noTensorboard])];
+    return [context('curves', [hasCurves(job.spec) ? card.curvesLater(job.spec) : card.noTensorboard])];
   if (job.state === 'succeeded') return [context('curves', [noCurves(job, words)])];
   return [];
 }
@@ -377,7 +389,7 @@ export function facts(job: Job, words: Words): Mrkdwn[] {
     join(data),
     isPipeline(spec)
       ? join([card.amount(spec.steps, estimate({ ...spec, rows }).epochs), card.hardware(spec)])
-      : card.tuning(spec),
+      : join([card.tuning(spec), card.counted(runOf(job)?.tuning ?? {})]),
     join(people),
   ];
 }

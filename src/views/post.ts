@@ -245,10 +245,12 @@ function launch(job: Job, { words: { posts }, project }: Around): Message {
 function stage(
   { spec, ...job }: Job,
   { title, done, tuning }: Extract<Post, { kind: 'stage' }>,
-  { words: { posts, phase } }: Around,
+  { words }: Around,
 ): Message {
-  const named = phase(title);
-  const sentence = done ? posts.done(named) : posts.began(named);
+  const { posts } = words;
+  const named = words.stage(title, spec);
+  const waits = !isPipeline(spec) && Object.hasOwn(posts.waits, title) ? posts.waits[title] : undefined;
+  const sentence = done ? posts.done(named) : (waits ?? posts.began(named));
   const evaluation =
     tuning && !done && isPipeline(spec) && spec.evaluate ? posts.firstEvaluation(spec.evaluationInterval) : undefined;
   return message({ spec, ...job } as Job, [join([sentence, evaluation], ' ')]);
@@ -385,7 +387,7 @@ function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Me
   const next = secondTry(spec, known, proposed);
   const run = runOf(job);
   const begun = run
-    ? say.run(job.requester.user, where && words.phase(where), tookOf(job))
+    ? say.run(job.requester.user, where && words.stage(where, spec), tookOf(job))
     : say.launch(job.requester.user);
   return message(
     job,

@@ -748,10 +748,13 @@ const tasks: Record<Task, string> = {
   other: 'Other',
 };
 
-/** Phases of a tuning job that say more than their names do. */
+/** The phases of a tuning job, by the titles that Vertex AI’s names for them make. */
 const phases: Record<string, string> = {
-  'Waiting for quota': 'Waiting for quota, in Google’s own line',
-  'Waiting for capacity': 'Waiting for capacity at Google',
+  'Waiting for quota': 'Waiting for quota',
+  'Processing dataset': 'Processing the dataset',
+  'Waiting for capacity': 'Waiting for capacity',
+  Tuning: 'Tuning',
+  'Post processing': 'Post-processing',
 };
 
 /** Choices of a tuning job as people read them. */
@@ -796,8 +799,9 @@ export const english = {
   chips: (accelerator: Accelerator): string => hardware[accelerator].chips,
   fields,
   tuningFields,
-  /** A stage's title, where it is one that Vertex AI names for itself: a phase of a tuning job. */
-  phase: (title: string): string => (Object.hasOwn(phases, title) ? phases[title]! : title),
+  /** A stage's title as people read it: a phase of a tuning job in their language, the task of a pipeline and a phase that is newer than Retort as it is. */
+  stage: (title: string, spec: Addresses): string =>
+    run(spec) === 'tuning job' && Object.hasOwn(phases, title) ? phases[title]! : title,
   /** What a recipe says of itself. */
   said: (it: Said): string => it.en,
   problem: (problem: Problem): string =>
@@ -821,11 +825,22 @@ export const english = {
     by: (id: string) => md`by ${user(id)}`,
     nobodyDecided: md`nobody decided`,
     place: (ahead: number) => (ahead ? md`${nth(ahead + 1)} in line` : md`next in line`),
-    /** What a tuning job says of how far it is, where its curves do not. */
-    counted: ({ epochs: done, steps }: Tuning): Mrkdwn[] => [
-      ...(done ? [md`${epochs(done)} done`] : []),
-      ...(steps ? [md`${many(steps, 'step')} done`] : []),
-    ],
+    epochs: (done: number, of: number | undefined) =>
+      of === undefined ? md`${epochs(done)} done` : md`${n(done)} of ${epochs(of)} done`,
+    /** What a tuning job waits for that is Google's to share out, by the title of its phase. */
+    waits: {
+      'Waiting for quota': {
+        icon: '⏳',
+        name: 'Waiting for quota',
+        where: md`in Google’s own line, for quota of tuning jobs`,
+      },
+      'Waiting for capacity': {
+        icon: '⌚',
+        name: 'Waiting for capacity',
+        where: md`until Google has hardware free for it`,
+      },
+    } as Partial<Record<string, { icon: string; name: string; where: Mrkdwn }>>,
+    sinceThen: (ms: number) => md`since ${date(ms, clock)}`,
     heldBy: (accelerator: Accelerator, holders: readonly string[]) =>
       holders.length
         ? md`the ${hardware[accelerator].unit} are held by ${holders.length === 1 ? 'job' : 'jobs'} ${join(
@@ -862,6 +877,7 @@ export const english = {
     there: md`in Vertex AI, not from here`,
     otherState: (state: string) => md`Vertex AI calls it ${code(state, limits.name)}`,
     paused: { icon: '⏸️', name: 'Paused', by: md`in Vertex AI, where it can be resumed` },
+    partly: { icon: '☑️', name: 'Done in part' },
     askedToStop: (at: number) => md`Vertex AI was told at ${date(at, clock)}`,
     took: (ms: number) => md`in ${duration(ms)}`,
     accuracy: (value: number) => md`token accuracy ${share.format(value)}`,
@@ -910,7 +926,8 @@ export const english = {
     /** What a tuning job asks for, where somebody chose it. */
     tuning: ({ recipe: id, epochs: count, learningRate, learningRateMultiplier, batchSize, ...spec }: TuningSpec) =>
       join([
-        md`${recipeOf(id).title.en} in ${short(spec.region)}`,
+        md`${recipeOf(id).title.en}`,
+        short(spec.region),
         count === undefined ? undefined : md`${epochs(count)}`,
         learningRate === undefined ? undefined : md`learning rate ${fine.format(learningRate)}`,
         learningRateMultiplier === undefined
@@ -932,7 +949,18 @@ export const english = {
     id: (id: string) => md`job ${code(id, limits.name)}`,
     from: (id: string) => md`follows job ${code(id, limits.name)}`,
     replacedBy: (id: string) => md`Job ${code(id, limits.name)} has taken its place, with this card and its thread.`,
-    curvesLater: md`Curves arrive when Vertex AI reports them; that may be only at the end.`,
+    /** What Vertex AI found in the dataset of a tuning job. */
+    counted: ({ examples, planned }: Pick<Tuning, 'examples' | 'planned'>) => {
+      const found = [
+        ...(examples === undefined ? [] : [many(examples, 'example')]),
+        ...(planned === undefined ? [] : [many(planned, 'step')]),
+      ];
+      return found.length ? md`Vertex AI counts ${list.format(found)}` : undefined;
+    },
+    curvesLater: (spec: Addresses) =>
+      run(spec) === 'tuning job'
+        ? md`Curves arrive once Vertex AI reports them.`
+        : md`Curves arrive when Vertex AI reports them; that may be only at the end.`,
     noTensorboard: md`No TensorBoard was chosen, so Vertex AI reports no curves for this job.`,
     noCurves: md`Vertex AI reported no curves.`,
     noExperiment: md`No experiment of this run was found in its TensorBoard, so there are no curves here.`,
@@ -1020,6 +1048,11 @@ export const english = {
     console: 'Console',
     began: (title: string) => md`● *${short(title)}* began.`,
     done: (title: string) => md`✓ *${short(title)}* is done.`,
+    /** That a tuning job waits for what is Google's to share out, by the title of its phase. */
+    waits: {
+      'Waiting for quota': md`⏳ *Waiting for quota*: Google lets only so many tuning jobs of a project run at a time, and this one stands in Google’s own line.`,
+      'Waiting for capacity': md`⌚ *Waiting for capacity*: Google has no hardware free for it just now.`,
+    } as Partial<Record<string, Mrkdwn>>,
     overtime: (id: string, { since, longest }: { since: number; longest: number }, spec: Addresses) =>
       md`⏱ ${user(id)}, this ${run(spec)} has been *running since ${date(since, clock)}*, and ${duration(longest)} are meant to be the most here. Is it to go on? It does, unless somebody cancels it.`,
     stalled: ({ step, since, usual }: { step: number; since: number; usual: number }) =>

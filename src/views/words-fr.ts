@@ -753,13 +753,13 @@ function atMost(parts: readonly (string | number | undefined)[]): string {
   return known.length ? `Au plus ${list.format(known)}.` : '';
 }
 
-/** Phases of a tuning job, by the names that Vertex AI has for them. */
+/** The phases of a tuning job, by the titles that Vertex AI’s names for them make. */
 const phases: Record<string, string> = {
-  'Waiting for quota': 'Attente de quota, dans la file de Google',
-  'Processing dataset': 'Lecture du jeu de données',
-  'Waiting for capacity': 'Attente de capacité chez Google',
+  'Waiting for quota': 'Attente de quota',
+  'Processing dataset': 'Traitement du jeu de données',
+  'Waiting for capacity': 'Attente de capacité',
   Tuning: 'Réglage',
-  'Post processing': 'Finitions',
+  'Post processing': 'Post-traitement',
 };
 
 /** Choices of a tuning job as people read them. */
@@ -794,7 +794,7 @@ export const french: Words = {
   chips: accelerator => made[accelerator].chips,
   fields,
   tuningFields,
-  phase: title => (Object.hasOwn(phases, title) ? phases[title]! : title),
+  stage: (title, spec) => (run(spec) === 'job de réglage' && Object.hasOwn(phases, title) ? phases[title]! : title),
   said: it => it.fr,
   problem: problem => (problems as Record<Rule, (problem: Problem) => string>)[problem.rule](problem),
   finding: (finding, spec) => {
@@ -815,10 +815,23 @@ export const french: Words = {
     by: id => md`par ${user(id)}`,
     nobodyDecided: md`personne n’a décidé`,
     place: ahead => (ahead ? md`${nth(ahead + 1)} de la file` : md`en tête de la file`),
-    counted: ({ epochs: done, steps }) => [
-      ...(done ? [md`${epochs(done)} ${plural(done, 'faite', 'faites')}`] : []),
-      ...(steps ? [md`${many(steps, 'étape')} ${plural(steps, 'faite', 'faites')}`] : []),
-    ],
+    epochs: (done, of) =>
+      of === undefined
+        ? md`${epochs(done)} ${plural(done, 'terminée', 'terminées')}`
+        : md`${epochs(done)} sur ${n(of)} ${plural(done, 'terminée', 'terminées')}`,
+    waits: {
+      'Waiting for quota': {
+        icon: '⏳',
+        name: 'En attente de quota',
+        where: md`dans la file de Google, pour le quota de jobs de réglage`,
+      },
+      'Waiting for capacity': {
+        icon: '⌚',
+        name: 'En attente de capacité',
+        where: md`jusqu’à ce que Google ait du matériel libre`,
+      },
+    },
+    sinceThen: ms => md`depuis ${date(ms, '{time}')}`,
     heldBy: (accelerator, holders) =>
       holders.length
         ? md`les ${made[accelerator].units} sont occupés par ${holders.length === 1 ? 'le job' : 'les jobs'} ${join(
@@ -853,6 +866,7 @@ export const french: Words = {
     there: md`dans Vertex AI, pas d’ici`,
     otherState: state => md`Vertex AI indique ${code(state, limits.name)}`,
     paused: { icon: '⏸️', name: 'Suspendu', by: md`dans Vertex AI, où il peut être repris` },
+    partly: { icon: '☑️', name: 'Terminé en partie' },
     askedToStop: at => md`arrêt demandé à Vertex AI ${atTime(at)}`,
     took: ms => md`en ${duration(ms)}`,
     accuracy: value => md`justesse des jetons ${share.format(value)}`,
@@ -901,7 +915,8 @@ export const french: Words = {
       count === undefined ? md`${many(steps, 'étape')}` : md`${many(steps, 'étape')}, ${epochs(count)}`,
     tuning: ({ recipe: id, epochs: count, learningRate, learningRateMultiplier, batchSize, ...spec }) =>
       join([
-        md`${recipeOf(id).title.fr} dans ${short(spec.region)}`,
+        md`${recipeOf(id).title.fr}`,
+        short(spec.region),
         count === undefined ? undefined : md`${epochs(count)}`,
         learningRate === undefined ? undefined : md`taux d’apprentissage ${fine.format(learningRate)}`,
         learningRateMultiplier === undefined
@@ -923,7 +938,17 @@ export const french: Words = {
     id: id => md`job ${code(id, limits.name)}`,
     from: id => md`fait suite au job ${code(id, limits.name)}`,
     replacedBy: id => md`Le job ${code(id, limits.name)} l’a remplacé, avec cette carte et son fil.`,
-    curvesLater: md`Les courbes viendront quand Vertex AI les publiera, peut-être à la fin seulement.`,
+    counted: ({ examples, planned }) => {
+      const found = [
+        ...(examples === undefined ? [] : [many(examples, 'exemple')]),
+        ...(planned === undefined ? [] : [many(planned, 'étape')]),
+      ];
+      return found.length ? md`Vertex AI compte ${list.format(found)}` : undefined;
+    },
+    curvesLater: spec =>
+      run(spec) === 'job de réglage'
+        ? md`Les courbes viendront dès que Vertex AI les publiera.`
+        : md`Les courbes viendront quand Vertex AI les publiera, peut-être à la fin seulement.`,
     noTensorboard: md`Aucune instance TensorBoard choisie : Vertex AI ne publie pas de courbes pour ce job.`,
     noCurves: md`Vertex AI n’a publié aucune courbe.`,
     noExperiment: md`Aucun test de cette exécution n’a été trouvé dans son instance TensorBoard : il n’y a donc pas de courbes ici.`,
@@ -1011,6 +1036,10 @@ export const french: Words = {
     console: 'Console',
     began: title => md`● Phase *${short(title)}* commencée.`,
     done: title => md`✓ Phase *${short(title)}* terminée.`,
+    waits: {
+      'Waiting for quota': md`⏳ *En attente de quota* : Google n’exécute qu’un certain nombre de jobs de réglage d’un projet à la fois, et celui-ci est dans la file de Google.`,
+      'Waiting for capacity': md`⌚ *En attente de capacité* : Google n’a pas de matériel libre pour lui en ce moment.`,
+    },
     overtime: (id, { since, longest }, spec) =>
       md`⏱ ${user(id)}, ce ${run(spec)} est *en cours depuis ${date(since, '{time}')}*, et la durée maximale prévue ici est de ${duration(longest)}. Doit-il continuer ? Il continue, à moins que quelqu’un ne l’annule.`,
     stalled: ({ step, since, usual }) =>

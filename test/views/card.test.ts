@@ -1,13 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { Job, JobIn } from '../../src/job/job.ts';
 import { isCancellable, isFinal, states } from '../../src/job/job.ts';
 import { isPipeline } from '../../src/job/spec.ts';
 import { card, cardIds, consoleUrl, stateLine, stateText } from '../../src/views/card.ts';
 import { trialIds } from '../../src/views/trial.ts';
 import { undeployId } from '../../src/views/undeploy.ts';
-import { ana, around, jobIn, minute, run, special, start, task } from './jobs.ts';
+import { ana, around, everyLanguage, jobIn, minute, run, special, start, task } from './jobs.ts';
 import { expectFit, pressable, said } from './slack.ts';
-import { tuningJobs } from './tuning-jobs.ts';
+import { gemini, openModel, tuningJobs, tuningRun } from './tuning-jobs.ts';
 
 const jobs = [...states.map(state => [state, jobIn(state)] as const), ...Object.entries({ ...special, ...tuningJobs })];
 
@@ -261,4 +261,88 @@ test('undeploying is confirmed, and the card says that it was wished, and then t
   expect(JSON.stringify(card(jobIn('succeeded'), around).blocks)).toContain('answers no more, whoever calls it');
   expect(said(card(special['succeeded, to be undeployed']!, around))).toContain('<@U0ANA> asked at');
   expect(said(card(special['succeeded, undeployed']!, around))).toContain('Not at its endpoint any more since');
+});
+
+describe('the card of a tuning job', () => {
+  const line = (job: Job, { words } = around) => String(stateLine(job, words));
+
+  it('says what it waits for that is Google’s to share out, and since when', () => {
+    expect(line(openModel['running, in Google’s queue'])).toMatch(
+      /^⏳ \*Waiting for quota\* since .*14:06 UTC> · in Google’s own line, for quota of tuning jobs · launched /,
+    );
+    expect(line(openModel['running, waiting for capacity'])).toMatch(
+      /^⌚ \*Waiting for capacity\* since .*14:08 UTC> · until Google has hardware free for it · launched /,
+    );
+  });
+
+  it('counts steps and epochs of those that are planned, from its curves or as Vertex AI says', () => {
+    expect(line(openModel['running, with curves'])).toContain('Tuning · step 180 of 300 (60%) · 1 of 3 epochs done');
+    expect(line(openModel['running, its steps counted and no curves'])).toContain(
+      'Tuning · step 160 of 300 (53%) · 1 of 3 epochs done',
+    );
+    expect(line(gemini['running, its steps counted and no curves'])).toContain('(53%) · 1 epoch done');
+    expect(line(openModel['running, how far it goes not known'])).toContain('Tuning · step 180 · ');
+    expect(said(card(openModel['running, tuning'], around))).toContain('Vertex AI counts 480 examples and 300 steps');
+  });
+
+  it('says how much longer tuning takes, where its curves tell', () => {
+    const job = openModel['running, with curves'] as JobIn<'running'>;
+    const steps = Array.from({ length: 90 }, (_, i) => 2 * (i + 1));
+    const times = steps.map(step => job.observedAt - (180 - step) * 10_000);
+    const timed = { ...job, curves: { train_total_loss: { steps, times, values: steps.map(step => 1 / step) } } };
+    expect(line(timed)).toMatch(/step 180 of 300 \(60%\) · 1 of 3 epochs done · .* of tuning left · launched/);
+  });
+
+  const states = ['UNSPECIFIED', 'QUEUED', 'PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLING', 'CANCELLED'];
+  const newer = ['PAUSED', 'EXPIRED', 'UPDATING', 'PARTIALLY_SUCCEEDED', 'REHYDRATING', 'toString'];
+  const phases = ['WAITING_FOR_QUOTA', 'PROCESSING_DATASET', 'WAITING_FOR_CAPACITY', 'TUNING', 'POST_PROCESSING'];
+
+  it.each(everyLanguage)(
+    'draws each state and each phase in a way of its own, and one it does not know as it is: %s',
+    (_, speaking) => {
+      for (const from of [openModel['running, tuning'], openModel.cancelling] as JobIn<'running' | 'cancelling'>[]) {
+        const drawn = [...states, ...newer].map(state =>
+          line({ ...from, run: tuningRun(20, undefined, { state }) } as Job, speaking),
+        );
+        expect(new Set(drawn).size).toBe(drawn.length);
+        expect(drawn.at(-1)).toContain('`toString`');
+      }
+      const stages = [...phases, 'REHYDRATING_SOMETHING', 'toString'].map(phase => {
+        const job = { ...openModel['running, tuning'], run: tuningRun(20, phase) } as Job;
+        return [line(job, speaking), said(card(job, speaking)).split('\n')[2]];
+      });
+      expect(new Set(stages.map(([first]) => first)).size).toBe(stages.length);
+      expect(stages.at(-2)).toEqual([expect.stringContaining('Rehydrating something'), '● *Rehydrating something*']);
+      expect(stages.at(-1)![1]).toBe('● *Tostring*');
+    },
+  );
+
+  it('has its phases in the reader’s language, and a pipeline’s tasks as they are called', () => {
+    const [, french] = everyLanguage.find(([language]) => language === 'fr')!;
+    expect(said(card(openModel['running, tuning'], french)).replaceAll('\u00a0', ' ')).toContain(
+      '✓ Traitement du jeu de données (2 min)  ✓ Attente de capacité (2 min)  ● *Réglage*',
+    );
+    const pipeline = {
+      ...jobIn('running'),
+      run: run({ tasks: [task('root', 'RUNNING', { parent: undefined }), task('tuning', 'RUNNING')] }),
+    };
+    expect(said(card(pipeline, french))).toContain('● *Tuning*');
+  });
+
+  it('that succeeded in part or expired says so', () => {
+    expect(card(openModel['succeeded in part'], around).text).toContain('☑️ Done in part in 1 hr 12 min');
+    const expired = {
+      ...openModel['failed, and nobody says why'],
+      run: tuningRun(88, undefined, { state: 'EXPIRED' }),
+    };
+    expect(card(expired as Job, around).text).toContain('❌ Failed in Tuning · expired in Vertex AI');
+  });
+
+  it.each(everyLanguage)('speaks of no pipeline job: %s', (_, speaking) => {
+    for (const job of Object.values(tuningJobs))
+      for (const cancel of [job.cancel, { by: ana, at: start }]) {
+        const drawn = { ...job, cancel, ...('run' in job && { goneSince: start }) } as Job;
+        expect(said(card(drawn, speaking))).not.toMatch(/pipeline/i);
+      }
+  });
 });

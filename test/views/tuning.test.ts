@@ -19,7 +19,7 @@ import { gemini, openModel, tuningJobs } from './tuning-jobs.ts';
 type Situation = keyof typeof openModel;
 
 test.each<[Situation, string]>([
-  ['waiting', 'Open models in us-central1 · 3 epochs'],
+  ['waiting', 'Open models · us-central1 · 3 epochs'],
   ['queued', '⏳ *Queued* · next in line · launches are paused by <@U0BEN>'],
   [
     'launching, put off',
@@ -27,12 +27,12 @@ test.each<[Situation, string]>([
   ],
   ['refused by Vertex AI', 'Vertex AI says: Base model made-up@1 is not supported.'],
   ['running, not begun', 'Vertex AI is preparing it'],
-  ['running, in Google’s queue', 'Waiting for quota, in Google’s own line since'],
-  ['running, waiting for capacity', 'Waiting for capacity at Google since'],
-  ['running, waiting for capacity', '✓ Processing dataset (2 min)  ● *Waiting for capacity at Google*'],
+  ['running, in Google’s queue', 'in Google’s own line, for quota of tuning jobs'],
+  ['running, waiting for capacity', 'until Google has hardware free for it'],
+  ['running, waiting for capacity', '✓ Processing the dataset (2 min)  ● *Waiting for capacity*'],
   ['running, tuning', '● *Tuning*'],
-  ['running, with curves', 'Tuning · step 180 of 300 (60%) · launched'],
-  ['running, its steps counted and no curves', 'Tuning · 1 epoch done · 160 steps done · launched'],
+  ['running, with curves', 'Tuning · step 180 of 300 (60%) · 1 of 3 epochs done · launched'],
+  ['running, its steps counted and no curves', 'Tuning · step 160 of 300 (53%) · 1 of 3 epochs done · launched'],
   ['running, how far it goes not known', 'Tuning · step 180 · launched'],
   ['running, in a phase newer than Retort', '✓ Tuning (21 min)  ● *Rehydrating something*'],
   ['cancelling', 'it is stopping there'],
