@@ -43,6 +43,7 @@ const added = `
     template: 'https://example.com/template',
     contexts: { 'made-up-student': '32k' },
     defaults: { ...palm.defaults, accelerator: 'TPU', steps: 70 },
+    sample: { dataset: 'gs://made-up/train', evaluationDataset: 'gs://made-up/eval' },
   },`;
 
 /** What the program makes of both, asked as the form's steps ask it. */
@@ -54,7 +55,7 @@ import type { Spec } from './src/job/spec.ts';
 import { isError, problems, queueOf, Spec as Shape } from './src/job/spec.ts';
 import type { Json } from './src/local/slack/json.ts';
 import { valuesOf } from './src/local/slack/elements.ts';
-import { emptyDraft } from './src/views/draft.ts';
+import { emptyDraft, withSample, withTaskSteps } from './src/views/draft.ts';
 import type { ViewValues } from './src/views/form.ts';
 import { drawForm, readForm, specOf } from './src/views/form.ts';
 import { wordsIn } from './src/views/words.ts';
@@ -84,6 +85,11 @@ const found = (['made-up-tuning', 'made-up-pipeline'] as const).map(id => {
     named: rules(spec),
     wrong: rules(wrong),
     body: requestBody({ id: 'a1', spec }, around),
+    sample: withSample(emptyDraft('C1', settings, id)).typed,
+    steps: (['other', 'summarization'] as const).map(task => {
+      const draft = emptyDraft('C1', settings, id);
+      return withTaskSteps({ ...draft, typed: { ...draft.typed, task } }).typed.steps;
+    }),
     queue: queueOf(spec),
     swept: recipeOf(id).regions.every(region => places.includes(region)),
   };
@@ -157,6 +163,9 @@ describe('A recipe that is added to the table', () => {
     expect(pipeline.named).toEqual([]);
     expect(pipeline.wrong).toEqual(['student: not-offered']);
     expect(pipeline.queue).toBe('TPU');
+    expect(pipeline.sample).toMatchObject({ dataset: 'gs://made-up/train', evaluationDataset: 'gs://made-up/eval' });
+    expect(pipeline.steps).toEqual(['70', '1000']);
+    expect(tuning.sample).not.toHaveProperty('dataset');
     expect(pipeline.body).toMatchObject({
       templateUri: 'https://example.com/template',
       runtimeConfig: {

@@ -263,14 +263,16 @@ function fitting(memory: Memory): Memory {
 
 /** The draft after a person chose a task: its recommended steps are filled in, as long as nobody typed any. */
 export function withTaskSteps(draft: Draft): Draft {
-  const { typed } = draft;
-  if (!typed.task) return draft;
-  return proposed(draft, 'steps', String(recommended[typed.task as Task]?.steps[0] ?? palm.defaults.steps));
+  const { typed, memory } = draft;
+  const recipe = recipeOf(memory.recipe);
+  if (!typed.task || recipe.backend !== 'pipelineJobs') return draft;
+  return proposed(draft, 'steps', String(recommended[typed.task as Task]?.steps[0] ?? recipe.defaults.steps));
 }
 
-/** The draft with the page's two sample datasets. */
+/** The draft with the two sample datasets of its recipe's page, where that has any. */
 export function withSample(draft: Draft): Draft {
-  return filled(draft, { ...palm.sample, evaluate: 'yes' });
+  const recipe = recipeOf(draft.memory.recipe);
+  return recipe.backend === 'pipelineJobs' ? filled(draft, { ...recipe.sample, evaluate: 'yes' }) : draft;
 }
 
 /** The draft with the operator's TensorBoard for the regions in question, as long as nobody chose one. */

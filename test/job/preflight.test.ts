@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { faults, oddities } from '../../src/job/dataset.ts';
 import type { Answer, Known, Reading } from '../../src/job/preflight.ts';
 import { findings, isBlocker, named } from '../../src/job/preflight.ts';
+import type { Spec } from '../../src/job/spec.ts';
 import { valueIn } from '../../src/job/spec.ts';
-import { fine, readWith, specWith } from './sample-jobs.ts';
+import { fine, readWith, specWith, tuningSpecWith } from './sample-jobs.ts';
 
 const spec = specWith({ serviceAccount: 'pipelines@retort.iam.gserviceaccount.com', encryptionKey: 'the key' });
 
-function found(changes: Partial<Known>) {
-  return findings(spec, { ...fine, ...changes });
+function found(changes: Partial<Known>, of: Spec = spec) {
+  return findings(of, { ...fine, ...changes });
 }
 
 describe('findings()', () => {
@@ -111,7 +112,8 @@ describe('findings()', () => {
   });
 
   it.each(named)('follow what was learnt of %s: fine, wrong, or not known', about => {
-    const say = (answer: Answer) => found({ named: { [about]: answer } });
+    const naming = [spec, tuningSpecWith()].find(one => valueIn(one, about) !== undefined)!;
+    const say = (answer: Answer) => found({ named: { [about]: answer } }, naming);
     expect(say({ is: 'fine' })).toEqual([]);
     expect(say({ is: 'wrong', why: 'not-there', about: 'it' })).toEqual([
       { level: 'blocker', about, name: 'wrong-not-there', value: 'it' },
@@ -121,7 +123,7 @@ describe('findings()', () => {
     ]);
     for (const why of ['no-right', 'no-answer', 'not-retort', 'not-named'] as const)
       expect(say({ is: 'unknown', why, about: '' })).toEqual([
-        { level: 'warning', about, name: `unknown-${why}`, value: valueIn(spec, about) ?? '' },
+        { level: 'warning', about, name: `unknown-${why}`, value: valueIn(naming, about) },
       ]);
   });
 
