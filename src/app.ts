@@ -16,7 +16,7 @@ import { compareJobs } from './steps/compare.ts';
 import type { Outcome } from './steps/decide.ts';
 import { decide, known, mayDecide, mute, wishCancel, wishUndeploy } from './steps/decide.ts';
 import type { Followed } from './steps/follow.ts';
-import { askAgain, move, movePlan } from './steps/follow.ts';
+import { askAgain, switchOver, switchPlan } from './steps/follow.ts';
 import { pause } from './steps/govern.ts';
 import { homeOf } from './steps/home.ts';
 import { mayLaunch, maySee } from './steps/may.ts';
@@ -33,11 +33,11 @@ import { whatToName } from './views/compare.ts';
 import { form, suggested } from './views/form.ts';
 import { listIds, lists } from './views/list.ts';
 import { instructionId, mendIds, readInstruction } from './views/mend.ts';
-import { moveIds } from './views/move-ids.ts';
 import { muteIds } from './views/mute-ids.ts';
 import { passportId } from './views/passport-id.ts';
 import { followIds, secondTryId } from './views/post.ts';
 import { preferIds } from './views/prefer-ids.ts';
+import { switchIds } from './views/switch-ids.ts';
 import { limits } from './views/text.ts';
 import { readTrial, trialIds, wrongIn } from './views/trial.ts';
 import { undeployId } from './views/undeploy.ts';
@@ -172,11 +172,11 @@ export function createApp(world: World, doors: Doors) {
       seenTo(outcome, 'command');
       return sentence(words.answers.cancelled(outcome));
     },
-    move: async (rest, command, asker) => {
+    switch: async (rest, command, asker) => {
       const { world, words } = asker;
       const job = rest ? await findJob(rest, world) : undefined;
       if (!job) return rest ? sentence(words.answers.noSuchJob(rest)) : helpText(world);
-      return openMove({ job: job.id, by: personOf(command), trigger: command.trigger_id }, asker);
+      return openSwitch({ job: job.id, by: personOf(command), trigger: command.trigger_id }, asker);
     },
     compare: (rest, command, asker, afterwards) =>
       toMembers(command.user_id, asker, async () => {
@@ -208,12 +208,12 @@ export function createApp(world: World, doors: Doors) {
     return sentence(wish === 'pause' ? words.answers.paused : words.answers.resumed);
   }
 
-  /** Shows what moving a job would change; it is moved when that is agreed to. */
-  async function openMove(
+  /** Shows what switching a job to the other accelerator would change; it is switched when that is agreed to. */
+  async function openSwitch(
     { job, by, trigger }: Pick<Press, 'job' | 'by' | 'trigger'>,
     { world, words }: Asker,
   ): Promise<Answer> {
-    const view = await movePlan(job, by, world);
+    const view = await switchPlan(job, by, world);
     if ('text' in view) return view;
     return (await slack.openView(view, trigger)) === 'expired' ? sentence(words.answers.tooLate) : undefined;
   }
@@ -336,7 +336,7 @@ export function createApp(world: World, doors: Doors) {
 
   /** What can be chosen in a card's menu besides its request. */
   const choices: Record<string, (pressed: Press, asker: Asker) => Promise<Answer>> = {
-    [moveIds.open]: openMove,
+    [switchIds.open]: openSwitch,
     [passportId]: handOut,
     [muteIds.on]: (pressed, asker) => muteFor(pressed, true, asker),
     [muteIds.off]: (pressed, asker) => muteFor(pressed, false, asker),
@@ -506,9 +506,9 @@ export function createApp(world: World, doors: Doors) {
       if (!answer) goOn(job, 'try');
       return answer && { update: inWindow(answer, words) };
     },
-    async [moveIds.form](view, by, asker) {
+    async [switchIds.form](view, by, asker) {
       const { words, world } = asker;
-      const outcome = await guarded(asker, () => move(view.private_metadata, by, world), 'move');
+      const outcome = await guarded(asker, () => switchOver(view.private_metadata, by, world), 'switch');
       const answer = 'text' in outcome ? outcome : goneOn(outcome, words);
       return answer && { update: inWindow(answer, words) };
     },

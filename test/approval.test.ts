@@ -13,8 +13,8 @@ import { startStack } from '../src/local/stack.ts';
 import { digest } from '../src/steps/digest.ts';
 import { approvalIds } from '../src/views/approval.ts';
 import { cardIds } from '../src/views/card.ts';
-import { moveIds } from '../src/views/move-ids.ts';
 import { followIds } from '../src/views/post.ts';
+import { switchIds } from '../src/views/switch-ids.ts';
 import { specWith } from './job/sample-jobs.ts';
 import { signedTo } from './signed.ts';
 import { watching } from './watching.ts';
@@ -251,19 +251,19 @@ async function forgedDenial(sender: Sender, job: string): Promise<string> {
   return status === 200 ? body : String(status);
 }
 
-/** Agrees to a move, as Slack would say it; returns what is shown in the form's place. */
-async function forgedMove(sender: Sender, job: string): Promise<string> {
+/** Agrees to a switch, as Slack would say it; returns what is shown in the form's place. */
+async function forgedSwitch(sender: Sender, job: string): Promise<string> {
   const { body } = await signedTo(stack, {
     type: 'view_submission',
     ...from(sender),
-    view: { id: 'V1', type: 'modal', callback_id: moveIds.form, private_metadata: job, state: { values: {} } },
+    view: { id: 'V1', type: 'modal', callback_id: switchIds.form, private_metadata: job, state: { values: {} } },
   });
   return body;
 }
 
-/** Asks what moving a job would change. */
+/** Asks what switching a job would change. */
 async function planned(person: string, job: string) {
-  await slack.as(person).command(channel, `/distill move ${job}`);
+  await slack.as(person).command(channel, `/distill switch ${job}`);
   return slack.until(() => slack.as(person).views()[0], { ms: patience.timeout });
 }
 
@@ -646,19 +646,19 @@ describe('a request that is denied', () => {
 });
 
 describe('a queued job', () => {
-  test('is moved to the other accelerator by its requester alone, who sees first what changes', async () => {
+  test('is switched to the other accelerator by its requester alone, who sees first what changes', async () => {
     vertex.speed(0);
     const holder = await requested('holder');
     await press('ben', holder.request, approvalIds.approve);
     await stands(holder.id, 'running');
-    expect(await command('ana', `/distill move ${holder.id}`)).toMatch(/Only a job that waits in line/);
-    const { card, request, id } = await requested('moved');
+    expect(await command('ana', `/distill switch ${holder.id}`)).toMatch(/Only a job that waits in line/);
+    const { card, request, id } = await requested('switched');
     await press('ben', request, approvalIds.approve);
     await cardShows(card, /Queued/);
-    expect(redrawn(card)).toContain('Move to GPU');
+    expect(redrawn(card)).toContain('Switch to GPU');
     const before = await everything();
-    expect(await command('oz', `/distill move ${id}`)).toMatch(/Only who asked for this job/);
-    expect(await forgedMove({ user: named.oz.id }, id)).toMatch(/Only who asked for this job/);
+    expect(await command('oz', `/distill switch ${id}`)).toMatch(/Only who asked for this job/);
+    expect(await forgedSwitch({ user: named.oz.id }, id)).toMatch(/Only who asked for this job/);
     expect(await everything()).toEqual(before);
 
     const view = await planned('ana', id);
@@ -676,20 +676,22 @@ describe('a queued job', () => {
     await stands(id, 'replaced');
     const { heir = '' } = await job(id);
     await stands(heir, 'running');
-    expect(await job(heir)).toMatchObject({ from: id, spec: { accelerator: 'GPU', modelName: 'moved' } });
+    expect(await job(heir)).toMatchObject({ from: id, spec: { accelerator: 'GPU', modelName: 'switched' } });
     expect(await job(heir)).not.toHaveProperty('approval');
     expect(await ledger('TPU')).toMatchObject({ waiting: {} });
     expect(await ledger('GPU')).toMatchObject({ held: { [heir]: { units: 8 } } });
     expect(acts(await decisions(id))).toEqual(['submit', 'ask', 'approve', 'move']);
     expect(pipelines(id)).toEqual([]);
-    expect(await forgedMove({ user: named.ana.id }, id)).toMatch(literally(`Job ${heir} has taken its place already`));
+    expect(await forgedSwitch({ user: named.ana.id }, id)).toMatch(
+      literally(`Job ${heir} has taken its place already`),
+    );
     vertex.speed(6000);
     await stands(heir, 'succeeded');
     await cardShows(card, /Done/);
     expect(thread(card).join('\n')).toContain(`retort-${heir}`);
   });
 
-  test('that is encrypted with a key of its own cannot be moved to TPU, and its requester reads why', async () => {
+  test('that is encrypted with a key of its own cannot be switched to TPU, and its requester reads why', async () => {
     const key = 'projects/acme-ml/locations/us-central1/keyRings/ring/cryptoKeys/key';
     stack.permissions.cryptoKey(key);
     vertex.speed(0);
@@ -706,7 +708,7 @@ describe('a queued job', () => {
     expect(view).not.toHaveProperty('submit');
     expect(JSON.stringify(view.blocks)).toMatch(/cannot run there.*CMEK works only where.*TPU tunes in europe-west4/);
     await slack.as('ana').close(view.id);
-    expect(await forgedMove({ user: named.ana.id }, id)).toMatch(/CMEK works only where/);
+    expect(await forgedSwitch({ user: named.ana.id }, id)).toMatch(/CMEK works only where/);
     expect(await everything()).toEqual(before);
   });
 });

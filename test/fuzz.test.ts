@@ -6,8 +6,8 @@ import { approvalIds } from '../src/views/approval.ts';
 import { cardIds } from '../src/views/card.ts';
 import { form } from '../src/views/form.ts';
 import { mendIds } from '../src/views/mend.ts';
-import { moveIds } from '../src/views/move-ids.ts';
 import { followIds } from '../src/views/post.ts';
+import { switchIds } from '../src/views/switch-ids.ts';
 import { residentMegabytes } from './bench/measure.ts';
 import { deliver, interaction } from './signed.ts';
 import { watching } from './watching.ts';
@@ -164,17 +164,17 @@ test(`${rounds} deliveries, truly signed and changed at random, change nothing, 
   const buttons = [approvalIds, cardIds, followIds, mendIds].flatMap(ids => Object.values<string>(ids));
   const payloads: object[] = [
     ...buttons.map(action => press(action, id)),
-    press(cardIds.more, `${moveIds.open} ${id}`),
+    press(cardIds.more, `${switchIds.open} ${id}`),
     press(form.open, ''),
     submit(form.callback, submitted.blocks.length ? '{}' : ''),
-    ...[approvalIds.denial, moveIds.form, 'instruction'].map(callback => submit(callback, id)),
+    ...[approvalIds.denial, switchIds.form, 'instruction'].map(callback => submit(callback, id)),
     { ...press('steps~1', ''), view: { ...view_, callback_id: form.callback } },
     { ...base, type: 'block_suggestion', action_id: 'x', block_id: 'b', value: 'q', view: view_ },
     { ...base, type: 'shortcut', callback_id: 'x' },
     { ...base, type: 'view_closed', view: view_ },
   ];
   const events = [event('app_home_opened'), event('message'), { type: 'url_verification', challenge: 'x', token: 'y' }];
-  const words = ['', 'help', 'list', 'status', 'cancel', 'move', 'quota', 'audit', 'pause', 'resume'];
+  const words = ['', 'help', 'list', 'status', 'cancel', 'switch', 'quota', 'audit', 'pause', 'resume'];
   const command = () => ({
     command: '/distill',
     text: `${one(words)} ${one([id, '', 'stays-as-it-is', String(one(odd)())])}`,

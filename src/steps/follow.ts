@@ -8,7 +8,7 @@ import type { Problem } from '../job/spec.ts';
 import { isError, isPipeline, problems, type Spec } from '../job/spec.ts';
 import { sentence } from '../views/answer.ts';
 import { around } from '../views/around.ts';
-import { moveView } from '../views/move.ts';
+import { switchView } from '../views/switch.ts';
 import { wordsIn } from '../views/words.ts';
 import type { Message, World } from '../world.ts';
 import type { Brake } from './brake.ts';
@@ -31,13 +31,13 @@ export function askAgain(id: JobId, by: Person, world: Touches): Promise<Followe
   return follow(id, { by, action: 'succeed', spec: ({ spec }) => spec }, world);
 }
 
-/** Moves a queued job to the other accelerator: a successor, as its spec is another one. */
-export function move(id: JobId, by: Person, world: Touches): Promise<Followed> {
-  return follow(id, { by, action: 'move', spec: moved }, world);
+/** Switches a queued job to the other accelerator: a successor, as its spec is another one. */
+export function switchOver(id: JobId, by: Person, world: Touches): Promise<Followed> {
+  return follow(id, { by, action: 'move', spec: switched }, world);
 }
 
 /** A job's spec on the other accelerator. */
-export function moved({ spec }: Job): Spec {
+export function switched({ spec }: Job): Spec {
   if (!isPipeline(spec)) return spec;
   return { ...spec, accelerator: otherThan(spec.accelerator) };
 }
@@ -102,16 +102,16 @@ export async function follow(
   return { is: 'late', job: (await jobs.get(id)) ?? job };
 }
 
-/** What moving a job would change, to be agreed to; or why it cannot be moved. */
-export async function movePlan(id: JobId, by: Person, world: Touches): Promise<ModalView | Message> {
+/** What switching a job to the other accelerator would change, to be agreed to; or why it cannot be switched. */
+export async function switchPlan(id: JobId, by: Person, world: Touches): Promise<ModalView | Message> {
   const { jobs, settings } = world;
   const words = wordsIn(settings.language);
   const job = await jobs.get(id);
   if (!job || job.requester.team !== by.team) return sentence(words.answers.noSuchJob(id));
   const permission = await mayFollow(by.user, job, world);
   if (permission !== 'yes') return sentence(words.permission(permission));
-  if (job.state !== 'queued') return sentence(words.move.notQueued);
-  const spec = moved(job);
-  if (!isPipeline(spec)) return sentence(words.move.notQueued);
-  return moveView(job, { spec, wrong: hindrances(spec, settings) }, around(settings), settings);
+  if (job.state !== 'queued') return sentence(words.switch.notQueued);
+  const spec = switched(job);
+  if (!isPipeline(spec)) return sentence(words.switch.notQueued);
+  return switchView(job, { spec, wrong: hindrances(spec, settings) }, around(settings), settings);
 }

@@ -31,7 +31,7 @@ export async function mayCancel(user: string, job: Job, world: Asked): Promise<P
   return (await isAmong(user, world.settings.approvers, world)) ? 'yes' : 'not-theirs';
 }
 
-/** Who may ask again for a job, or move it: whoever asked for it, while they may launch, and while nobody of another company is in its channel. */
+/** Who may ask again for a job, or switch it: whoever asked for it, while they may launch, and while nobody of another company is in its channel. */
 export async function mayFollow(user: string, job: Job, world: Asked): Promise<Permission> {
   const permission = await mayLaunch(user, world);
   if (permission !== 'yes') return permission;

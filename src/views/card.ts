@@ -17,10 +17,10 @@ import type { Spec } from '../job/spec.ts';
 import { isPipeline, queueOf } from '../job/spec.ts';
 import { scoreOf } from '../job/verdict.ts';
 import type { Message, Settings } from '../world.ts';
-import { moveIds } from './move-ids.ts';
 import { muteIds } from './mute-ids.ts';
 import { passportId } from './passport-id.ts';
 import { sparkline } from './sparkline.ts';
+import { switchIds } from './switch-ids.ts';
 import type { Mrkdwn } from './text.ts';
 import { button, clip, context, esc, join, limits, md, picture, plain, section, unformatted } from './text.ts';
 import { trialIds } from './trial.ts';
@@ -411,7 +411,7 @@ export function cancelButton(job: Job, text: string, { card }: Words): Button[] 
 }
 
 function actions(job: Job, { words, project }: Around): ActionsBlock {
-  const { card, move, trial } = words;
+  const { card, switch: switching, trial } = words;
   return {
     type: 'actions',
     block_id: 'actions',
@@ -435,8 +435,8 @@ function actions(job: Job, { words, project }: Around): ActionsBlock {
           ...(job.state === 'queued' && isPipeline(job.spec)
             ? [
                 {
-                  text: plain(move.choose(otherThan(job.spec.accelerator)), limits.option),
-                  value: `${moveIds.open} ${job.id}`,
+                  text: plain(switching.choose(otherThan(job.spec.accelerator)), limits.option),
+                  value: `${switchIds.open} ${job.id}`,
                 },
               ]
             : []),

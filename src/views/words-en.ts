@@ -622,7 +622,7 @@ const permissions: Record<Refusal, string> = {
   'own-job': 'A job is approved by somebody else than who asked for it. Any other approver can decide.',
   'not-theirs': 'Only who asked for this job, and approvers, can do that.',
   'not-the-requester':
-    'Only who asked for this job can ask for it again, move it or mend its dataset. “Run again” begins one of your own.',
+    'Only who asked for this job can ask for it again, switch it or mend its dataset. “Run again” begins one of your own.',
   'not-a-governor': 'Only approvers can pause launches or let them go on.',
   'shared-channel':
     'People of other companies are in this channel, or invited to it: nothing can be launched from here. Choose another channel.',
@@ -1771,10 +1771,10 @@ export const english = {
     },
   },
 
-  move: {
-    choose: (accelerator: Accelerator) => `Move to ${accelerator} …`,
-    title: (accelerator: Accelerator) => `Move to ${accelerator}`,
-    submit: 'Move',
+  switch: {
+    choose: (accelerator: Accelerator) => `Switch to ${accelerator} …`,
+    title: (accelerator: Accelerator) => `Switch to ${accelerator}`,
+    submit: 'Switch',
     close: 'Leave it',
     intro: (name: string) =>
       md`*${short(name)}* gives up its place in line, and begins anew on the other accelerator. That changes:`,
@@ -1789,7 +1789,7 @@ export const english = {
     approval: { needed: 'needed', 'not-needed': 'not needed' },
     asked: md`It is asked for again: an approval binds to the exact spec.`,
     cannot: (name: string) => md`*${short(name)}* cannot run there as it is:`,
-    notQueued: 'Only a job that waits in line can be moved.',
+    notQueued: 'Only a job that waits in line can be switched to the other accelerator.',
   },
 
   trial: {
@@ -1883,9 +1883,9 @@ export const english = {
         example: '/distill cancel k3v9x1m4q7tz',
       },
       {
-        command: '/distill move <job>',
-        does: 'moves a job of yours that waits in line to the other accelerator',
-        example: '/distill move k3v9x1m4q7tz',
+        command: '/distill switch <job>',
+        does: 'switches a job of yours that waits in line to the other accelerator',
+        example: '/distill switch k3v9x1m4q7tz',
       },
       {
         command: '/distill models',
@@ -2089,7 +2089,7 @@ const acts: Record<Decision['action'], string> = {
   withdraw: 'Withdrawn',
   expire: 'Expired',
   succeed: 'Asked for again',
-  move: 'Moved',
+  move: 'Accelerator switched',
   recheck: 'Checked anew',
   mend: 'Dataset mended',
   undeploy: 'Undeployment asked for',

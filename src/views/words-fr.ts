@@ -1735,7 +1735,7 @@ export const french: Words = {
     },
   },
 
-  move: {
+  switch: {
     choose: accelerator => `Passer sur ${accelerator}…`,
     title: accelerator => `Passer sur ${accelerator}`,
     submit: 'Passer',
@@ -1852,9 +1852,9 @@ export const french: Words = {
         example: '/distill cancel k3v9x1m4q7tz',
       },
       {
-        command: '/distill move <job>',
+        command: '/distill switch <job>',
         does: 'fait passer sur l’autre accélérateur un de vos jobs qui attend dans la file',
-        example: '/distill move k3v9x1m4q7tz',
+        example: '/distill switch k3v9x1m4q7tz',
       },
       {
         command: '/distill models',

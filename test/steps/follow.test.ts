@@ -5,7 +5,7 @@ import { states } from '../../src/job/job.ts';
 import type { PipelineSpec } from '../../src/job/spec.ts';
 import { advance } from '../../src/steps/advance.ts';
 import { decide } from '../../src/steps/decide.ts';
-import { askAgain, move, moved, movePlan } from '../../src/steps/follow.ts';
+import { askAgain, switched, switchOver, switchPlan } from '../../src/steps/follow.ts';
 import { poll } from '../../src/steps/poll.ts';
 import type { Settings } from '../../src/world.ts';
 import { approver, jobIn, requester, specWith } from '../job/sample-jobs.ts';
@@ -198,10 +198,10 @@ describe('askAgain()', () => {
   });
 });
 
-describe('move()', () => {
+describe('switchOver()', () => {
   it('begins a queued job anew on the other accelerator, and gives its place in line away', async () => {
     const world = await queuedIn();
-    expect(await move(id, requester, world)).toMatchObject({
+    expect(await switchOver(id, requester, world)).toMatchObject({
       is: 'done',
       job: { from: id, spec: { accelerator: 'GPU' } },
     });
@@ -218,7 +218,7 @@ describe('move()', () => {
   it('changes nothing else of what was asked for, and has another digest', async () => {
     const world = await queuedIn();
     const before = (await world.jobs.get(id))!;
-    await move(id, requester, world);
+    await switchOver(id, requester, world);
     const heir = await heirOf(world);
     expect({ ...heir.spec, accelerator: 'TPU' }).toEqual(before.spec);
     expect(heir.digest).not.toBe(before.digest);
@@ -226,7 +226,7 @@ describe('move()', () => {
 
   it('is asked for again, where the other accelerator needs approval', async () => {
     const world = await queuedIn({ spec: { accelerator: 'GPU' } });
-    await move(id, requester, world);
+    await switchOver(id, requester, world);
     const { id: heir } = await heirOf(world);
     await advance(heir, world);
     expect(await world.jobs.get(heir)).toMatchObject({ state: 'waiting', spec: { accelerator: 'TPU' } });
@@ -235,7 +235,7 @@ describe('move()', () => {
 
   it('carries no approval over, even where both need one', async () => {
     const world = await queuedIn({ settings: { approvalFor: ['TPU', 'GPU'] } });
-    await move(id, requester, world);
+    await switchOver(id, requester, world);
     const { id: heir } = await heirOf(world);
     await advance(heir, world);
     expect((await world.jobs.get(heir))?.state).toBe('waiting');
@@ -244,28 +244,31 @@ describe('move()', () => {
   it('is refused with what is wrong, where the job cannot run there', async () => {
     const encryptionKey = 'projects/acme/locations/us-central1/keyRings/ring/cryptoKeys/key';
     const world = await queuedIn({ spec: { accelerator: 'GPU', encryptionKey } });
-    expect(await move(id, requester, world)).toMatchObject({ is: 'wrong', problems: [{ rule: 'key-needs-region' }] });
+    expect(await switchOver(id, requester, world)).toMatchObject({
+      is: 'wrong',
+      problems: [{ rule: 'key-needs-region' }],
+    });
     expect((await world.jobs.get(id))?.state).toBe('queued');
     expect(Object.keys((await world.jobs.ledger('GPU')).waiting)).toEqual([id]);
   });
 
-  it('moves a job once, pressed twice', async () => {
+  it('switches a job once, pressed twice', async () => {
     const world = await queuedIn();
-    const outcomes = await Promise.all([move(id, requester, world), move(id, requester, world)]);
+    const outcomes = await Promise.all([switchOver(id, requester, world), switchOver(id, requester, world)]);
     expect(outcomes.map(({ is }) => is).sort()).toEqual(['done', 'late']);
     expect(await jobsIn(world)).toHaveLength(2);
   });
 
-  it('moves no job that has taken its seat meanwhile', async () => {
+  it('switches no job that has taken its seat meanwhile', async () => {
     const world = await queuedIn();
     await advance(id, world);
-    expect(await move(id, requester, world)).toMatchObject({ is: 'late', job: { id, state: 'running' } });
+    expect(await switchOver(id, requester, world)).toMatchObject({ is: 'late', job: { id, state: 'running' } });
     expect(await jobsIn(world)).toHaveLength(1);
   });
 
-  it('moves no job that has only expired or waits for approval', async () => {
+  it('switches no job that has only expired or waits for approval', async () => {
     for (const world of [await expiredIn(), await begun()]) {
-      expect(await move(id, requester, world)).toMatchObject({ is: 'late', job: { id } });
+      expect(await switchOver(id, requester, world)).toMatchObject({ is: 'late', job: { id } });
       expect(await jobsIn(world)).toHaveLength(1);
     }
   });
@@ -276,13 +279,13 @@ describe('move()', () => {
     ['somebody of another workspace', { ...requester, team: 'T0OTHER' }, { is: 'no-such-job' }],
   ] as const)('is not for %s', async (_, by, outcome) => {
     const world = await queuedIn();
-    expect(await move(id, by, world)).toMatchObject(outcome);
+    expect(await switchOver(id, by, world)).toMatchObject(outcome);
     expect((await world.jobs.get(id))?.state).toBe('queued');
   });
 
   it('a place that was given away is not taken by an approval that comes late', async () => {
     const world = await queuedIn();
-    await move(id, requester, world);
+    await switchOver(id, requester, world);
     const now = world.clock.now();
     await world.jobs.record(id, (job, ledger) => decided(job, { approve: true }, { by: approver, ledger, now }));
     await advance(id, world);
@@ -291,30 +294,30 @@ describe('move()', () => {
   });
 });
 
-describe('moved()', () => {
+describe('switched()', () => {
   it('is the same spec on the other accelerator, there and back', () => {
     const job = jobIn('queued');
-    expect(moved(job)).toEqual({ ...job.spec, accelerator: 'TPU' });
-    expect(moved({ ...job, spec: moved(job) })).toEqual(job.spec);
+    expect(switched(job)).toEqual({ ...job.spec, accelerator: 'TPU' });
+    expect(switched({ ...job, spec: switched(job) })).toEqual(job.spec);
   });
 });
 
-describe('movePlan()', () => {
+describe('switchPlan()', () => {
   it('shows what would change, and changes nothing', async () => {
     const world = await queuedIn();
     const before = await world.jobs.get(id);
-    expect(await movePlan(id, requester, world)).toMatchObject({
+    expect(await switchPlan(id, requester, world)).toMatchObject({
       type: 'modal',
-      title: { text: 'Move to GPU' },
+      title: { text: 'Switch to GPU' },
       private_metadata: id,
-      submit: { text: 'Move' },
+      submit: { text: 'Switch' },
     });
     expect(await world.jobs.get(id)).toEqual(before);
   });
 
-  it('shows why a job cannot be moved, and offers no button', async () => {
+  it('shows why a job cannot be switched, and offers no button', async () => {
     const encryptionKey = 'projects/acme/locations/us-central1/keyRings/ring/cryptoKeys/key';
-    const view = await movePlan(id, requester, await queuedIn({ spec: { accelerator: 'GPU', encryptionKey } }));
+    const view = await switchPlan(id, requester, await queuedIn({ spec: { accelerator: 'GPU', encryptionKey } }));
     expect(view).not.toHaveProperty('submit');
     expect(JSON.stringify(view)).toContain('CMEK works only');
   });
@@ -323,12 +326,12 @@ describe('movePlan()', () => {
     ['somebody else', stranger, /Only who asked for this job/],
     ['somebody of another workspace', { ...requester, team: 'T0OTHER' }, /There is no job/],
   ])('answers %s with a sentence', async (_, by, text) => {
-    expect(await movePlan(id, by, await queuedIn())).toMatchObject({ text: expect.stringMatching(text) });
+    expect(await switchPlan(id, by, await queuedIn())).toMatchObject({ text: expect.stringMatching(text) });
   });
 
   it('answers with a sentence where the job does not wait in line', async () => {
-    expect(await movePlan(id, requester, await begun())).toMatchObject({
-      text: 'Only a job that waits in line can be moved.',
+    expect(await switchPlan(id, requester, await begun())).toMatchObject({
+      text: 'Only a job that waits in line can be switched to the other accelerator.',
     });
   });
 });

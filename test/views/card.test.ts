@@ -43,7 +43,7 @@ test.each(jobs)(
           `passport ${job.id}`,
           `mute ${job.id}`,
           `unmute ${job.id}`,
-          ...(job.state === 'queued' && isPipeline(job.spec) ? [`move ${job.id}`] : []),
+          ...(job.state === 'queued' && isPipeline(job.spec) ? [`switch ${job.id}`] : []),
         ]);
     }
   },

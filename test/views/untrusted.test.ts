@@ -27,12 +27,12 @@ import { home } from '../../src/views/home.ts';
 import { help, list, lists, namesakes, status } from '../../src/views/list.ts';
 import { instructionForm } from '../../src/views/mend.ts';
 import { models } from '../../src/views/models.ts';
-import { moveView } from '../../src/views/move.ts';
 import { notice } from '../../src/views/notice.ts';
 import { plainer } from '../../src/views/plainer.ts';
 import { post } from '../../src/views/post.ts';
 import { quota } from '../../src/views/quota.ts';
 import { requestView } from '../../src/views/request.ts';
+import { switchView } from '../../src/views/switch.ts';
 import { trialForm } from '../../src/views/trial.ts';
 import { unmentioned } from '../../src/views/unmentioned.ts';
 import type { Message } from '../../src/world.ts';
@@ -216,7 +216,7 @@ function moves(job: Job, around: Around): ModalView[] {
   const moved = { ...job.spec, accelerator: otherThan(job.spec.accelerator) };
   const { approvalFor } = { approvalFor: ['TPU', 'GPU'] } as const;
   return [[], problems(moved).filter(isError)].map(wrong =>
-    moveView(job, { spec: moved, wrong }, around, { approvalFor }),
+    switchView(job, { spec: moved, wrong }, around, { approvalFor }),
   );
 }
 

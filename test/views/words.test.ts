@@ -195,27 +195,44 @@ test.each(languages)('every field of the form has a label, and what stands in it
 });
 
 test.each(languages)('what must fit into a view’s title, buttons, questions and choices does: %s', language => {
-  const { answers, form, tasks, chips, approval, request, move, mend, trial, card, undeploy, posts, list } =
-    wordsIn(language);
+  const {
+    answers,
+    form,
+    tasks,
+    chips,
+    approval,
+    request,
+    switch: switching,
+    mend,
+    trial,
+    card,
+    undeploy,
+    posts,
+    list,
+  } = wordsIn(language);
   const forms = [approval.form, mend.form, trial];
   const confirms = [card.confirmCancel, undeploy.confirm];
   const within: [number, string[]][] = [
     [
       limits.modalTitle,
-      [form.title, ...forms.map(it => it.title), request.title, answers.window, ...accelerators.map(move.title)],
+      [form.title, ...forms.map(it => it.title), request.title, answers.window, ...accelerators.map(switching.title)],
     ],
     [
       limits.modalButton,
       [
-        ...[form.submit, form.close, ...forms.flatMap(it => [it.submit, it.close]), request.close, move.submit],
-        ...[move.close, answers.close],
+        ...[form.submit, form.close, ...forms.flatMap(it => [it.submit, it.close]), request.close, switching.submit],
+        ...[switching.close, answers.close],
       ],
     ],
     [
       limits.option,
       [
         ...[...Object.values(form.checkpoints), ...Object.values(form.boxes), ...Object.values(tasks)],
-        ...[...accelerators.map(move.choose), ...accelerators.map(it => `${it} · ${chips(it)}`), form.noTensorboard],
+        ...[
+          ...accelerators.map(switching.choose),
+          ...accelerators.map(it => `${it} · ${chips(it)}`),
+          form.noTensorboard,
+        ],
         ...[form.sameRegion, ...Object.values(list.names)],
       ],
     ],
@@ -397,12 +414,12 @@ test.each(languages)('each refusal is said in its own words: %s', language => {
 });
 
 test.each(languages)('every answer to one person is one or two sentences, and none shouts: %s', language => {
-  const { answers, move } = wordsIn(language);
+  const { answers, switch: switching } = wordsIn(language);
   const { tooLate, formTooLate, slackTrouble, ourFault, paused, resumed, approvedPaused, reasonNeeded } = answers;
   const { newer, nothingRecorded, notCertain, began, noSuchJob, alreadyFollowed } = answers;
   for (const answer of [
     ...[tooLate, formTooLate, slackTrouble, ourFault, paused, resumed, approvedPaused, reasonNeeded, newer],
-    ...[nothingRecorded, notCertain, began('k3v9'), noSuchJob('x'), alreadyFollowed('k3v9'), move.notQueued],
+    ...[nothingRecorded, notCertain, began('k3v9'), noSuchJob('x'), alreadyFollowed('k3v9'), switching.notQueued],
   ])
     expect(answer).toMatch(/^[A-Z][^!]*\.$/);
 });
@@ -455,6 +472,6 @@ test.each(languages)('the help has a line for every command, each with an exampl
     expect(does).toMatch(/^[a-z].*[^.]$/);
   }
   const names = commands.map(({ command, does }) => `${command} ${does}`).join(' ');
-  for (const name of ['list', 'status', 'cancel', 'move', 'quota', 'audit', 'pause', 'resume', 'help'])
+  for (const name of ['list', 'status', 'cancel', 'switch', 'quota', 'audit', 'pause', 'resume', 'help'])
     expect(names).toContain(`/distill ${name}`);
 });

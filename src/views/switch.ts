@@ -5,17 +5,17 @@ import { batchSize, hardware, otherThan } from '../job/recipe.ts';
 import type { PipelineSpec, Problem } from '../job/spec.ts';
 import type { Settings } from '../world.ts';
 import type { Around } from './card.ts';
-import { moveIds } from './move-ids.ts';
+import { switchIds } from './switch-ids.ts';
 import { clip, context, esc, limits, plain, section } from './text.ts';
 
-/** What would change if a job were moved to the other accelerator, to be agreed to; or why it cannot be. */
-export function moveView(
+/** What would change if a job were switched to the other accelerator, to be agreed to; or why it cannot be. */
+export function switchView(
   job: Job,
   { spec, wrong }: { spec: PipelineSpec; wrong: readonly Problem[] },
   { words }: Around,
   settings: Pick<Settings, 'approvalFor'>,
 ): ModalView {
-  const { move: say } = words;
+  const { switch: say } = words;
   const rows = 'checked' in job ? job.checked?.dataset.report.rows : undefined;
   const facts = (of: PipelineSpec) => ({
     accelerator: `${of.accelerator}, ${words.chips(of.accelerator)}`,
@@ -32,7 +32,7 @@ export function moveView(
   const possible = !wrong.length;
   return {
     type: 'modal',
-    callback_id: moveIds.form,
+    callback_id: switchIds.form,
     private_metadata: job.id,
     title: plain(say.title(spec.accelerator), limits.modalTitle),
     close: plain(say.close, limits.modalButton),
