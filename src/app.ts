@@ -6,8 +6,10 @@ import type { ModalView } from '@slack/types';
 import pLimit from 'p-limit';
 import type { Listening, Route } from './clients/listener.ts';
 import type { Deliveries } from './clients/slack-deliveries.ts';
+import { isMovable, isSuccessor } from './job/carry-over.ts';
 import type { Job, JobId, Person } from './job/job.ts';
 import { mendings } from './job/mend.ts';
+import type { RecipeId } from './job/recipe.ts';
 import { advance } from './steps/advance.ts';
 import type { OpenForm } from './steps/ask.ts';
 import { openForm, recompute } from './steps/ask.ts';
@@ -33,6 +35,7 @@ import { whatToName } from './views/compare.ts';
 import { form, suggested } from './views/form.ts';
 import { listIds, lists } from './views/list.ts';
 import { instructionId, mendIds, readInstruction } from './views/mend.ts';
+import { moveId } from './views/move-id.ts';
 import { muteIds } from './views/mute-ids.ts';
 import { passportId } from './views/passport-id.ts';
 import { followIds, secondTryId } from './views/post.ts';
@@ -172,6 +175,14 @@ export function createApp(world: World, doors: Doors) {
       seenTo(outcome, 'command');
       return sentence(words.answers.cancelled(outcome));
     },
+    move: async (rest, command, asker) => {
+      const { world, words } = asker;
+      if (!rest) return sentence(words.carryOver.which);
+      const job = await findJob(rest, world);
+      if (!job) return sentence(words.answers.noSuchJob(rest));
+      const asked = { trigger: command.trigger_id, channel: command.channel_id, user: command.user_id };
+      return moveOver(job, asked, asker);
+    },
     switch: async (rest, command, asker) => {
       const { world, words } = asker;
       const job = rest ? await findJob(rest, world) : undefined;
@@ -257,10 +268,12 @@ export function createApp(world: World, doors: Doors) {
       again?: Job | undefined;
       after?: boolean | undefined;
       mended?: boolean | undefined;
+      to?: RecipeId | undefined;
     },
     { words, world: { settings } }: Asker,
   ): Promise<Answer> {
-    const tooLate = () => openAgain(words, asked.again?.id, asked.mended ? secondTryId : form.open);
+    const opener = asked.to ? moveId : asked.mended ? secondTryId : form.open;
+    const tooLate = () => openAgain(words, asked.again?.id, opener);
     try {
       const permission = await mayLaunch(asked.user, world);
       if (permission !== 'yes') return sentence(words.permission(permission));
@@ -273,6 +286,20 @@ export function createApp(world: World, doors: Doors) {
       if (error instanceof SlackTrouble && error.kind !== 'refused') return tooLate();
       throw error;
     }
+  }
+
+  /** Opens the form to move a job to the first recipe on offer that runs today. */
+  async function moveOver(
+    job: Job,
+    asked: { trigger: string; channel: string; user: string },
+    asker: Asker,
+  ): Promise<Answer> {
+    const { words } = asker;
+    const permission = await mayLaunch(asked.user, world);
+    if (permission !== 'yes') return sentence(words.permission(permission));
+    if (!isMovable(job.spec)) return sentence(words.carryOver.runsToday(job.spec.modelName));
+    const to = settings.recipes.find(isSuccessor);
+    return to ? ask({ ...asked, again: job, to }, asker) : sentence(words.carryOver.noneOffered);
   }
 
   // ─── buttons, and fields of an open form ───────────────────────────────────────────────────────────────────────────
@@ -299,6 +326,7 @@ export function createApp(world: World, doors: Doors) {
     [cardIds.again]: openFilled,
     [form.open]: openFilled,
     [secondTryId]: (pressed, asker) => openFilled(pressed, asker, { mended: true }),
+    [moveId]: pressMove,
     [followIds.again]: async (pressed, { world, words }) =>
       goneOn(await askAgain(pressed.job, pressed.by, world), words),
     [followIds.changed]: async (pressed, asker) => {
@@ -336,6 +364,7 @@ export function createApp(world: World, doors: Doors) {
 
   /** What can be chosen in a card's menu besides its request. */
   const choices: Record<string, (pressed: Press, asker: Asker) => Promise<Answer>> = {
+    [moveId]: pressMove,
     [switchIds.open]: openSwitch,
     [passportId]: handOut,
     [muteIds.on]: (pressed, asker) => muteFor(pressed, true, asker),
@@ -390,6 +419,12 @@ export function createApp(world: World, doors: Doors) {
   ) {
     const again = job ? await asker.world.jobs.get(job) : undefined;
     return ask({ trigger, channel: place ?? again?.channel ?? '', user: by.user, again, ...how }, asker);
+  }
+
+  async function pressMove({ job: id, trigger, place, by }: Press, asker: Asker): Promise<Answer> {
+    const job = await asker.world.jobs.get(id);
+    if (!job) return sentence(asker.words.answers.noSuchJob(id));
+    return moveOver(job, { trigger, channel: place ?? job.channel, user: by.user }, asker);
   }
 
   /** What a person is told who had a job followed by another: nothing where the card shows it anyway. */

@@ -17,6 +17,8 @@ const { slack } = stack;
 const { uri, part, cardShows, cardText } = watching(stack);
 const ana = slack.as('ana');
 afterAll(() => stack.close());
+// The first answer of a program that has just started may take longer than a form's may.
+await ana.command(channel, '/distill list');
 
 /** The open form, and the fields it asks for. */
 const shown = () => ana.views()[0]!;
@@ -64,7 +66,8 @@ test('a menu of models shows those that are known, and takes another that is typ
 test('a menu shows what its own form offers, and nothing in what is no form of ours', async () => {
   const view = await open(stack, 'ana');
   await choose(view, 'gemini-tuning');
-  expect(namesOf(await ana.suggest(view, 'student', 'flash'))).toEqual(['gemini-2.5-flash', 'flash']);
+  const flash = recipeOf('gemini-tuning').students.known.filter(name => name.includes('flash'));
+  expect(namesOf(await ana.suggest(view, 'student', 'flash'))).toEqual([...flash, 'flash']);
   await ana.close(view);
   const asked = (rest: object) =>
     signedTo(

@@ -330,6 +330,7 @@ describe('People', () => {
         `status ${job}`,
         `cancel ${job}`,
         `audit ${job}`,
+        `move ${job}`,
         `switch ${job}`,
         'quota',
         'pause',

@@ -6,6 +6,7 @@ import { approvalIds } from '../src/views/approval.ts';
 import { cardIds } from '../src/views/card.ts';
 import { form } from '../src/views/form.ts';
 import { mendIds } from '../src/views/mend.ts';
+import { moveId } from '../src/views/move-id.ts';
 import { followIds } from '../src/views/post.ts';
 import { switchIds } from '../src/views/switch-ids.ts';
 import { residentMegabytes } from './bench/measure.ts';
@@ -165,6 +166,8 @@ test(`${rounds} deliveries, truly signed and changed at random, change nothing, 
   const payloads: object[] = [
     ...buttons.map(action => press(action, id)),
     press(cardIds.more, `${switchIds.open} ${id}`),
+    press(cardIds.more, `${moveId} ${id}`),
+    press(moveId, id),
     press(form.open, ''),
     submit(form.callback, submitted.blocks.length ? '{}' : ''),
     ...[approvalIds.denial, switchIds.form, 'instruction'].map(callback => submit(callback, id)),
@@ -174,7 +177,7 @@ test(`${rounds} deliveries, truly signed and changed at random, change nothing, 
     { ...base, type: 'view_closed', view: view_ },
   ];
   const events = [event('app_home_opened'), event('message'), { type: 'url_verification', challenge: 'x', token: 'y' }];
-  const words = ['', 'help', 'list', 'status', 'cancel', 'switch', 'quota', 'audit', 'pause', 'resume'];
+  const words = ['', 'help', 'list', 'status', 'cancel', 'move', 'switch', 'quota', 'audit', 'pause', 'resume'];
   const command = () => ({
     command: '/distill',
     text: `${one(words)} ${one([id, '', 'stays-as-it-is', String(one(odd)())])}`,

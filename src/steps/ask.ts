@@ -13,9 +13,11 @@ import type { Spec } from '../job/spec.ts';
 import { parseUri } from '../job/uri.ts';
 import type { Counted, Draft, Live } from '../views/draft.ts';
 import {
+  carriedTo,
   draftOf,
   emptyDraft,
   isTuningRecipe,
+  movedDraft,
   nearRegions,
   withRecipe,
   withSample,
@@ -44,7 +46,7 @@ export interface OpenForm {
   state: { values: Parameters<typeof readForm>[0]['state']['values'] };
 }
 
-/** Opens the form, filled with the defaults or with a job's spec: where it says so to take that job's place, or mended where the job failed for what it asked. What takes longer than a trigger lives is filled in by `complete`. `expired`: Slack's three seconds had passed. */
+/** Opens the form, filled with the defaults or with a job's spec: where it says so to take that job's place, mended where the job failed for what it asked, or moved to a recipe that runs today. What takes longer than a trigger lives is filled in by `complete`. `expired`: Slack's three seconds had passed. */
 export async function openForm(
   asked: {
     trigger: string;
@@ -52,23 +54,29 @@ export async function openForm(
     again?: Job | undefined;
     after?: boolean | undefined;
     mended?: boolean | undefined;
+    to?: RecipeId | undefined;
   },
   world: Touches,
 ): Promise<'expired' | { complete(): Promise<void> }> {
-  const { again } = asked;
-  const form = again
-    ? draftOf(asked.mended ? mended(again, world.settings) : again.spec, asked.channel, {
-        after: asked.after ? again.id : undefined,
-        before: again.spec,
-      })
-    : emptyDraft(asked.channel, world.settings);
-  const opened = await world.slack.openView(draw(form, {}, world), asked.trigger);
+  const { again, to } = asked;
+  const form = again ? filledWith(again, asked, world.settings) : emptyDraft(asked.channel, world.settings);
+  const before = to && again;
+  const opened = await world.slack.openView(draw(form, { before }, world), asked.trigger);
   if (opened === 'expired') return opened;
   return {
     async complete() {
-      await redraw({ ...opened, draws: [async () => draw(form, await look(form, world), world)] }, world);
+      const draws = [async () => draw(form, { before, live: await look(form, world) }, world)];
+      await redraw({ ...opened, draws }, world);
     },
   };
+}
+
+function filledWith(job: Job, asked: Parameters<typeof openForm>[0], settings: World['settings']): Draft {
+  if (asked.to) return movedDraft(job, asked.channel, settings, asked.to);
+  return draftOf(asked.mended ? mended(job, settings) : job.spec, asked.channel, {
+    after: asked.after ? job.id : undefined,
+    before: job.spec,
+  });
 }
 
 function mended(job: Job, settings: World['settings']): Spec {
@@ -81,21 +89,29 @@ export type Gesture = 'chose' | 'sample';
 /** Computes what follows from what has been chosen so far, and redraws the form: for another recipe at once, and again when it is known what can be learnt. */
 export async function recompute(form: OpenForm, gesture: Gesture, world: Touches): Promise<void> {
   const { id, hash } = form;
-  const before = readForm(form);
-  const next = follow(before, gesture, world);
-  const atOnce = isOther(next, before) ? [async () => draw(next, {}, world)] : [];
-  await redraw({ id, hash, draws: [...atOnce, async () => draw(next, await look(next, world), world)] }, world);
+  const was = readForm(form);
+  const before = await movedFrom(was, world);
+  const next = follow(was, gesture, { ...world, before });
+  const atOnce = isOther(next, was) ? [async () => draw(next, { before }, world)] : [];
+  const draws = [...atOnce, async () => draw(next, { before, live: await look(next, world) }, world)];
+  await redraw({ id, hash, draws }, world);
 }
 
 /** The form for the recipe that is chosen in it, where it has not been drawn for that one yet. */
-export function redrawn(form: OpenForm, world: Pick<World, 'settings'>): ModalView | undefined {
-  const before = readForm(form);
-  const next = follow(before, 'chose', world);
-  return isOther(next, before) ? draw(next, {}, world) : undefined;
+export async function redrawn(form: OpenForm, world: Pick<World, 'jobs' | 'settings'>): Promise<ModalView | undefined> {
+  const was = readForm(form);
+  const before = await movedFrom(was, world);
+  const next = follow(was, 'chose', { ...world, before });
+  return isOther(next, was) ? draw(next, { before }, world) : undefined;
 }
 
-function isOther(next: Draft, before: Draft): boolean {
-  return next.memory.recipe !== before.memory.recipe;
+function isOther(next: Draft, was: Draft): boolean {
+  return next.memory.recipe !== was.memory.recipe;
+}
+
+/** The job that the form moves to another recipe. */
+async function movedFrom({ memory }: Draft, { jobs }: Pick<World, 'jobs'>): Promise<Job | undefined> {
+  return memory.moved === undefined ? undefined : jobs.get(memory.moved);
 }
 
 interface Open {
@@ -160,14 +176,27 @@ async function patiently<T>(request: () => Promise<T>): Promise<T> {
   }
 }
 
-function follow(form: Draft, gesture: Gesture, { settings }: Pick<World, 'settings'>): Draft {
-  const chosen = withRecipe(form, recipe => emptyDraft(form.typed.channel ?? '', settings, recipe));
+function follow(
+  form: Draft,
+  gesture: Gesture,
+  { settings, before }: Pick<World, 'settings'> & { before: Job | undefined },
+): Draft {
+  const { channel = '' } = form.typed;
+  const opens = (recipe: RecipeId) =>
+    before ? movedDraft(before, channel, settings, recipe) : emptyDraft(channel, settings, recipe);
+  const chosen = withRecipe(form, opens);
   const filled = gesture === 'sample' ? withSample(chosen) : chosen;
   return isTuningRecipe(filled.memory.recipe) ? filled : withTensorboard(withTaskSteps(filled), settings);
 }
 
-function draw(form: Draft, live: Live, { settings }: Pick<World, 'settings'>) {
-  return drawForm({ ...form, live, settings, words: wordsIn(settings.language) });
+function draw(
+  form: Draft,
+  { before, live = {} }: { before: Job | undefined; live?: Live },
+  { settings }: Pick<World, 'settings'>,
+) {
+  const carried = before && carriedTo(before, form.memory.recipe);
+  const moved = before && carried && { job: before, left: carried.left };
+  return drawForm({ ...form, live, moved, settings, words: wordsIn(settings.language) });
 }
 
 /** Looks at what the form names, as far as that is quick. What cannot be learnt now is left out. */

@@ -32,7 +32,7 @@ export async function submit(form: OpenForm & { root: string }, by: Person, worl
     ({ is: 'wrong', errors: errorsBeside(found, form.state.values) }) as const;
   let job = await jobs.taken(inbox);
   if (!job) {
-    const view = redrawn(form, world);
+    const view = await redrawn(form, world);
     if (view) return { is: 'redrawn', view };
     const id = newId();
     const spec = specAs(id);

@@ -1,4 +1,5 @@
 import type { ActionsBlock, Button, KnownBlock } from '@slack/types';
+import { isMovable } from '../job/carry-over.ts';
 import { causeOf } from '../job/cause.ts';
 import type { Curves } from '../job/curves.ts';
 import { best, drawable, end, furthest } from '../job/curves.ts';
@@ -17,6 +18,7 @@ import type { Spec } from '../job/spec.ts';
 import { isPipeline, queueOf } from '../job/spec.ts';
 import { scoreOf } from '../job/verdict.ts';
 import type { Message, Settings } from '../world.ts';
+import { moveId } from './move-id.ts';
 import { muteIds } from './mute-ids.ts';
 import { passportId } from './passport-id.ts';
 import { sparkline } from './sparkline.ts';
@@ -432,6 +434,9 @@ function actions(job: Job, { words, project }: Around): ActionsBlock {
           { text: plain(words.mute.on, limits.option), value: `${muteIds.on} ${job.id}` },
           { text: plain(words.mute.off, limits.option), value: `${muteIds.off} ${job.id}` },
           // The value says which choice it was.
+          ...(isFinal(job) && isMovable(job.spec)
+            ? [{ text: plain(words.carryOver.choose, limits.option), value: `${moveId} ${job.id}` }]
+            : []),
           ...(job.state === 'queued' && isPipeline(job.spec)
             ? [
                 {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Left } from '../job/carry-over.ts';
+import { carriedOver, isMovable, isSuccessor } from '../job/carry-over.ts';
 import type { Format } from '../job/format.ts';
-import type { JobId, Upload } from '../job/job.ts';
+import type { Job, JobId, Upload } from '../job/job.ts';
 import type { Accelerator, RecipeId, Region, Task, TuningParameters } from '../job/recipe.ts';
 import { hardware, palm, recipeIds, recipeOf, recommended, tuningRecipes } from '../job/recipe.ts';
 import { changedFields } from '../job/second-try.ts';
@@ -38,6 +40,8 @@ export const Memory = z.object({
   recipe: z.enum(recipeIds).default('palm'),
   /** The job whose place this one is to take. */
   after: z.string().optional(),
+  /** The job of a retired recipe that is moved to this one. */
+  moved: z.string().optional(),
   /** What was chosen for other recipes and has no place in this one, to stand there again if they are chosen again. */
   aside: z.partialRecord(z.enum(recipeIds), z.record(z.string(), z.string())).optional(),
   /** What stood in the fields that were mended, to be seen beside what stands there now. */
@@ -70,9 +74,16 @@ export type Counted =
     }
   | { is: 'missing' | 'forbidden' | 'too-big' };
 
+/** The job that is moved to the form's recipe, and what of it could not be carried over. */
+export interface Moved {
+  job: Job;
+  left: readonly Left[];
+}
+
 /** All that the form is drawn from. */
 export interface Drawing extends Draft {
   live: Live;
+  moved?: Moved | undefined;
   settings: Settings;
   words: Words;
 }
@@ -154,6 +165,25 @@ export function draftOf(
     files: {},
     memory: { recipe: spec.recipe, filled: {}, times: {}, ...(after && { after }), ...(changed.length && { was }) },
   };
+}
+
+/** The form filled in with a job that is moved to a recipe; the recipe it had, or one that takes nothing over, opens as it would. */
+export function movedDraft(job: Job, channel: string, settings: Settings, recipe: RecipeId): Draft {
+  const carried = carriedTo(job, recipe);
+  const { typed, ...rest } = carried
+    ? draftOf(carried.spec, channel)
+    : recipe === job.spec.recipe
+      ? draftOf(job.spec, channel)
+      : emptyDraft(channel, settings, recipe);
+  return { ...rest, typed, memory: { ...rest.memory, moved: job.id } };
+}
+
+/** What becomes of a job in another recipe; undefined, where nothing can be moved there. */
+export function carriedTo(job: Job, recipe: RecipeId): ReturnType<typeof carriedOver> | undefined {
+  const { spec } = job;
+  if (!isMovable(spec) || !isSuccessor(recipe)) return undefined;
+  const report = 'checked' in job ? job.checked?.dataset.report : undefined;
+  return carriedOver(spec, recipe, { rows: report?.rows, labelled: report?.labelled });
 }
 
 function asTyped(value: ReturnType<typeof valueIn>): string {

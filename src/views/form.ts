@@ -36,7 +36,7 @@ import {
   taskLine,
   weightsLine,
 } from './reckoning.ts';
-import { context, limits as ours, plain as plainText } from './text.ts';
+import { clip, context, limits as ours, plain as plainText, section } from './text.ts';
 
 /** The form's callback id, and the ids of what can be pressed in it besides its fields. */
 export const form = { callback: 'distill', sample: 'sample', open: 'open-form' } as const;
@@ -187,12 +187,28 @@ export function drawForm(drawing: Drawing): ModalView {
     close: plainText(say.close, ours.modalButton),
     private_metadata: JSON.stringify(memory),
     blocks: [
+      ...notCarriedOver(drawing),
       ...first.flatMap(field => drawField(field, drawing)),
       heading(say.advanced),
       ...(backend === 'tuningJobs' ? said(say.leftOpen) : []),
       ...below.flatMap(field => drawField(field, drawing)),
     ],
   };
+}
+
+/** What could not be carried over from a job that is moved to another recipe. */
+function notCarriedOver({ moved, memory, words }: Drawing): KnownBlock[] {
+  if (!moved?.left.length) return [];
+  const { carryOver: say } = words;
+  const { id, spec } = moved.job;
+  const titles = { from: recipeOf(spec.recipe).title, to: recipeOf(memory.recipe).title };
+  return [
+    section('moved', [say.intro({ id, modelName: spec.modelName }, titles)]),
+    section(
+      'left',
+      moved.left.map(left => clip(say.left(left), ours.line)),
+    ),
+  ];
 }
 
 function drawField<F extends Field>(field: F, drawing: Drawing): KnownBlock[] {

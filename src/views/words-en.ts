@@ -1,3 +1,4 @@
+import type { Left } from '../job/carry-over.ts';
 import type { Cause } from '../job/cause.ts';
 import type { Decision } from '../job/change.ts';
 import type { Fault, Oddity } from '../job/dataset.ts';
@@ -757,6 +758,12 @@ const phases: Record<string, string> = {
   'Post processing': 'Post-processing',
 };
 
+const checkpoints: Record<PipelineSpec['checkpoint'], string> = {
+  default: 'The service’s default',
+  best: 'The one with the best evaluation',
+  last: 'The last one',
+};
+
 /** Choices of a tuning job as people read them. */
 const choices: Record<string, string> = {
   TUNING_MODE_FULL: 'All weights',
@@ -1447,11 +1454,7 @@ export const english = {
       dataset: 'Or upload a dataset (.jsonl, up to 10 MB)',
       evaluationDataset: 'Or upload an evaluation dataset (.jsonl, up to 10 MB)',
     },
-    checkpoints: {
-      default: 'The service’s default',
-      best: 'The one with the best evaluation',
-      last: 'The last one',
-    } satisfies Record<PipelineSpec['checkpoint'], string>,
+    checkpoints,
     notInChannel: (name: string | undefined): string =>
       name
         ? `Retort is not in #${clip(clean(name), limits.name)}. Invite it there with /invite, or choose another channel.`
@@ -1771,6 +1774,17 @@ export const english = {
     },
   },
 
+  carryOver: {
+    choose: 'Move to a recipe that runs today …',
+    intro: (job: { id: string; modelName: string }, { from, to }: { from: Said; to: Said }): Mrkdwn =>
+      md`*${short(job.modelName)}* (job ${code(job.id, limits.name)}) is moved from ${from.en} to *${to.en}*. Its card stays as it is: this is a job of its own. What could not be carried over:`,
+    left: (left: Left): Mrkdwn => md`• ${(carrying[left.field] as (left: Left) => Mrkdwn)(left)}`,
+    which: 'Say which job to move: /distill move with its id or its model’s name. /distill list shows the newest ones.',
+    runsToday: (name: string): string =>
+      `${quoted(name)} is a job of a recipe that runs today, so there is nothing to move it to. “Run again” on its card opens the form as it was.`,
+    noneOffered: 'No recipe that runs today is offered here. Whoever runs Retort can offer one.',
+  },
+
   switch: {
     choose: (accelerator: Accelerator) => `Switch to ${accelerator} …`,
     title: (accelerator: Accelerator) => `Switch to ${accelerator}`,
@@ -1881,6 +1895,11 @@ export const english = {
         command: '/distill cancel <job>',
         does: 'cancels a job of yours, or any where you are an approver',
         example: '/distill cancel k3v9x1m4q7tz',
+      },
+      {
+        command: '/distill move <job>',
+        does: 'opens the form to move a job of a retired recipe to one that runs today, with what cannot be carried over',
+        example: '/distill move support-intents-v3',
       },
       {
         command: '/distill switch <job>',
@@ -2078,6 +2097,50 @@ function pair(name: string, train: number | undefined, evaluated: number | undef
   ];
   return values.length ? `${name} ${values.join(', ')}.` : '';
 }
+
+/** What could not be carried over to another recipe, field by field, and what stands there now. */
+const carrying: { [F in Left['field']]: (left: Extract<Left, { field: F }>) => Mrkdwn } = {
+  task: ({ was }) => md`Task, ${tasks[was]}: not asked for.`,
+  dataset: ({ was, is }) =>
+    md`Dataset: rows written as ${called[was]}. This recipe reads ${join(
+      is.map(format => called[format]),
+      ' or ',
+    )}: the check offers to convert them.`,
+  labels: ({ missing: count }) =>
+    md`Labels: ${many(count, 'row has', 'rows have')} none, and this recipe learns from labels. Add them first.`,
+  teacher: ({ was, is }) =>
+    is === undefined
+      ? md`Teacher, ${code(was)}: none is asked, the labels at hand are learnt.`
+      : md`Teacher, ${code(was)}: ${code(is)} stands in its place.`,
+  student: ({ was, is }) => md`Student, ${code(was)}: ${code(is)} stands in its place.`,
+  region: ({ was, is }) => md`Region, ${short(was)}: not one of this recipe’s. ${short(is)} stands in its place.`,
+  accelerator: ({ was }) => md`Accelerator, ${was}: a tuning job names none.`,
+  steps({ was, batch, over, is }) {
+    const asked = md`Steps: no equivalent.`;
+    if (over)
+      return md`${asked} ${many(was, 'step')} of ${n(batch)} over ${many(over.rows, 'row')} come to ${epochs(over.epochs)}${is === undefined ? '' : `: ${n(is)} stand${is === 1 ? 's' : ''} there`}.`;
+    const now = is === undefined ? 'Epochs are left to Vertex AI' : `${epochs(is)} stand${is === 1 ? 's' : ''} there`;
+    return md`${asked} What ${many(was, 'step')} of ${n(batch)} come to in epochs is not known without the number of rows. ${now}.`;
+  },
+  learningRateMultiplier: ({ was }) => md`Learning rate multiplier, ${fine.format(was)}: not asked for.`,
+  evaluationInterval: ({ was }) => md`Evaluation every ${many(was, 'step')}: no equivalent.`,
+  earlyStopping: () => md`Early stopping: no equivalent.`,
+  checkpoint: ({ was }) => md`Checkpoint, ${checkpoints[was].toLowerCase()}: no equivalent.`,
+  tensorboard: ({ was }) =>
+    md`TensorBoard, ${code(was)}: not asked for. A tuning job’s curves come from its own experiment.`,
+  uploadRegion: ({ was }) => md`Model upload region, ${short(was)}: not asked for. All is where the tuning job runs.`,
+  pipelineRoot: ({ was, is }) =>
+    is === undefined
+      ? md`Pipeline root, ${code(was)}: not asked for.`
+      : md`Pipeline root, ${code(was)}: it is the output folder now.`,
+  displayName: ({ was }) => md`Job name, ${short(was)}: not asked for. The model’s name is the job’s, too.`,
+  encryptionKey: ({ was, region }) =>
+    region === undefined
+      ? md`Encryption key, ${code(was)}: this recipe, or its student, takes none.`
+      : md`Encryption key, ${code(was)}: it does not work in ${short(region)}.`,
+  serviceAccount: ({ was }) =>
+    md`Service account, ${code(was)}: a tuning job’s has to have a service agent’s role. Left empty, it is Google’s own agent.`,
+};
 
 /** What was decided, in a word. */
 const acts: Record<Decision['action'], string> = {

@@ -1,3 +1,4 @@
+import type { Left } from '../job/carry-over.ts';
 import type { Decision } from '../job/change.ts';
 import { meantBy } from '../job/fields.ts';
 import type { Format } from '../job/format.ts';
@@ -762,6 +763,12 @@ const phases: Record<string, string> = {
   'Post processing': 'Post-traitement',
 };
 
+const checkpoints: Words['form']['checkpoints'] = {
+  default: 'Celui par défaut du service',
+  best: 'Celui à la meilleure évaluation',
+  last: 'Le dernier',
+};
+
 /** Choices of a tuning job as people read them. */
 const choices: Words['form']['choices'] = {
   TUNING_MODE_FULL: 'Tous les poids',
@@ -1419,11 +1426,7 @@ export const french: Words = {
       dataset: 'Ou importez un jeu de données (.jsonl, 10 Mo au plus)',
       evaluationDataset: 'Ou importez un jeu de données d’évaluation (.jsonl, 10 Mo au plus)',
     },
-    checkpoints: {
-      default: 'Celui par défaut du service',
-      best: 'Celui à la meilleure évaluation',
-      last: 'Le dernier',
-    },
+    checkpoints,
     notInChannel: name =>
       name
         ? `Retort n’est pas dans #${clip(clean(name), limits.name)}. Invitez-le avec /invite, ou choisissez un autre canal.`
@@ -1735,6 +1738,19 @@ export const french: Words = {
     },
   },
 
+  carryOver: {
+    choose: 'Passer à une recette d’aujourd’hui…',
+    intro: (job, { from, to }) =>
+      md`*${short(job.modelName)}* (job ${code(job.id, limits.name)}) passe de ${from.fr} à *${to.fr}*. Sa carte reste telle quelle : ceci est un job à part. Ce qui n’a pas pu être repris :`,
+    left: left => md`• ${(carrying[left.field] as (it: Left) => Mrkdwn)(left)}`,
+    which:
+      'Dites quel job changer de recette : /distill move avec son identifiant ou le nom de son modèle. /distill list montre les plus récents.',
+    runsToday: name =>
+      `La recette de ${quoted(name)} fonctionne aujourd’hui : il n’y a rien à changer. « Relancer », sur sa carte, ouvre le formulaire tel qu’il était.`,
+    noneOffered:
+      'Aucune recette qui fonctionne aujourd’hui n’est proposée ici. Qui exploite Retort peut en proposer une.',
+  },
+
   switch: {
     choose: accelerator => `Passer sur ${accelerator}…`,
     title: accelerator => `Passer sur ${accelerator}`,
@@ -1850,6 +1866,11 @@ export const french: Words = {
         command: '/distill cancel <job>',
         does: 'annule un de vos jobs, ou n’importe lequel si vous êtes approbateur',
         example: '/distill cancel k3v9x1m4q7tz',
+      },
+      {
+        command: '/distill move <job>',
+        does: 'ouvre le formulaire pour faire passer un job d’une recette retirée à une autre, avec ce qui ne peut pas être repris',
+        example: '/distill move support-intents-v3',
       },
       {
         command: '/distill switch <job>',
@@ -2022,6 +2043,50 @@ function pair(name: string, train: number | undefined, evaluated: number | undef
   ];
   return values.length ? `${name} : ${values.join(', ')}.` : '';
 }
+
+/** What could not be carried over to another recipe, field by field, and what stands there now. */
+const carrying: { [F in Left['field']]: (left: Extract<Left, { field: F }>) => Mrkdwn } = {
+  task: ({ was }) => md`Tâche, ${french.tasks[was]} : pas demandée.`,
+  dataset: ({ was, is }) =>
+    md`Jeu de données : ses lignes sont écrites ${called[was]}. Cette recette lit ce qui est écrit ${join(
+      is.map(format => called[format]),
+      ' ou ',
+    )}. La vérification propose de les convertir.`,
+  labels: ({ missing: count }) =>
+    md`Étiquettes : ${many(count, 'ligne n’en a pas', 'lignes n’en ont pas')}, et cette recette apprend d’après les étiquettes. Ajoutez-les d’abord.`,
+  teacher: ({ was, is }) =>
+    is === undefined
+      ? md`Modèle enseignant, ${code(was)}, remplacé par aucun : les étiquettes données sont apprises.`
+      : md`Modèle enseignant, ${code(was)}, remplacé par ${code(is)}.`,
+  student: ({ was, is }) => md`Modèle élève, ${code(was)}, remplacé par ${code(is)}.`,
+  region: ({ was, is }) => md`Région, ${short(was)}, pas proposée par cette recette, remplacée par ${short(is)}.`,
+  accelerator: ({ was }) => md`Accélérateur, ${was} : un job de réglage n’en nomme pas.`,
+  steps({ was, batch, over, is }) {
+    const asked = md`Étapes : pas d’équivalent.`;
+    if (over)
+      return md`${asked} ${many(was, 'étape')} de ${n(batch)} sur ${many(over.rows, 'ligne')} font ${epochs(over.epochs)}${is === undefined ? '' : ` ; valeur reprise, ${n(is)}`}.`;
+    const now = is === undefined ? 'Les époques sont laissées à Vertex AI' : `Valeur proposée, ${epochs(is)}`;
+    return md`${asked} Sans le nombre de lignes, on ne sait pas combien d’époques font ${many(was, 'étape')} de ${n(batch)}. ${now}.`;
+  },
+  learningRateMultiplier: ({ was }) => md`Multiplicateur du taux d’apprentissage, ${fine.format(was)} : pas demandé.`,
+  evaluationInterval: ({ was }) => md`Évaluation toutes les ${many(was, 'étape')} : pas d’équivalent.`,
+  earlyStopping: () => md`Arrêt prématuré : pas d’équivalent.`,
+  checkpoint: ({ was }) => md`Point de contrôle, ${checkpoints[was].toLowerCase()} : pas d’équivalent.`,
+  tensorboard: ({ was }) => md`TensorBoard, ${code(was)}, pas demandé : un job de réglage publie ses courbes à part.`,
+  uploadRegion: ({ was }) =>
+    md`Région d’importation du modèle, ${short(was)}, pas demandée : tout est là où le job de réglage s’exécute.`,
+  pipelineRoot: ({ was, is }) =>
+    is === undefined
+      ? md`Racine du pipeline, ${code(was)}, pas demandée.`
+      : md`Racine du pipeline, ${code(was)}, devenue le dossier de sortie.`,
+  displayName: ({ was }) => md`Nom du job, ${short(was)}, pas demandé : le nom du modèle est aussi celui du job.`,
+  encryptionKey: ({ was, region }) =>
+    region === undefined
+      ? md`Clé de chiffrement, ${code(was)}, que cette recette ou son élève n’accepte pas.`
+      : md`Clé de chiffrement, ${code(was)}, qui ne fonctionne pas dans ${short(region)}.`,
+  serviceAccount: ({ was }) =>
+    md`Compte de service, ${code(was)}, pas repris : celui d’un job de réglage doit avoir un rôle d’agent de service. Si ce champ est vide, c’est un agent de Google.`,
+};
 
 /** What was decided, in a word. */
 const acts: Record<Decision['action'], string> = {

@@ -43,6 +43,7 @@ test.each(jobs)(
           `passport ${job.id}`,
           `mute ${job.id}`,
           `unmute ${job.id}`,
+          ...(isFinal(job) && isPipeline(job.spec) ? [`move ${job.id}`] : []),
           ...(job.state === 'queued' && isPipeline(job.spec) ? [`switch ${job.id}`] : []),
         ]);
     }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../../src/job/job.ts';
 import type { RecipeId } from '../../src/job/recipe.ts';
 import { accelerators, hardware, recipeIds, recipeOf, regions, tasks, tuningRecipes } from '../../src/job/recipe.ts';
 import type { PipelineSpec, Spec, TuningSpec } from '../../src/job/spec.ts';
@@ -8,13 +9,23 @@ import { checkBlocks } from '../../src/local/slack/blocks.ts';
 import { valuesOf } from '../../src/local/slack/elements.ts';
 import type { Json } from '../../src/local/slack/json.ts';
 import type { Draft } from '../../src/views/draft.ts';
-import { draftOf, emptyDraft, withRecipe, withSample, withTaskSteps, withTensorboard } from '../../src/views/draft.ts';
+import {
+  carriedTo,
+  draftOf,
+  emptyDraft,
+  movedDraft,
+  withRecipe,
+  withSample,
+  withTaskSteps,
+  withTensorboard,
+} from '../../src/views/draft.ts';
 import type { ViewValues } from '../../src/views/form.ts';
 import { drawForm, errorsBeside, form, readForm, specOf, suggested } from '../../src/views/form.ts';
 import { limits } from '../../src/views/text.ts';
 import { languages, wordsIn } from '../../src/views/words.ts';
 import type { Settings } from '../../src/world.ts';
 import { steadyWorld } from '../steps/steady-world.ts';
+import { jobIn } from './jobs.ts';
 
 const words = wordsIn('en');
 const board = (region: string) => `projects/123456789012/locations/${region}/tensorboards/8123456789012345678`;
@@ -413,6 +424,57 @@ describe('a form of several recipes', () => {
   });
 });
 
+describe('a form that moves a job', () => {
+  const job = jobIn('succeeded', { spec: { region: 'europe-west9', uploadRegion: 'us-west4', steps: 300 } });
+  const recipes = ['open-model', 'gemini-tuning', 'palm'] as const;
+  const offering = { ...settings, recipes };
+  const opens = (recipe: RecipeId) => movedDraft(job, 'C1', offering, recipe);
+  const form = (draft: Draft) => {
+    const left = carriedTo(job, draft.memory.recipe)?.left;
+    return drawForm({ ...draft, live: {}, moved: left && { job, left }, settings: offering, words });
+  };
+
+  it.each(['open-model', 'gemini-tuning'] as const)(
+    'opens as %s has it, and lists what could not be carried over',
+    to => {
+      const draft = opens(to);
+      const view = form(draft);
+      const [intro, left] = view.blocks.map(block => JSON.stringify(block));
+      expect(intro).toContain(`*support-intents-v3* (job \`${job.id}\`) is moved from PaLM, step by step to`);
+      expect(intro).toContain(recipeOf(to).title.en);
+      expect(left?.split('•')).toHaveLength(1 + carriedTo(job, to)!.left.length);
+      for (const line of ['Steps: no equivalent', 'Region, europe-west9', 'Early stopping'])
+        expect(left).toContain(line);
+      const values = valuesOf(view.blocks as unknown as Json[]) as unknown as ViewValues;
+      const read = readForm({ private_metadata: view.private_metadata ?? '', state: { values } });
+      expect(specOf(read)).toEqual(carriedTo(job, to)!.spec);
+      expect(read.memory).toMatchObject({ moved: job.id, recipe: to });
+      expect(read.memory).not.toHaveProperty('after');
+    },
+  );
+
+  it('is another’s, where another successor is chosen, and the job’s own, where its recipe is', () => {
+    const draft = opens('open-model');
+    const typed = { ...draft.typed, modelName: 'support-intents-v4', recipe: 'gemini-tuning' };
+    const other = withRecipe({ ...draft, typed }, opens);
+    expect(specOf(other)).toEqual({ ...carriedTo(job, 'gemini-tuning')!.spec, modelName: 'support-intents-v4' });
+    expect(other.memory.moved).toBe(job.id);
+    const back = withRecipe({ ...other, typed: { ...other.typed, recipe: 'palm' } }, opens);
+    expect(specOf(back)).toMatchObject({
+      ...job.spec,
+      modelName: 'support-intents-v4',
+      displayName: expect.any(String),
+    });
+    expect(JSON.stringify(form(back).blocks)).not.toContain('carried over');
+  });
+
+  it('carries nothing over from a job of a recipe that runs today, nor to one that does not', () => {
+    expect(carriedTo(job, 'palm')).toBeUndefined();
+    const today = { ...job, spec: { ...opens('open-model'), ...carriedTo(job, 'open-model')!.spec } } as Job;
+    expect(carriedTo(today, 'gemini-tuning')).toBeUndefined();
+  });
+});
+
 describe('suggested()', () => {
   const metadata = (recipe: string) => JSON.stringify({ filled: {}, times: {}, recipe });
   const named = (typed: string, { recipe = 'open-model', field = 'student' } = {}) =>
@@ -439,7 +501,7 @@ describe('suggested()', () => {
 
   it('never shows more or longer than Slack takes, whatever is typed', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.constantFrom(...recipeIds), (typed, recipe) => {
+      fc.property(fc.string({ unit: 'grapheme' }), fc.constantFrom(...recipeIds), (typed, recipe) => {
         const options = suggested(
           { callback_id: form.callback, private_metadata: metadata(recipe) },
           { field: 'student', typed },

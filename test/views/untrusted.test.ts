@@ -12,7 +12,7 @@ import type { Said } from '../../src/job/post.ts';
 import { named as everyNamed, findings } from '../../src/job/preflight.ts';
 import type { Ledger } from '../../src/job/quota.ts';
 import { emptyLedger } from '../../src/job/quota.ts';
-import { otherThan, regions } from '../../src/job/recipe.ts';
+import { otherThan, regions, tuningRecipes } from '../../src/job/recipe.ts';
 import { isError, isPipeline, problems } from '../../src/job/spec.ts';
 import { checkBlocks } from '../../src/local/slack/blocks.ts';
 import { inWindow, openAgain, sentence, whoDecided, whoMay } from '../../src/views/answer.ts';
@@ -21,7 +21,7 @@ import { audit } from '../../src/views/audit.ts';
 import type { Around } from '../../src/views/card.ts';
 import { card } from '../../src/views/card.ts';
 import { comparedCurves, comparison, noChart, whatToName } from '../../src/views/compare.ts';
-import { draftOf } from '../../src/views/draft.ts';
+import { carriedTo, draftOf, movedDraft } from '../../src/views/draft.ts';
 import { drawForm, form } from '../../src/views/form.ts';
 import { home } from '../../src/views/home.ts';
 import { help, list, lists, namesakes, status } from '../../src/views/list.ts';
@@ -238,6 +238,17 @@ function asked(job: Job, text: string, { words }: Around): ModalView {
   return JSON.parse(JSON.stringify(drawn, (key, value) => (key === 'initial_value' ? undefined : value))) as ModalView;
 }
 
+/** The form, filled with a job that is moved to another recipe. */
+function movedOver(job: Job, { words }: Around): ModalView[] {
+  return tuningRecipes.flatMap(recipe => {
+    const carried = carriedTo(job, recipe);
+    if (!carried) return [];
+    const draft = movedDraft(job, job.channel, settings, recipe);
+    const drawn = drawForm({ ...draft, live: {}, moved: { job, left: carried.left }, settings, words });
+    return JSON.parse(JSON.stringify(drawn, (key, value) => (key === 'initial_value' ? undefined : value)));
+  });
+}
+
 /** Everything that can be drawn of a job. */
 function everything(job: Job, around: Around, text = 'Tune'): (Message | ModalView | HomeView)[] {
   const links = { links: { [job.id]: 'https://acme.slack.com/archives/C0ML/p1' } };
@@ -267,6 +278,7 @@ function everything(job: Job, around: Around, text = 'Tune'): (Message | ModalVi
     instructionForm(job, around.words),
     help(around.words, text),
     asked(job, text, around),
+    ...movedOver(job, around),
     audit(job, decisions(text), around),
     quotas(job, text, around),
     ...moves(job, around),

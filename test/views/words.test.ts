@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import type { Left } from '../../src/job/carry-over.ts';
+import { carriedOver } from '../../src/job/carry-over.ts';
 import { Decision } from '../../src/job/change.ts';
 import { faults, oddities } from '../../src/job/dataset.ts';
 import { states } from '../../src/job/job.ts';
 import type { Answer, Finding, Reading } from '../../src/job/preflight.ts';
 import { findings as findingsOf, named } from '../../src/job/preflight.ts';
-import { accelerators } from '../../src/job/recipe.ts';
+import { accelerators, tuningRecipes } from '../../src/job/recipe.ts';
 import type { Problem } from '../../src/job/spec.ts';
 import { specFields } from '../../src/job/spec.ts';
 import { limits } from '../../src/views/text.ts';
@@ -43,6 +45,17 @@ const answers: Answer[] = [
   { is: 'unknown', why: 'not-retort', about: 'x' },
   { is: 'unknown', why: 'not-named', about: '' },
 ];
+
+/** What a job may ask for besides. */
+const everythingElse = {
+  region: 'europe-west9',
+  uploadRegion: 'us-west4',
+  checkpoint: 'best',
+  displayName: 'first try',
+  learningRateMultiplier: 0.5,
+  serviceAccount: 'me@acme.iam.gserviceaccount.com',
+  encryptionKey: 'projects/acme/locations/us-central1/keyRings/ring/cryptoKeys/key',
+} as const;
 
 const tooFew = { dataset: read({ rows: 1, labelled: 1 }), named: {} };
 const found = [
@@ -209,13 +222,21 @@ test.each(languages)('what must fit into a view’s title, buttons, questions an
     undeploy,
     posts,
     list,
+    carryOver,
   } = wordsIn(language);
   const forms = [approval.form, mend.form, trial];
   const confirms = [card.confirmCancel, undeploy.confirm];
   const within: [number, string[]][] = [
     [
       limits.modalTitle,
-      [form.title, ...forms.map(it => it.title), request.title, answers.window, ...accelerators.map(switching.title)],
+      [
+        form.title,
+        form.tuningTitle,
+        ...forms.map(it => it.title),
+        request.title,
+        answers.window,
+        ...accelerators.map(switching.title),
+      ],
     ],
     [
       limits.modalButton,
@@ -233,7 +254,7 @@ test.each(languages)('what must fit into a view’s title, buttons, questions an
           ...accelerators.map(it => `${it} · ${chips(it)}`),
           form.noTensorboard,
         ],
-        ...[form.sameRegion, ...Object.values(list.names)],
+        ...[form.sameRegion, ...Object.values(list.names), carryOver.choose],
       ],
     ],
     [
@@ -265,6 +286,45 @@ test.each(languages)('what must fit into a view’s title, buttons, questions an
     [limits.placeholder, [approval.form.placeholder, mend.form.placeholder]],
   ];
   for (const [most, texts] of within) expect(texts.filter(text => text.length < 1 || text.length > most)).toEqual([]);
+});
+
+/** What is left behind where a job is moved, as it was and with nothing known. */
+const lefts: Left[] = [
+  // Every recipe there is takes them.
+  { field: 'learningRateMultiplier', was: 0.5 },
+  { field: 'encryptionKey', was: everythingElse.encryptionKey, region: undefined },
+  { field: 'encryptionKey', was: everythingElse.encryptionKey, region: 'global' },
+  ...tuningRecipes.flatMap(recipe =>
+    [{ rows: 480, labelled: 1 }, { rows: 2, labelled: 2 }, { rows: 2400, labelled: 2400 }, {}].flatMap(
+      known => carriedOver(spec(everythingElse), recipe, known).left,
+    ),
+  ),
+];
+
+test.each(languages)('whatever could not be carried over is told in a line that names it: %s', language => {
+  const { carryOver } = wordsIn(language);
+  const lines = lefts.map(left => String(carryOver.left(left)));
+  for (const line of lines) expect(line).toMatch(/^• \p{Lu}[^\n]*[^ ]\.$/u);
+  expect(new Set(lefts.map(({ field }) => field)).size).toBe(18);
+  for (const left of lefts) {
+    const line = String(carryOver.left(left));
+    if ('is' in left && typeof left.is === 'string') expect(line).toContain(left.is);
+    if ('was' in left && /^(gs:|projects|[a-z]+-[a-z]+\d)/.test(String(left.was))) expect(line).toContain(left.was);
+  }
+  if (language === 'fr') expect(lines.flatMap(badlySpaced)).toEqual([]);
+});
+
+test.each([
+  [{ rows: 480 }, '• Steps: no equivalent. 300 steps of 24 over 480 rows come to 15 epochs: 15 stand there.'],
+  [{ rows: 7200 }, '• Steps: no equivalent. 300 steps of 24 over 7,200 rows come to 1 epoch: 1 stands there.'],
+  [{ rows: 28_800 }, '• Steps: no equivalent. 300 steps of 24 over 28,800 rows come to 0.3 epochs: 1 stands there.'],
+  [
+    {},
+    '• Steps: no equivalent. What 300 steps of 24 come to in epochs is not known without the number of rows. 3 epochs stand there.',
+  ],
+])('what becomes of steps is said with its numbers: %o', (known, line) => {
+  const { left } = carriedOver(spec({ steps: 300, accelerator: 'TPU' }), 'open-model', known);
+  expect(left.filter(it => it.field === 'steps').map(it => String(english.carryOver.left(it)))).toEqual([line]);
 });
 
 test.each(languages)('every state has a name and an icon of its own: %s', language => {
@@ -414,12 +474,13 @@ test.each(languages)('each refusal is said in its own words: %s', language => {
 });
 
 test.each(languages)('every answer to one person is one or two sentences, and none shouts: %s', language => {
-  const { answers, switch: switching } = wordsIn(language);
+  const { answers, switch: switching, carryOver } = wordsIn(language);
   const { tooLate, formTooLate, slackTrouble, ourFault, paused, resumed, approvedPaused, reasonNeeded } = answers;
   const { newer, nothingRecorded, notCertain, began, noSuchJob, alreadyFollowed } = answers;
   for (const answer of [
     ...[tooLate, formTooLate, slackTrouble, ourFault, paused, resumed, approvedPaused, reasonNeeded, newer],
     ...[nothingRecorded, notCertain, began('k3v9'), noSuchJob('x'), alreadyFollowed('k3v9'), switching.notQueued],
+    ...[carryOver.which, carryOver.noneOffered],
   ])
     expect(answer).toMatch(/^[A-Z][^!]*\.$/);
 });
@@ -472,6 +533,6 @@ test.each(languages)('the help has a line for every command, each with an exampl
     expect(does).toMatch(/^[a-z].*[^.]$/);
   }
   const names = commands.map(({ command, does }) => `${command} ${does}`).join(' ');
-  for (const name of ['list', 'status', 'cancel', 'switch', 'quota', 'audit', 'pause', 'resume', 'help'])
+  for (const name of ['list', 'status', 'cancel', 'move', 'switch', 'quota', 'audit', 'pause', 'resume', 'help'])
     expect(names).toContain(`/distill ${name}`);
 });

@@ -13,6 +13,7 @@ const distill: Hint[] = [
   { line: '/distill cancel', rest: '<job>', says: 'Ask for a job to be cancelled' },
   { line: '/distill quota', rest: '', says: 'Who holds what, and who waits' },
   { line: '/distill audit', rest: '<job>', says: 'Who decided what, and when' },
+  { line: '/distill move', rest: '<job>', says: 'From a retired recipe to one that runs today' },
   { line: '/distill switch', rest: '<job>', says: 'To the other accelerator, while it waits in line' },
   { line: '/distill pause', rest: '', says: 'No new launches, for approvers' },
   { line: '/distill resume', rest: '', says: 'Launch again, for approvers' },
