@@ -33,16 +33,19 @@ export async function open({ slack }: Stack, person: string): Promise<string> {
 export async function fill({ slack }: Stack, view: string, part: Part): Promise<void> {
   const ana = slack.as('ana');
   await ana.type(view, 'modelName', part.modelName);
-  const has = (field: string) => Object.keys(ana.views()[0]?.values ?? {}).some(block => block.split('~')[0] === field);
+  const blockOf = (field: string) =>
+    Object.keys(ana.views()[0]?.values ?? {}).find(block => block.split('~')[0] === field);
+  const has = (field: string) => blockOf(field) !== undefined;
   if (part.recipe) {
     await ana.choose(view, 'recipe', part.recipe);
     await slack.until(() => has('task') === (recipeOf(part.recipe!).backend === 'pipelineJobs'));
   }
   if (has('task')) {
+    const steps = blockOf('steps');
     await ana.choose(view, 'task', 'classification');
     await ana.choose(view, 'accelerator', part.accelerator ?? 'GPU');
     // Choosing a task fills the steps in; what is typed afterwards stays.
-    await slack.until(() => Object.keys(ana.views()[0]?.values ?? {}).includes('steps~1'));
+    await slack.until(() => blockOf('steps') !== steps);
     await ana.type(view, 'steps', String(part.steps ?? 200));
   } else if (part.epochs !== undefined) await ana.type(view, 'epochs', String(part.epochs));
   await ana.type(view, 'dataset', part.dataset);

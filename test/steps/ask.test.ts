@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { valuesOf } from '../../src/local/slack/elements.ts';
 import type { Json } from '../../src/local/slack/json.ts';
 import type { OpenForm } from '../../src/steps/ask.ts';
-import { recompute } from '../../src/steps/ask.ts';
+import { openForm, recompute } from '../../src/steps/ask.ts';
 import { emptyDraft } from '../../src/views/draft.ts';
 import type { ViewValues } from '../../src/views/form.ts';
 import { drawForm } from '../../src/views/form.ts';
 import { wordsIn } from '../../src/views/words.ts';
+import { jobIn } from '../views/jobs.ts';
 import { steadyWorld } from './steady-world.ts';
 
 /** A world whose datasets are not read before `read` is called, and the forms drawn in it. */
@@ -68,5 +69,42 @@ describe('recompute()', () => {
     await Promise.all([first, second]);
     expect(titles(drawn)).toEqual(['New tuning job', 'New distillation job', 'New distillation job']);
     expect(saying(drawn, 'Retired')).toEqual([false, true, true]);
+  });
+});
+
+describe('openForm() of a job that is moved', () => {
+  async function moved() {
+    const { world, drawn, read } = slowWorld();
+    const job = jobIn('succeeded', { spec: { steps: 300, accelerator: 'TPU' } });
+    await world.jobs.create({ job }, 'view:1');
+    const asked = { trigger: 't', channel: 'C1', again: job, to: 'open-model' } as const;
+    world.slack.openView = async view => {
+      drawn.push(view);
+      return { id: 'V-moved', hash: 'h' };
+    };
+    return { world, drawn, read, job, opened: await openForm(asked, world) };
+  }
+
+  it('shows what could not be carried over from the first, and goes on showing it', async () => {
+    const { drawn, read, opened } = await moved();
+    expect(saying(drawn, 'Steps: no equivalent. 300 steps of 24 over 480 rows come to 15 epochs')).toEqual([true]);
+    read();
+    if (opened !== 'expired') await opened.complete();
+    expect(saying(drawn, '15 epochs: 15 stand there')).toEqual([true, true]);
+    expect(saying(drawn, '120 rows')).toEqual([false, true]);
+  });
+
+  it('carries over anew where another recipe is chosen, and nothing where its own is', async () => {
+    const { world, drawn, read } = await moved();
+    read();
+    for (const recipe of ['gemini-tuning', 'palm']) {
+      const [last] = drawn.slice(-1);
+      const values = valuesOf(last!.blocks as unknown as Json[]) as unknown as ViewValues;
+      const chosen = { ...values, recipe: { recipe: { selected_option: { value: recipe } } } };
+      const form = { id: 'V-moved', hash: 'h', private_metadata: last!.private_metadata!, state: { values: chosen } };
+      await recompute(form, 'chose', world);
+    }
+    expect(saying(drawn, 'the labels at hand are learnt')).toEqual([false, true, true, false, false]);
+    expect(saying(drawn, 'What could not be carried over')).toEqual([true, true, true, false, false]);
   });
 });
