@@ -36,6 +36,10 @@ function ofTuning(spec: TuningSpec, cause: Cause | undefined, offered: Offered):
       return { ...spec, serviceAccount: undefined };
     case 'bucket':
       return spec.outputs === undefined ? spec : { ...spec, outputs: offered.pipelineRoot };
+    case 'multiplier':
+      return { ...spec, learningRateMultiplier: undefined };
+    case 'adapter':
+      return { ...spec, adapterSize: undefined };
     default:
       return spec;
   }

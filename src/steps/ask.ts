@@ -80,7 +80,7 @@ function filledWith(job: Job, asked: Parameters<typeof openForm>[0], settings: W
 }
 
 function mended(job: Job, settings: World['settings']): Spec {
-  return job.state === 'failed' ? secondTry(job.spec, causeOf(job.failure), settings) : job.spec;
+  return job.state === 'failed' ? secondTry(job.spec, causeOf(job), settings) : job.spec;
 }
 
 /** What somebody does in an open form before submitting. */

@@ -10,12 +10,13 @@ import { isCancellable, isFinal } from '../job/job.ts';
 import { plannedOf } from '../job/planned.ts';
 import { isBlocker } from '../job/preflight.ts';
 import { progress } from '../job/progress.ts';
+import type { RecipeId } from '../job/recipe.ts';
 import { otherThan } from '../job/recipe.ts';
 import type { Run, Stage } from '../job/run.ts';
 import { stages } from '../job/run.ts';
 import type { Offered } from '../job/second-try.ts';
 import type { Spec } from '../job/spec.ts';
-import { isPipeline, queueOf } from '../job/spec.ts';
+import { isPipeline } from '../job/spec.ts';
 import { scoreOf } from '../job/verdict.ts';
 import type { Message, Settings } from '../world.ts';
 import { moveId } from './move-id.ts';
@@ -41,6 +42,8 @@ export interface Around {
   prices: Settings['prices'];
   /** What the operator has the form propose: not worth telling an approver of. */
   proposed: Offered;
+  /** Which recipes are offered. */
+  recipes: readonly RecipeId[];
 }
 
 /** The action ids of what can be pressed on a card; `again` opens the form filled in, `console` is a link, and `more` a menu whose one choice shows the request. */
@@ -319,9 +322,10 @@ function missing(job: JobIn<'running' | 'cancelling'>, { card }: Words): (Mrkdwn
 }
 
 /** Why a job failed: its cause in plain words where the like has been seen, and what Vertex AI said. */
-function why({ failure, spec }: JobIn<'failed'>, { card, posts }: Words): (Mrkdwn | undefined)[] {
-  const known = causeOf(failure);
-  const cause = known && posts.failure.causes[known].cause(queueOf(spec));
+function why(job: JobIn<'failed'>, { card, posts }: Words): (Mrkdwn | undefined)[] {
+  const { failure, spec } = job;
+  const known = causeOf(job);
+  const cause = known && posts.failure.causes[known].cause(spec);
   return [cause ? card.cause(cause) : undefined, failure.message ? card.says(failure.message) : undefined];
 }
 

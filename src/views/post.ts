@@ -14,7 +14,7 @@ import { isBlocker } from '../job/preflight.ts';
 import { recipeOf } from '../job/recipe.ts';
 import { labelledDatasetOf, weightsOf } from '../job/request.ts';
 import { changedFields, secondTry } from '../job/second-try.ts';
-import { isPipeline, queueOf } from '../job/spec.ts';
+import { isPipeline } from '../job/spec.ts';
 import type { Message } from '../world.ts';
 import { approval, mentions } from './approval.ts';
 import type { Around } from './card.ts';
@@ -377,13 +377,13 @@ function verdict(job: Job, around: Around): Message {
   return message(job, [title], blocks);
 }
 
-function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Message {
+function failure(job: JobIn<'failed'>, { words, project, proposed, recipes }: Around): Message {
   const { failure: say, ...posts } = words.posts;
   const { message: said, stage: where } = job.failure;
-  const known = causeOf(job.failure);
+  const known = causeOf(job);
   const cause = known && say.causes[known];
   const { spec } = job;
-  const queue = queueOf(spec);
+  const instead = recipes.filter(id => !recipeOf(id).retired);
   const next = secondTry(spec, known, proposed);
   const run = runOf(job);
   const begun = run
@@ -392,8 +392,8 @@ function failure(job: JobIn<'failed'>, { words, project, proposed }: Around): Me
   return message(
     job,
     [
-      cause ? say.because(begun, cause.cause(queue)) : md`${begun}.`,
-      cause?.todo(queue),
+      cause ? say.because(begun, cause.cause(spec)) : md`${begun}.`,
+      cause?.todo(spec, instead),
       said || known ? undefined : say.silent,
     ],
     [

@@ -18,7 +18,6 @@ import type {
   DatasetFormat,
   DatasetRules,
   NumberRule,
-  Queue,
   Recipe,
   RecipeId,
   Said,
@@ -198,15 +197,19 @@ const problems: { [R in Rule]: (problem: OfRule<R>) => string } = {
     region === undefined
       ? 'This recipe, or this student, takes no encryption key of your own. Leave it empty.'
       : `An encryption key does not work in ${clip(clean(region), limits.name)}. Choose a region, or leave the key empty.`,
-  retired: ({ newJobs, models, instead }) =>
-    `Retired: Vertex AI has refused new jobs since ${dayOf(newJobs)}, and the models have been gone since ${dayOf(models)}. ${
-      instead?.length
-        ? `Choose one that runs today: ${recipesOf(instead)}.`
-        : 'No recipe that runs today is offered here: whoever runs Retort can offer one.'
-    }`,
+  retired: ({ instead, ...since }) => `Retired: ${retirement(since, instead)}`,
   'early-access': () =>
     'Early access: Google has to let your project in, and says not to use such models in production.',
 };
+
+/** Since when a recipe is of no use, and what is, instead. */
+function retirement({ newJobs, models }: { newJobs: string; models: string }, instead: readonly RecipeId[] = []) {
+  return `Vertex AI has refused new jobs since ${dayOf(newJobs)}, and the models have been gone since ${dayOf(models)}. ${
+    instead.length
+      ? `Choose one that runs today: ${recipesOf(instead)}.`
+      : 'No recipe that runs today is offered here: whoever runs Retort can offer one.'
+  }`;
+}
 
 /** A recipe's title, where there is one of this id. */
 function titled(id: string): string {
@@ -1173,11 +1176,11 @@ export const english = {
             : 'Open the form again …',
       causes: {
         quota: {
-          cause: (queue: Queue) => (queue === 'tuning' ? 'not enough quota' : `not enough ${queue} quota`),
-          todo: (accelerator: Queue) =>
-            accelerator === 'tuning'
-              ? md`The quota is Google’s to share out. Ask for the job again when others have ended, or ask Google for more.`
-              : md`A job needs ${hardware[accelerator].units} ${hardware[accelerator].unit} in ${hardware[accelerator].region}, and something outside Retort may hold them. Ask for the job again when they are free, or choose the other accelerator.`,
+          cause: spec => (isPipeline(spec) ? `not enough ${spec.accelerator} quota` : 'not enough quota'),
+          todo: spec =>
+            isPipeline(spec)
+              ? md`A job needs ${hardware[spec.accelerator].units} ${hardware[spec.accelerator].unit} in ${hardware[spec.accelerator].region}, and something outside Retort may hold them. Ask for the job again when they are free, or choose the other accelerator.`
+              : md`The quota is Google’s to share out. Ask for the job again when others have ended, or ask Google for more.`,
         },
         requests: {
           cause: () => 'too many requests to Vertex AI at once',
@@ -1190,13 +1193,15 @@ export const english = {
         },
         bucket: {
           cause: () => 'the service account may not use the bucket',
-          todo: () =>
-            md`Grant the account named Storage Object Viewer and Storage Object Creator on the bucket, or choose another pipeline root.`,
+          todo: spec =>
+            md`Grant the account named Storage Object Viewer and Storage Object Creator on the bucket, or choose another ${isPipeline(spec) ? 'pipeline root' : 'folder'}.`,
         },
         encryption: {
           cause: () => 'the encryption key cannot be used there',
-          todo: () =>
-            md`CMEK works only with GPU, and only where pipeline job, upload and key are all in ${keyRegion}. Change that, or leave the key empty.`,
+          todo: spec =>
+            isPipeline(spec)
+              ? md`CMEK works only with GPU, and only where pipeline job, upload and key are all in ${keyRegion}. Change that, or leave the key empty.`
+              : md`Choose another key or another region, or leave the key empty.`,
         },
         tensorboard: {
           cause: () => 'the TensorBoard cannot be used there',
@@ -1205,7 +1210,10 @@ export const english = {
         },
         dataset: {
           cause: () => 'the dataset was refused',
-          todo: () => md`Mend the line named, and ask for the job again.`,
+          todo: spec =>
+            isPipeline(spec)
+              ? md`Mend the line named, and ask for the job again.`
+              : md`Mend what Vertex AI names, and ask for the job again.`,
         },
         internal: {
           cause: () => 'an internal error of Vertex AI',
@@ -1216,7 +1224,7 @@ export const english = {
           todo: () => md`The Console shows which task it was, with its log.`,
         },
         gone: {
-          cause: queue => `its ${queue === 'tuning' ? 'tuning job' : 'pipeline job'} is gone`,
+          cause: spec => `its ${run(spec)} is gone`,
           todo: () =>
             md`Vertex AI has not known it for ten minutes: it was probably deleted there. Ask for the job again if it is still wanted.`,
         },
@@ -1224,7 +1232,52 @@ export const english = {
           cause: () => 'its name is taken',
           todo: () => md`Nothing was touched there. Ask for the job again: it gets a name of its own.`,
         },
-      } satisfies Record<Cause, { cause: (queue: Queue) => string; todo: (queue: Queue) => Mrkdwn }>,
+        expired: {
+          cause: () => 'it expired in Vertex AI',
+          todo: () => md`When that happens is not documented. Ask for the job again if it is still wanted.`,
+        },
+        retired: {
+          cause: () => 'this recipe is retired',
+          todo: ({ recipe: id }, instead) => {
+            const { retired } = recipeOf(id);
+            return retired ? md`${retirement(retired, instead)}` : md`Choose another recipe.`;
+          },
+        },
+        'not-let-in': {
+          cause: () => 'Google has not let this project in',
+          todo: ({ recipe: id }) =>
+            md`This recipe is in early access: a Google sales representative can have the project let in. ${link(recipeOf(id).page, 'Google’s page')}`,
+        },
+        'no-model': {
+          cause: () => 'this project may not use the model, or there is none of that name',
+          todo: () => md`Choose another model in the form, or ask Google for access to this one.`,
+        },
+        'model-name': {
+          cause: () => 'the student is not named in full',
+          todo: () => md`Write its name with publisher and version, such as ${code('qwen/qwen3@qwen3-4b')}.`,
+        },
+        outputs: {
+          cause: () => 'no output folder was named',
+          todo: () => md`This student’s weights are written to Cloud Storage: name the folder in the form.`,
+        },
+        multiplier: {
+          cause: () => 'this student takes no learning rate multiplier',
+          todo: () => md`Left empty, Vertex AI chooses the learning rate.`,
+        },
+        adapter: {
+          cause: () => 'this student does not take that adapter size',
+          todo: () => md`Choose another, or leave it to Vertex AI.`,
+        },
+        capacity: {
+          cause: () => 'Google had no capacity for it',
+          todo: () => md`Nothing in the job explains it. Ask for it again later, or in another region.`,
+        },
+        denied: {
+          cause: () => 'Retort lacks a right that this takes',
+          todo: () =>
+            md`Whoever runs Retort can grant its service account the one named. Vertex AI says the same where what is named does not exist.`,
+        },
+      } satisfies Causes,
       quotaPage: 'Quota page',
     },
     cancelled: {
@@ -2059,6 +2112,12 @@ function outside({ why, said }: Trouble): Mrkdwn {
       return why satisfies never;
   }
 }
+
+/** Causes of failures in words: what it was, and what can be done; `instead` are the recipes on offer that run today. */
+type Causes = Record<
+  Cause,
+  { cause: (spec: Spec) => string; todo: (spec: Spec, instead: readonly RecipeId[]) => Mrkdwn }
+>;
 
 /** One metric of a finished run: what it was measured on, its last value and its best. */
 export interface Measure {

@@ -222,15 +222,19 @@ const problems: { [R in Rule]: (problem: Extract<Problem, { rule: R }>) => strin
     region === undefined
       ? 'Cette recette, ou ce modèle élève, n’accepte pas de clé de chiffrement à vous. Laissez ce champ vide.'
       : `Une clé de chiffrement ne fonctionne pas dans ${clip(clean(region), limits.name)}. Choisissez une région, ou laissez la clé vide.`,
-  retired: ({ newJobs, models, instead }) =>
-    `Retirée : Vertex AI refuse les nouveaux jobs depuis le ${dayOf(newJobs)}, et les modèles ont disparu le ${dayOf(models)}. ${
-      instead?.length
-        ? `Choisissez-en une qui fonctionne aujourd’hui : ${recipesOf(instead)}.`
-        : 'Aucune recette qui fonctionne aujourd’hui n’est proposée ici : qui exploite Retort peut en proposer une.'
-    }`,
+  retired: ({ instead, ...since }) => `Retirée : ${retirement(since, instead)}`,
   'early-access': () =>
     'Accès anticipé : Google doit admettre votre projet, et demande de ne pas utiliser ces modèles en production.',
 };
+
+/** Since when a recipe is of no use, and what is, instead. */
+function retirement({ newJobs, models }: { newJobs: string; models: string }, instead: readonly RecipeId[] = []) {
+  return `Vertex AI refuse les nouveaux jobs depuis le ${dayOf(newJobs)}, et les modèles ont disparu le ${dayOf(models)}. ${
+    instead.length
+      ? `Choisissez-en une qui fonctionne aujourd’hui : ${recipesOf(instead)}.`
+      : 'Aucune recette qui fonctionne aujourd’hui n’est proposée ici : qui exploite Retort peut en proposer une.'
+  }`;
+}
 
 /** A recipe's title, where there is one of this id. */
 function titled(id: string): string {
@@ -1044,8 +1048,8 @@ export const french: Words = {
     began: title => md`● Phase *${short(title)}* commencée.`,
     done: title => md`✓ Phase *${short(title)}* terminée.`,
     waits: {
-      'Waiting for quota': md`⏳ *En attente de quota* : Google n’exécute qu’un certain nombre de jobs de réglage d’un projet à la fois, et celui-ci est dans la file de Google.`,
-      'Waiting for capacity': md`⌚ *En attente de capacité* : Google n’a pas de matériel libre pour lui en ce moment.`,
+      'Waiting for quota': md`⏳ *En attente de quota* : Google n’exécute qu’un certain nombre de jobs de réglage d’un projet à la fois, et celui-ci est dans la file de Google.`,
+      'Waiting for capacity': md`⌚ *En attente de capacité* : Google n’a pas de matériel libre pour lui en ce moment.`,
     },
     overtime: (id, { since, longest }, spec) =>
       md`⏱ ${user(id)}, ce ${run(spec)} est *en cours depuis ${date(since, '{time}')}*, et la durée maximale prévue ici est de ${duration(longest)}. Doit-il continuer ? Il continue, à moins que quelqu’un ne l’annule.`,
@@ -1159,11 +1163,11 @@ export const french: Words = {
             : 'Rouvrir le formulaire…',
       causes: {
         quota: {
-          cause: queue => (queue === 'tuning' ? 'le quota ne suffit pas' : `le quota ${queue} ne suffit pas`),
-          todo: accelerator =>
-            accelerator === 'tuning'
-              ? md`C’est Google qui répartit ce quota. Redemandez le job quand d’autres seront terminés, ou demandez-en plus à Google.`
-              : md`Un job demande ${units(accelerator)} dans ${hardware[accelerator].region}, et quelque chose hors de Retort les occupe peut-être. Redemandez le job quand ils seront libres, ou choisissez l’autre accélérateur.`,
+          cause: spec => (isPipeline(spec) ? `le quota ${spec.accelerator} ne suffit pas` : 'le quota ne suffit pas'),
+          todo: spec =>
+            isPipeline(spec)
+              ? md`Un job demande ${units(spec.accelerator)} dans ${hardware[spec.accelerator].region}, et quelque chose hors de Retort les occupe peut-être. Redemandez le job quand ils seront libres, ou choisissez l’autre accélérateur.`
+              : md`C’est Google qui répartit ce quota. Redemandez le job quand d’autres seront terminés, ou demandez à Google un quota plus élevé.`,
         },
         requests: {
           cause: () => 'Vertex AI a reçu trop de requêtes à la fois',
@@ -1176,13 +1180,15 @@ export const french: Words = {
         },
         bucket: {
           cause: () => 'le compte de service ne peut pas utiliser le bucket',
-          todo: () =>
-            md`Accordez au compte nommé les rôles ${code('roles/storage.objectViewer')} et ${code('roles/storage.objectCreator')} sur le bucket, ou choisissez une autre racine du pipeline.`,
+          todo: spec =>
+            md`Accordez au compte nommé les rôles ${code('roles/storage.objectViewer')} et ${code('roles/storage.objectCreator')} sur le bucket, ou choisissez ${isPipeline(spec) ? 'une autre racine du pipeline' : 'un autre dossier'}.`,
         },
         encryption: {
           cause: () => 'la clé de chiffrement n’est pas utilisable à cet endroit',
-          todo: () =>
-            md`CMEK n’est disponible qu’avec GPU, et si le job de pipeline, l’importation et la clé sont tous dans ${keyRegion}. Changez cela, ou laissez la clé vide.`,
+          todo: spec =>
+            isPipeline(spec)
+              ? md`CMEK n’est disponible qu’avec GPU, et si le job de pipeline, l’importation et la clé sont tous dans ${keyRegion}. Changez cela, ou laissez la clé vide.`
+              : md`Choisissez une autre clé ou une autre région, ou laissez la clé vide.`,
         },
         tensorboard: {
           cause: () => 'l’instance TensorBoard n’est pas utilisable à cet endroit',
@@ -1191,7 +1197,10 @@ export const french: Words = {
         },
         dataset: {
           cause: () => 'le jeu de données a été refusé',
-          todo: () => md`Corrigez la ligne indiquée, et redemandez le job.`,
+          todo: spec =>
+            isPipeline(spec)
+              ? md`Corrigez la ligne indiquée, et redemandez le job.`
+              : md`Corrigez ce que Vertex AI indique, et redemandez le job.`,
         },
         internal: {
           cause: () => 'Vertex AI a eu une erreur interne',
@@ -1202,13 +1211,59 @@ export const french: Words = {
           todo: () => md`La console montre de quelle tâche il s’agit, avec son journal.`,
         },
         gone: {
-          cause: queue => `son ${queue === 'tuning' ? 'job de réglage' : 'job de pipeline'} a disparu`,
+          cause: spec => `son ${run(spec)} a disparu`,
           todo: () =>
             md`Vertex AI ne le connaît plus depuis dix minutes : il y a sans doute été supprimé. Redemandez le job si vous le voulez encore.`,
         },
         foreign: {
           cause: () => 'son nom est déjà pris',
           todo: () => md`Rien n’y a été touché. Redemandez le job : il aura un nom à lui.`,
+        },
+        expired: {
+          cause: () => 'il a expiré dans Vertex AI',
+          todo: () => md`Rien n’indique quand cela se produit. Redemandez le job si vous le voulez encore.`,
+        },
+        retired: {
+          cause: () => 'cette recette est retirée',
+          todo: ({ recipe: id }, instead) => {
+            const { retired } = recipeOf(id);
+            return retired ? md`${retirement(retired, instead)}` : md`Choisissez une autre recette.`;
+          },
+        },
+        'not-let-in': {
+          cause: () => 'Google n’a pas admis ce projet',
+          todo: ({ recipe: id }) =>
+            md`Cette recette est en accès anticipé : un représentant commercial de Google peut faire admettre le projet. ${link(recipeOf(id).page, 'Page de Google')}`,
+        },
+        'no-model': {
+          cause: () => 'ce projet ne peut pas utiliser le modèle, ou aucun modèle ne porte ce nom',
+          todo: () => md`Choisissez un autre modèle dans le formulaire, ou demandez à Google l’accès à celui-ci.`,
+        },
+        'model-name': {
+          cause: () => 'le nom du modèle élève n’est pas complet',
+          todo: () => md`Écrivez-le avec l’éditeur et la version, comme ${code('qwen/qwen3@qwen3-4b')}.`,
+        },
+        outputs: {
+          cause: () => 'aucun dossier de sortie n’a été nommé',
+          todo: () =>
+            md`Les poids de ce modèle élève sont écrits dans Cloud Storage : nommez le dossier dans le formulaire.`,
+        },
+        multiplier: {
+          cause: () => 'ce modèle élève n’accepte pas de multiplicateur du taux d’apprentissage',
+          todo: () => md`Si ce champ est vide, Vertex AI choisit le taux d’apprentissage.`,
+        },
+        adapter: {
+          cause: () => 'ce modèle élève n’accepte pas cette taille d’adaptateur',
+          todo: () => md`Choisissez-en une autre, ou laissez Vertex AI choisir.`,
+        },
+        capacity: {
+          cause: () => 'Google n’avait pas de capacité pour lui',
+          todo: () => md`Rien dans le job ne l’explique. Redemandez-le plus tard, ou dans une autre région.`,
+        },
+        denied: {
+          cause: () => 'il manque à Retort un droit que cela demande',
+          todo: () =>
+            md`Qui exploite Retort peut accorder le droit nommé à son compte de service. Vertex AI dit la même chose quand ce qui est nommé n’existe pas.`,
         },
       },
       quotaPage: 'Page des quotas',

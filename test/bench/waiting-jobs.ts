@@ -45,6 +45,7 @@ export async function waitingJobs(
     version: '0.1.0',
     prices: {},
     proposed: { pipelineRoot: '', serviceAccount: undefined, tensorboards: {} },
+    recipes: [],
   };
 
   return pLimit(32).map(Array.from({ length: count }), async (_, i) => {

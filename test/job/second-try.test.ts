@@ -117,6 +117,14 @@ test.each<[string, Cause, Changes, Changes, typeof offered | typeof none]>([
     { outputs: offered.pipelineRoot },
     offered,
   ],
+  [
+    'leaves the learning rate to Vertex AI',
+    'multiplier',
+    { learningRateMultiplier: 2 },
+    { learningRateMultiplier: undefined },
+    offered,
+  ],
+  ['leaves the adapter size to Vertex AI', 'adapter', { adapterSize: '32' }, { adapterSize: undefined }, offered],
 ])('a second try of a tuning job %s', (_, cause, asked, mended, at) => {
   const before = tuningSpecWith(asked);
   const after = secondTry(before, cause, at);

@@ -22,6 +22,7 @@ import type { Report } from '../../src/job/dataset.ts';
 import type { Job, JobIn, State } from '../../src/job/job.ts';
 import type { Reading } from '../../src/job/preflight.ts';
 import { emptyLedger, queue } from '../../src/job/quota.ts';
+import { recipeIds } from '../../src/job/recipe.ts';
 import type { Run, RunTask } from '../../src/job/run.ts';
 import type { PipelineSpec } from '../../src/job/spec.ts';
 import type { Verdict } from '../../src/job/verdict.ts';
@@ -49,6 +50,7 @@ export const around: Around = {
     serviceAccount: undefined,
     tensorboards: { 'us-central1': 'projects/acme/locations/us-central1/tensorboards/8123' },
   },
+  recipes: recipeIds,
 };
 
 /** The same for readers of each language. */

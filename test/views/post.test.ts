@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { causeOf } from '../../src/job/cause.ts';
 import { alarmKinds } from '../../src/job/guard-rails.ts';
 import type { Job } from '../../src/job/job.ts';
 import { states } from '../../src/job/job.ts';
@@ -279,29 +278,6 @@ test('a failure of which nothing is known says so', () => {
   );
   expect(odd).toContain('*failed* after 8 min.');
   expect(odd).toContain('Flux.');
-});
-
-test.each([
-  ['quota', failures.tpuQuota.message],
-  ['quota', failures.gpuQuota.message],
-  ['dataset', failures.badDataset.message],
-  ['internal', failures.internal.message],
-  ['actAs', refusals.missingActAs.message],
-  ['bucket', refusals.bucketRights.message],
-  ['requests', refusals.quotaRefused.message],
-  [
-    'encryption',
-    'encryption_spec_key_name (CMEK) is only supported for GPU training in us-central1. Please either unset encryption_spec_key_name or create your pipeline in us-central1 to use GPU instead.',
-  ],
-  ['tensorboard', 'The Tensorboard must be in the same location as the tuning job.'],
-  [
-    'wrapper',
-    'The DAG failed because some tasks failed. The failed tasks are: [create-dataproc-cluster].; Job (project_id = x, job_id = 9) is failed due to the above error.',
-  ],
-  [undefined, 'Something new.'],
-  [undefined, ''],
-])('causeOf() knows %s from its text', (cause, message) => {
-  expect(causeOf({ why: 'said', message })).toBe(cause);
 });
 
 test.each([

@@ -3,8 +3,10 @@ import { cancelWished, gone, observed, overtime } from '../../src/job/change.ts'
 import type { Job, JobIn } from '../../src/job/job.ts';
 import type { Said } from '../../src/job/post.ts';
 import { emptyLedger } from '../../src/job/quota.ts';
+import type { RecipeId } from '../../src/job/recipe.ts';
 import { recipeOf } from '../../src/job/recipe.ts';
 import { requestBody } from '../../src/job/request.ts';
+import type { TuningSpec } from '../../src/job/spec.ts';
 import { approval } from '../../src/views/approval.ts';
 import { card, consoleUrl } from '../../src/views/card.ts';
 import { notice } from '../../src/views/notice.ts';
@@ -158,4 +160,45 @@ test('an orphan is called what its name says it is', () => {
   const told = (run: string) => said(notice({ kind: 'orphan', job: 'a1', run }, around));
   expect(told('projects/1/locations/l/tuningJobs/2')).toContain('A tuning job carries this deployment’s label');
   expect(told('projects/1/locations/l/pipelineJobs/retort-a1')).toContain('A pipeline job carries');
+});
+
+/** The failure of a job with what Vertex AI said of it. */
+function failed(job: Job, message: string): Job {
+  return { ...job, failure: { why: 'said', message } } as Job;
+}
+
+const multiplied = failed(
+  tuningJobs['refused by Vertex AI (open-model)']!,
+  'Learning rate multiplier is not supported for base model google/gemma4@gemma-4-e2b-it.',
+);
+
+test('a failure of a tuning job says its cause, what can be done, and opens the form mended', () => {
+  const spec = { ...multiplied.spec, learningRateMultiplier: 2 } as TuningSpec;
+  const text = said(post({ ...multiplied, spec } as Job, { kind: 'failure' }, around));
+  expect(text).toContain('*not launched*: this student takes no learning rate multiplier.');
+  expect(text).toContain('Left empty, Vertex AI chooses the learning rate.');
+  expect(text).toContain('Open mended: Learning rate multiplier …');
+});
+
+test.each(everyLanguage)(
+  'a retired recipe is said to be so, with what runs today and is offered here: %s',
+  (language, around) => {
+    const palm = failed({ ...jobIn('failed'), run: undefined } as Job, 'Flux.');
+    const tell = (recipes: readonly RecipeId[]) => said(post(palm, { kind: 'failure' }, { ...around, recipes }));
+    const [gemini, open] = [recipeOf('gemini-tuning').title[language], recipeOf('open-model').title[language]];
+    expect(tell(['gemini-tuning', 'palm'])).toContain(gemini);
+    expect(tell(['gemini-tuning', 'palm'])).not.toContain(open);
+    expect(tell(['palm'])).toMatch(/whoever runs Retort|qui exploite Retort/);
+    expect(tell(['palm'])).toContain('2024');
+  },
+);
+
+test.each(everyLanguage)('no word about the failure of a tuning job is one about accelerators: %s', (_, around) => {
+  const { causes } = around.words.posts.failure;
+  for (const [name, { cause, todo }] of Object.entries(causes))
+    for (const job of [openModel.failed, gemini.failed]) {
+      // A TensorBoard and tasks of their own are a pipeline's.
+      if (name === 'tensorboard' || name === 'wrapper') continue;
+      expect(`${cause(job.spec)} ${todo(job.spec, [])}`).not.toMatch(/\b[TG]PU\b|pipeline|accel|accél/i);
+    }
 });
