@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { datasetThread } from '../../src/clients/dataset-thread.ts';
 import { byteMender } from '../../src/job/byte-mender.ts';
 import { byteReader, leaks } from '../../src/job/dataset.ts';
+import { recipeIds, recipeOf } from '../../src/job/recipe.ts';
 
 const rows = (count: number, from = 0) =>
   Array.from(
@@ -85,6 +86,34 @@ describe('datasetThread()', () => {
     expect((await reading.report('dataset', lines.length)).rows).toBe(250);
     mending.close();
     reading.close();
+  });
+
+  it('reads and mends as each recipe has it, of several at once', async () => {
+    const datasets = datasetThread();
+    const lines = Buffer.from('{"messages": [{"role": "user", "content": "Q"}]}\n{"prompt": "P", "completion": "A"}\n');
+    const found = await Promise.all(
+      recipeIds.map(async recipe => {
+        const [reading, mending] = [datasets.open(recipe), datasets.mend({ mending: 'convert' }, recipe)];
+        await reading.take('dataset', lines);
+        await mending.begin('dataset');
+        const bytes = await mending.take(lines);
+        const told = { report: await reading.report('dataset', lines.length), text: Buffer.from(bytes).toString() };
+        reading.close();
+        mending.close();
+        return told;
+      }),
+    );
+    for (const [i, recipe] of recipeIds.entries()) {
+      const { dataset: rules } = recipeOf(recipe);
+      const [reader, mender] = [byteReader({ rules }), byteMender({ mending: 'convert', rules })];
+      reader.take(lines);
+      mender.begin('dataset');
+      expect(found[i]).toEqual({
+        report: reader.report(lines.length),
+        text: Buffer.from(mender.take(lines)).toString(),
+      });
+    }
+    expect(new Set(found.map(({ text }) => text)).size).toBe(recipeIds.length);
   });
 
   it('says so where the thread ends, to whoever waits and whoever asks later; the next reading goes well', async () => {

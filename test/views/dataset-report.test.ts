@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Finding } from '../../src/job/preflight.ts';
+import type { RecipeId } from '../../src/job/recipe.ts';
 import { datasetReport } from '../../src/views/dataset-report.ts';
 import { wordsIn } from '../../src/views/words.ts';
 import { report } from './jobs.ts';
@@ -34,6 +35,27 @@ test('lengths stand in a table, outputs and the shape in lines', () => {
   expect(text).toContain('| input_text | 5 | 9 | 20 | 8,000 | 1 | 832 |');
   expect(text).toContain('- 3 outputs, of 70, 20, and 10 rows');
   expect(text).toContain('- Most inputs share their beginning and `question:` then `context:`');
+});
+
+test('lengths and fields are those of the recipe, and what is not documented is not claimed', () => {
+  const spread = { half: 5, most: 9, nearlyAll: 20, longest: 9000, over: 0, cut: 0, all: 9000, histogram: [] };
+  const lengths = { input: spread, output: spread, example: { ...spread, longest: 18_000, over: 2, cut: 9808 } };
+  const shown = (recipe: RecipeId, changed: Parameters<typeof report>[0]) =>
+    datasetReport({ dataset: report(changed), findings: [] }, { ...addresses, recipe }, words);
+  const chat = shown('open-model', { lengths, format: 'messages' });
+  expect(chat).toContain(
+    '| Estimated tokens | half up to | 90 % up to | 99 % up to | longest | most documented | rows above it |',
+  );
+  expect(chat).toContain('| Input | 5 | 9 | 20 | 9,000 | – | – |');
+  expect(chat).toContain('| Answer | 5 | 9 | 20 | 9,000 | – | – |');
+  expect(chat).toContain('| Both together | 5 | 9 | 20 | 18,000 | 8,192 | 2 |');
+  expect(chat).not.toMatch(/cut/);
+  const pairs = shown('open-model', { lengths, format: 'prompt-completion' });
+  expect(pairs).toContain('| prompt | 5 |');
+  expect(pairs).toContain('| completion | 5 |');
+  const prompts = shown('gemini-distillation', { labelled: 0, lengths: { input: spread }, format: 'contents' });
+  expect(prompts).toContain('| Input | 5 | 9 | 20 | 9,000 | – | – |');
+  expect(prompts).toContain('- Without labels, the teacher writes them');
 });
 
 test('names of fields cannot break out of their code, nor bring markup in', () => {

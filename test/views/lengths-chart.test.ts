@@ -45,6 +45,30 @@ describe('lengthsChart()', () => {
     );
   });
 
+  it('has a panel of whole examples where those have a limit, and a line where it lies', () => {
+    const lengths = { input: spreadOf([10, 8000]), output: spreadOf([2, 3000]), example: spreadOf([12, 11_000], 8192) };
+    const { configuration, alt } = lengthsChart(
+      { modelName: 'support-intents-v3', lengths, tokens: { example: 8192 } },
+      words,
+    )!;
+    expect(Object.keys(configuration.options?.scales ?? {})).toEqual(['x', 'example', 'output', 'between']);
+    expect(configuration.data.datasets.map(({ label }) => label)).toEqual([
+      ...['example', 'example, beyond the limit', 'example, limit'],
+      ...['output', 'output, beyond the limit'],
+    ]);
+    expect(alt).toBe(
+      'Lengths in the dataset of support-intents-v3, in estimated tokens. Input and output together: half up to 12, nine in ten up to 11,000, longest 11,000; 1 is above 8,192. Outputs: half up to 2, nine in ten up to 3,000, longest 3,000.',
+    );
+    expect(JSON.stringify(configuration.options)).not.toContain('cut at');
+  });
+
+  it('has no line where no limit is documented', () => {
+    const lengths = { input: spreadOf([10, 80_000]), output: spreadOf([2]) };
+    const { configuration, alt } = lengthsChart({ modelName: 'm', lengths, tokens: {} }, words)!;
+    expect(configuration.data.datasets.map(({ label }) => label)).not.toContain('input, limit');
+    expect(alt).toContain('Inputs: half up to 10, nine in ten up to 80,000, longest 80,000. Outputs:');
+  });
+
   it('draws nothing where no length is known', () => {
     expect(chart(undefined)).toBeUndefined();
     expect(chart({ input: spreadOf([0], 7168) })).toBeUndefined();
