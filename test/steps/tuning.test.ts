@@ -150,7 +150,7 @@ describe('a tuning job that runs', () => {
     expect(job.state).toBe('succeeded');
     const run = 'run' in job ? job.run : undefined;
     expect(run && stages(run).map(({ id: phase, mark }) => [phase, mark])).toEqual(phases.map(one => [one, 'done']));
-    for (const title of ['Waiting for quota', 'Processing dataset', 'Waiting for capacity', 'Post processing'])
+    for (const title of ['Waiting for quota', 'Processing the dataset', 'Waiting for capacity', 'Post-processing'])
       expect(said().filter(text => text.toLowerCase().includes(title.toLowerCase()))).toHaveLength(1);
   });
 
