@@ -441,7 +441,7 @@ export interface Vertex {
   /** The endpoint a model is deployed to, where that can be learnt. */
   endpointOf(model: string): Promise<string | undefined>;
   /** The newest models in a region's Model Registry, whoever made them. */
-  models(region: Region): Promise<Registered[]>;
+  models(region: string): Promise<Registered[]>;
   /** The TensorBoard instances of a region. */
   tensorboards(region: Region): Promise<{ name: string; displayName: string }[]>;
   tensorboard(name: string): Promise<Answer>;

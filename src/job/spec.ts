@@ -84,6 +84,11 @@ export const specFields = [
   ...new Set([...Object.keys(PipelineSpec.shape), ...Object.keys(TuningSpec.shape)]),
 ] as SpecField[];
 
+/** Whether a spec has a field at all, filled in or not. */
+export function hasField(spec: Spec, field: SpecField): boolean {
+  return field in (isPipeline(spec) ? PipelineSpec : TuningSpec).shape;
+}
+
 /** Whether a spec asks for a pipeline job, on an accelerator of ours. */
 export function isPipeline(spec: Spec): spec is PipelineSpec {
   return recipeOf(spec.recipe).backend === 'pipelineJobs';

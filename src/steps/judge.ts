@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { judged } from '../job/change.ts';
 import type { Job } from '../job/job.ts';
 import { publisherModel } from '../job/request.ts';
-import { answering, servingRegion } from '../job/spec.ts';
+import { answering, isPipeline, servingRegion } from '../job/spec.ts';
 import type { Contestant, Judgeable, Sheet } from '../job/verdict.ts';
 import { contestantsOf, continued, isToBeJudged, markOf, stillToAsk } from '../job/verdict.ts';
 import type { Held, Prediction, World } from '../world.ts';
@@ -118,8 +118,10 @@ function sheetOf(answers: readonly Asked[]): Sheet {
   return sheet;
 }
 
-/** The resource that is asked. */
+/** The resource that is asked. A tuned model may be served elsewhere than its tuning job ran, and the student it was with it. */
 function whom({ spec, endpoint }: Judgeable, who: Contestant, { settings }: Touches): string {
   if (who === 'tuned') return endpoint;
-  return publisherModel(spec[who] ?? '', { project: settings.project, region: servingRegion(spec) });
+  const [, served] = /\/locations\/([^/]+)\//.exec(endpoint) ?? [];
+  const region = (isPipeline(spec) ? undefined : served) ?? servingRegion(spec);
+  return publisherModel(spec[who] ?? '', { project: settings.project, region });
 }

@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Job } from '../job/job.ts';
-import type { Region } from '../job/recipe.ts';
-import { regions } from '../job/recipe.ts';
+import { places, regions } from '../job/recipe.ts';
 import { around } from '../views/around.ts';
 import type { Registry } from '../views/models.ts';
 import { models } from '../views/models.ts';
@@ -13,6 +12,8 @@ type Touches = Pick<World, 'jobs' | 'slack' | 'settings' | 'vertex'>;
 /** How long the regions are waited for, as somebody waits for the answer, in milliseconds. */
 const patience = 1200;
 const shown = 10;
+/** Where a tuned model can be: wherever a model is uploaded or a tuning job runs. What is asked for in `global` comes back in a region. */
+const everywhere = [...new Set<string>([...regions, ...places.filter(place => place !== 'global')])];
 
 /** The newest models of the Model Registry, with the jobs that made them. */
 export async function listModels(world: Touches): Promise<Message> {
@@ -21,7 +22,7 @@ export async function listModels(world: Touches): Promise<Message> {
 
 /** As many of the newest models as are asked for, each with the job that made it, and the regions that gave no answer in time. */
 export async function registry(limit: number, world: Touches): Promise<Registry> {
-  const read = await Promise.all(regions.map(region => modelsOf(region, world)));
+  const read = await Promise.all(everywhere.map(region => modelsOf(region, world)));
   const newest = read
     .flatMap(({ found = [] }) => found)
     .sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0))
@@ -38,7 +39,7 @@ export async function registry(limit: number, world: Touches): Promise<Registry>
   };
 }
 
-async function modelsOf(region: Region, { vertex }: Touches): Promise<{ region: Region; found?: Registered[] }> {
+async function modelsOf(region: string, { vertex }: Touches): Promise<{ region: string; found?: Registered[] }> {
   const late = wait(patience, undefined, { ref: false });
   const found = await Promise.race([vertex.models(region).catch(() => undefined), late]);
   return { region, ...(found && { found }) };

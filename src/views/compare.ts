@@ -2,6 +2,9 @@ import type { KnownBlock } from '@slack/types';
 import type { Difference } from '../job/comparison.ts';
 import { curvesOf, differences, valuesOf } from '../job/comparison.ts';
 import type { Job } from '../job/job.ts';
+import type { RecipeId } from '../job/recipe.ts';
+import { recipeOf } from '../job/recipe.ts';
+import { hasField } from '../job/spec.ts';
 import type { Message } from '../world.ts';
 import type { Around } from './card.ts';
 import { tookOf } from './card.ts';
@@ -17,7 +20,9 @@ const most = 12;
 /** Two jobs side by side: what was asked for otherwise, and the last and best values of their curves. */
 export function comparison([a, b]: readonly [Job, Job], { words }: Around, { links }: Links): Message {
   const { compare: say } = words;
-  const differing = differences(a, b).map(difference => line(difference, words));
+  const all = differences(a, b);
+  const comparable = all.filter(({ field }) => isComparable(field, [a, b]));
+  const differing = comparable.map(difference => line(difference, words));
   const more = differing.length - most;
   const table = rows([a, b], words);
   const blocks: KnownBlock[] = [
@@ -25,6 +30,7 @@ export function comparison([a, b]: readonly [Job, Job], { words }: Around, { lin
     section('differences', [
       ...(differing.length ? [say.differs, ...differing.slice(0, most)] : [say.same]),
       more > 0 ? say.more(more) : undefined,
+      comparable.length < all.length ? say.ofOne : undefined,
     ]),
     ...(table.length
       ? [preformatted('values', aligned([['', 'A', 'B'], ...table]), limits.snippet)]
@@ -59,10 +65,22 @@ export function comparedCurves(
   };
 }
 
-function line({ field, values }: Difference, { compare: say, fields, tasks, form }: Words): Mrkdwn {
+/** Whether both jobs could have been asked for it; how long each trained is told in whichever measure it has. */
+function isComparable(field: Difference['field'], jobs: readonly Job[]): boolean {
+  if (field === 'datasetRead' || field === 'evaluationDatasetRead' || field === 'steps' || field === 'epochs')
+    return true;
+  return jobs.every(({ spec }) => hasField(spec, field));
+}
+
+const parameters = ['epochs', 'learningRate', 'learningRateMultiplier', 'batchSize', 'adapterSize', 'tuningMode'];
+
+function line({ field, values }: Difference, { compare: say, fields, tasks, form, said }: Words): Mrkdwn {
   const label = field === 'datasetRead' || field === 'evaluationDatasetRead' ? say[field] : fields[field].label;
   const [was, is] = values.map(value => {
+    if (value === undefined && parameters.includes(field)) return say.left;
     if (value === undefined || value === '') return say.none;
+    if (field === 'recipe') return said(recipeOf(value as RecipeId).title);
+    if (field === 'tuningMode') return form.choices[String(value)] ?? String(value);
     if (typeof value === 'boolean') return value ? say.on : say.off;
     if (typeof value === 'number') return say.number(value);
     if (field === 'task') return tasks[value as keyof typeof tasks];

@@ -1,5 +1,4 @@
 import type { Job } from '../job/job.ts';
-import type { Region } from '../job/recipe.ts';
 import type { Message, Registered } from '../world.ts';
 import type { Around } from './card.ts';
 import type { Links } from './list.ts';
@@ -16,7 +15,7 @@ export interface Made {
 /** What is known of the Model Registry: models, the newest first, and the regions that gave no answer. */
 export interface Registry extends Links {
   made: readonly Made[];
-  silent: readonly Region[];
+  silent: readonly string[];
 }
 
 const together = 5;

@@ -3,10 +3,10 @@ import { estimate } from '../job/estimate.ts';
 import type { Job } from '../job/job.ts';
 import type { Reading } from '../job/preflight.ts';
 import { recipeOf } from '../job/recipe.ts';
-import { labelsOf, pipelineJobName, weightsOf } from '../job/request.ts';
+import { labelledDatasetOf, labelsOf, pipelineJobName, weightsOf } from '../job/request.ts';
 import type { Run } from '../job/run.ts';
 import { isPipeline } from '../job/spec.ts';
-import { contestants, missedAt, scoreOf } from '../job/verdict.ts';
+import { contestantsOf, missedAt, scoreOf } from '../job/verdict.ts';
 import type { Around } from './card.ts';
 
 /** The form of a passport: raised where a field changes its meaning or goes. */
@@ -47,20 +47,7 @@ export function passport(job: Job, { project, deployment, version }: Around): st
             : undefined,
         mending: job.mend && { what: job.mend.mending, instruction: job.mend.instruction, of: job.mend.of },
       },
-      pipelineJob: run &&
-        isPipeline(spec) && {
-          ...ran(job, run, deployment),
-          requestedAs: pipelineJobName(job, project),
-          template: { uri: recipeOf(spec.recipe).template, version: run.template },
-        },
-      tuningJob: run &&
-        !isPipeline(spec) && {
-          ...ran(job, run, deployment),
-          completed: { epochs: run.tuning?.epochs, steps: run.tuning?.steps },
-          examples: run.tuning?.examples,
-          checkpoints: run.tuning?.checkpoints,
-          weights: job.state === 'succeeded' ? weightsOf(job) : undefined,
-        },
+      ...(run && carriedOut(job, run, { project, deployment })),
       training: training(job),
       model: model(job),
       verdict: verdict(job),
@@ -70,6 +57,31 @@ export function passport(job: Job, { project, deployment, version }: Around): st
     undefined,
     2,
   )}\n`;
+}
+
+/** The pipeline job or the tuning job that carried a job out, and where a tuning job wrote what it did not register. */
+function carriedOut(job: Job, run: Run, { project, deployment }: Pick<Around, 'project' | 'deployment'>) {
+  const { spec } = job;
+  if (isPipeline(spec))
+    return {
+      pipelineJob: {
+        ...ran(job, run, deployment),
+        requestedAs: pipelineJobName(job, project),
+        template: { uri: recipeOf(spec.recipe).template, version: run.template },
+      },
+    };
+  const { epochs, steps, examples, checkpoints } = run.tuning ?? {};
+  const isDone = job.state === 'succeeded';
+  return {
+    tuningJob: {
+      ...ran(job, run, deployment),
+      completed: { epochs, steps },
+      examples,
+      checkpoints,
+      weights: isDone ? weightsOf(job) : undefined,
+      labelledDataset: isDone ? labelledDatasetOf(job) : undefined,
+    },
+  };
 }
 
 function ran(job: Job, { name, state, startedAt, endedAt }: Run, deployment: string) {
@@ -145,7 +157,7 @@ function verdict(job: Job) {
     hindrance,
     rows: lines.length,
     exactMatch: Object.fromEntries(
-      contestants.map(who => [who, scoreOf(sheets[who]) ?? { unanswered: sheets[who]?.out ?? '' }]),
+      contestantsOf(job.spec).map(who => [who, scoreOf(sheets[who]) ?? { unanswered: sheets[who]?.out ?? '' }]),
     ),
     missedByTunedModel: missedAt(given, 'tuned'),
   };

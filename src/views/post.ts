@@ -3,7 +3,7 @@ import { causeOf } from '../job/cause.ts';
 import { furthest } from '../job/curves.ts';
 import { probablyStoppedEarly } from '../job/estimate.ts';
 import type { Served } from '../job/follow-up.ts';
-import { isServed } from '../job/follow-up.ts';
+import { isServed, isUndeployable } from '../job/follow-up.ts';
 import type { Alarm } from '../job/guard-rails.ts';
 import { alarms } from '../job/guard-rails.ts';
 import type { Job, JobIn } from '../job/job.ts';
@@ -108,7 +108,7 @@ function drawn(job: Job, owed: Said, around: Around): Message {
     case 'still-deployed':
       return message(job, [around.words.undeploy.still[owed.why](owed.by, owed.said)]);
     case 'idle':
-      return isServed(job) ? idle(job, around) : standing(job, around);
+      return isUndeployable(job) ? idle(job, around) : standing(job, around);
     case 'failure':
       return job.state === 'failed' ? failure(job, around) : standing(job, around);
     case 'cancellation':
@@ -279,6 +279,7 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   const { result: say } = words.posts;
   const { spec, model, endpoint, curves, experiment } = job;
   const planned = plannedOf(job);
+  const partly = job.run.state === 'PARTIALLY_SUCCEEDED';
   const weights = weightsOf(job);
   const accuracy = measure(curves, 'accuracy', words);
   const loss = measure(curves, 'loss', words);
@@ -288,8 +289,8 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   return message(
     job,
     [
-      say.done(job.requester.user, tookOf(job)),
-      job.run.state === 'PARTIALLY_SUCCEEDED' ? say.partly : undefined,
+      say.done(job.requester.user, tookOf(job), partly),
+      partly ? say.partly : undefined,
       accuracy && say.accuracy(accuracy),
       loss && say.loss(loss),
       step !== undefined && probablyStoppedEarly(step, planned) ? say.earlyStop(step, planned.steps) : undefined,
@@ -300,8 +301,7 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
     [
       section('model', [
         ...named(job, say),
-        endpoint ? say.endpoint(endpoint) : undefined,
-        job.run.tuning?.checkpoints.length ? say.checkpoints(job.run.tuning.checkpoints) : undefined,
+        endpoint ? say.endpoint(endpoint) : isPipeline(spec) || weights !== undefined ? undefined : say.noEndpoint,
         join([
           registry ? link(registry, say.registry) : undefined,
           consoleLink(job, { words: words.posts, project }),
@@ -309,6 +309,7 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
           tensorboard ? link(tensorboard, say.tensorboard) : undefined,
         ]),
       ]),
+      ...checkpoints(job, words),
       ...(job.chart ? [picture('curves', job.chart)] : []),
       pressed(
         ...(isServed(job) ? [tryButton(job, words)] : []),
@@ -318,13 +319,33 @@ function result(job: JobIn<'succeeded'>, { words, project }: Around): Message {
   );
 }
 
+const checkpointsShown = 10;
+
+/** What a tuning job has kept of its student on the way. */
+function checkpoints({ run, endpoint }: JobIn<'succeeded'>, { posts }: Words): KnownBlock[] {
+  const { result: say } = posts;
+  const all = run.tuning?.checkpoints ?? [];
+  if (!all.length) return [];
+  const served = all.every(one => one.endpoint !== undefined);
+  const more = all.length - checkpointsShown;
+  return [
+    section('checkpoints', [
+      say.checkpoints(all.length, served),
+      ...all
+        .slice(0, checkpointsShown)
+        .map(one => say.checkpoint(one, one.endpoint !== undefined && one.endpoint === endpoint)),
+      more > 0 ? posts.more(more) : undefined,
+    ]),
+  ];
+}
+
 /** The tuned model's name, or where its weights are. */
 function named(job: JobIn<'succeeded'>, say: Words['posts']['result']): Mrkdwn[] {
   const weights = weightsOf(job);
   const answered = labelledDatasetOf(job);
   return [
     ...(job.model === undefined ? [] : [say.model(job.model)]),
-    ...(weights === undefined ? [] : [say.weights(weights)]),
+    ...(weights === undefined ? [] : [say.weights(weights, job.endpoint !== undefined)]),
     ...(answered === undefined ? [] : [say.labelledDataset(answered)]),
     ...(job.model === undefined && weights === undefined ? [say.noModel(job.spec.modelName)] : []),
   ];

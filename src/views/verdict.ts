@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { Spec } from '../job/spec.ts';
 import type { Contestant, Verdict } from '../job/verdict.ts';
-import { aheadAt, contestants, missedAt, scoreOf } from '../job/verdict.ts';
+import { aheadAt, contestantsOf, missedAt, scoreOf } from '../job/verdict.ts';
 import type { Mrkdwn } from './text.ts';
 import { context, section } from './text.ts';
 import type { Words } from './words.ts';
@@ -12,7 +12,7 @@ export function verdictWords(verdict: Verdict, spec: Spec, { posts }: Words): { 
   if (verdict.hindrance) return { title: say.hindered[verdict.hindrance], blocks: [] };
   const name = (who: Contestant) => say.names[who](spec);
   const score = (who: Contestant) => scoreOf(verdict.sheets[who]);
-  const scores = contestants.map(who => {
+  const scores = contestantsOf(spec).map(who => {
     const found = score(who);
     return found ? say.score(name(who), found) : say.silent(name(who), verdict.sheets[who]?.out);
   });

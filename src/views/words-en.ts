@@ -1081,8 +1081,8 @@ export const english = {
       cancel: 'Cancel and free the quota',
     },
     result: {
-      done: (id: string, ms: number | undefined) =>
-        md`✅ ${user(id)}, *done*${ms === undefined ? '' : ` in ${duration(ms)}`}.`,
+      done: (id: string, ms: number | undefined, partly: boolean) =>
+        md`${partly ? md`☑️ ${user(id)}, *done in part*` : md`✅ ${user(id)}, *done*`}${ms === undefined ? '' : ` in ${duration(ms)}`}.`,
       accuracy: (measure: Measure) =>
         md`Token accuracy on the ${measure.on} ${share.format(measure.last.value)} at the end (step ${n(measure.last.step)})${
           measure.best.value === measure.last.value
@@ -1099,28 +1099,26 @@ export const english = {
         md`The last step reported is ${n(step)} of ${n(planned)}: early stopping probably ended it.`,
       on: { eval: 'evaluation dataset', train: 'training dataset' },
       model: (name: string) => md`Tuned model ${code(name)}`,
-      weights: (folder: string) => md`The weights are in ${code(folder)}. They are deployed nowhere.`,
+      weights: (folder: string, served: boolean) =>
+        md`The weights are in ${code(folder)}.${served ? '' : ' They are deployed nowhere.'}`,
       labelledDataset: (uri: string) => md`What the teacher answered is in ${code(uri)}.`,
       deploying: 'How to deploy them ↗',
-      checkpoints: (all: readonly Checkpoint[]) =>
-        md`${many(all.length, 'checkpoint')}: ${join(
-          all
-            .slice(0, 10)
-            .map(({ id, epoch, step }) =>
-              join(
-                [
-                  code(id, limits.name),
-                  epoch === undefined ? undefined : md`epoch ${n(epoch)}`,
-                  step === undefined ? undefined : md`step ${n(step)}`,
-                ],
-                ' ',
-              ),
-            ),
-        )}`,
-      partly: md`Vertex AI says that it succeeded in part: some results may be missing.`,
+      checkpoints: (count: number, served: boolean) =>
+        served ? md`${many(count, 'checkpoint')}, each at an endpoint of its own:` : md`${many(count, 'checkpoint')}:`,
+      /** A checkpoint; `own`: the tuned model's endpoint is this one's. */
+      checkpoint: ({ id, epoch, step, endpoint }: Checkpoint, own: boolean) =>
+        md`• ${join([
+          code(id, limits.name),
+          epoch === undefined ? undefined : md`epoch ${n(epoch)}`,
+          step === undefined ? undefined : md`step ${n(step)}`,
+          endpoint === undefined ? undefined : code(endpoint, limits.name),
+          own ? md`the tuned model’s own` : undefined,
+        ])}`,
+      partly: md`Vertex AI says that it succeeded in part: some results may be missing, because of errors.`,
       noModel: (name: string) =>
         md`Vertex AI did not tell the tuned model’s name. Look for ${code(name, limits.name)} in the Model Registry.`,
       endpoint: (name: string) => md`Endpoint ${code(name)}`,
+      noEndpoint: md`Vertex AI told no endpoint, so it cannot be asked from here.`,
       registry: 'Model Registry',
       tensorboard: 'TensorBoard ↗',
     },
@@ -1240,7 +1238,8 @@ export const english = {
           cause: () => 'this recipe is retired',
           todo: ({ recipe: id }, instead) => {
             const { retired } = recipeOf(id);
-            return retired ? md`${retirement(retired, instead)}` : md`Choose another recipe.`;
+            const there = instead.length ? ' The menu of this job’s card moves it there.' : '';
+            return retired ? md`${retirement(retired, instead)}${there}` : md`Choose another recipe.`;
           },
         },
         'not-let-in': {
@@ -1702,6 +1701,8 @@ export const english = {
     datasetRead: 'Dataset as it was read',
     evaluationDatasetRead: 'Evaluation dataset as it was read',
     none: 'none',
+    left: 'left to Vertex AI',
+    ofOne: md`What only one of the two recipes asks for is left out.`,
     on: 'on',
     off: 'off',
     number: (value: number) => fine.format(value),

@@ -1068,7 +1068,8 @@ export const french: Words = {
       cancel: 'Annuler et libérer le quota',
     },
     result: {
-      done: (id, ms) => md`✅ ${user(id)}, *c’est terminé*${ms === undefined ? '' : `, en ${duration(ms)}`}.`,
+      done: (id, ms, partly) =>
+        md`${partly ? md`☑️ ${user(id)}, *c’est terminé en partie*` : md`✅ ${user(id)}, *c’est terminé*`}${ms === undefined ? '' : `, en ${duration(ms)}`}.`,
       accuracy: measure =>
         md`Justesse des jetons sur le ${measure.on} : ${share.format(measure.last.value)} à la fin (étape ${n(measure.last.step)})${
           measure.best.value === measure.last.value
@@ -1085,28 +1086,27 @@ export const french: Words = {
         md`La dernière étape signalée est la ${n(step)} sur ${n(planned)} : c’est sans doute l’arrêt prématuré.`,
       on: { eval: 'jeu de données d’évaluation', train: 'jeu de données d’entraînement' },
       model: name => md`Modèle réglé ${code(name)}`,
-      weights: folder => md`Les poids sont dans ${code(folder)}. Ils ne sont déployés nulle part.`,
+      weights: (folder, served) =>
+        md`Les poids sont dans ${code(folder)}.${served ? '' : ' Ils ne sont déployés nulle part.'}`,
       labelledDataset: uri => md`Les réponses de l’enseignant sont dans ${code(uri)}.`,
       deploying: 'Comment les déployer ↗',
-      checkpoints: all =>
-        md`${many(all.length, 'point de contrôle', 'points de contrôle')} : ${join(
-          all
-            .slice(0, 10)
-            .map(({ id, epoch, step }) =>
-              join(
-                [
-                  code(id, limits.name),
-                  epoch === undefined ? undefined : md`époque ${n(epoch)}`,
-                  step === undefined ? undefined : md`étape ${n(step)}`,
-                ],
-                ' ',
-              ),
-            ),
-        )}`,
-      partly: md`Vertex AI annonce un succès partiel : des résultats peuvent manquer.`,
+      checkpoints: (count, served) =>
+        served
+          ? md`${many(count, 'point de contrôle', 'points de contrôle')}, chacun avec son propre point de terminaison :`
+          : md`${many(count, 'point de contrôle', 'points de contrôle')} :`,
+      checkpoint: ({ id, epoch, step, endpoint }, own) =>
+        md`• ${join([
+          code(id, limits.name),
+          epoch === undefined ? undefined : md`époque ${n(epoch)}`,
+          step === undefined ? undefined : md`étape ${n(step)}`,
+          endpoint === undefined ? undefined : code(endpoint, limits.name),
+          own ? md`celui du modèle réglé` : undefined,
+        ])}`,
+      partly: md`Vertex AI annonce un succès partiel : des résultats peuvent manquer, à cause d’erreurs.`,
       noModel: name =>
         md`Vertex AI n’a pas donné le nom du modèle réglé. Cherchez ${code(name, limits.name)} dans Model Registry.`,
       endpoint: name => md`Point de terminaison ${code(name)}`,
+      noEndpoint: md`Vertex AI n’a indiqué aucun point de terminaison : il ne peut donc pas être interrogé d’ici.`,
       registry: 'Model Registry',
       tensorboard: 'TensorBoard ↗',
     },
@@ -1227,7 +1227,8 @@ export const french: Words = {
           cause: () => 'cette recette est retirée',
           todo: ({ recipe: id }, instead) => {
             const { retired } = recipeOf(id);
-            return retired ? md`${retirement(retired, instead)}` : md`Choisissez une autre recette.`;
+            const there = instead.length ? ' Le menu de la carte de ce job l’y déplace.' : '';
+            return retired ? md`${retirement(retired, instead)}${there}` : md`Choisissez une autre recette.`;
           },
         },
         'not-let-in': {
@@ -1680,6 +1681,8 @@ export const french: Words = {
     datasetRead: 'Jeu de données tel qu’il a été lu',
     evaluationDatasetRead: 'Jeu de données d’évaluation tel qu’il a été lu',
     none: 'aucun',
+    left: 'au choix de Vertex AI',
+    ofOne: md`Ce que seule l’une des deux recettes demande n’est pas indiqué.`,
     on: 'activé',
     off: 'désactivé',
     number: value => fine.format(value),

@@ -6,6 +6,7 @@ import type { Prediction } from '../../src/world.ts';
 import { memoryStore } from '../memory-jobs.ts';
 import { endpoint, jobIn } from '../views/jobs.ts';
 import { said } from '../views/slack.ts';
+import { gemini } from '../views/tuning-jobs.ts';
 import { steadyWorld } from './steady-world.ts';
 
 const finished = jobIn('succeeded');
@@ -95,6 +96,47 @@ describe('A verdict', () => {
     expect(one).not.toMatch(/delivery|refund|billing/);
     expect(made.asked).toHaveLength(36);
     expect(new Set(made.asked).size).toBe(36);
+  });
+
+  it('asks the student of a tuning job where the tuned model is served, which need not be where it was tuned', async () => {
+    const served = gemini.succeeded as JobIn<'succeeded'>;
+    const there = 'projects/1234567890/locations/us/endpoints/9912';
+    const row = JSON.stringify({
+      contents: [
+        { role: 'user', parts: [{ text: 'Classify: 0' }] },
+        { role: 'model', parts: [{ text: 'refund' }] },
+      ],
+    });
+    const base = world(() => text('refund'));
+    const bytes = new TextEncoder().encode(row);
+    const whom: string[] = [];
+    const made = {
+      ...base,
+      storage: {
+        ...base.storage,
+        open: async () => ({
+          is: 'open' as const,
+          generation: served.checked.evaluationDataset!.generation,
+          size: bytes.length,
+          elsewhere: false,
+          chunks: (async function* () {
+            yield bytes;
+          })(),
+        }),
+      },
+      vertex: {
+        ...base.vertex,
+        async predict(name: string) {
+          whom.push(name);
+          return text('refund');
+        },
+      },
+    };
+    await made.jobs.create({ job: { ...served, endpoint: there }, posts: [{ kind: 'card' }] }, 'view:1');
+    await advance(served.id, made);
+    expect(whom.sort()).toEqual(
+      [there, 'projects/acme-ml/locations/us/publishers/google/models/gemini-2.5-flash'].sort(),
+    );
   });
 
   it('goes on after a crash where it was written down, and asks about no row twice before that', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { cancelWished, gone, observed, overtime } from '../../src/job/change.ts';
 import type { Job, JobIn } from '../../src/job/job.ts';
 import type { Said } from '../../src/job/post.ts';
@@ -6,13 +6,16 @@ import { emptyLedger } from '../../src/job/quota.ts';
 import type { RecipeId } from '../../src/job/recipe.ts';
 import { recipeOf } from '../../src/job/recipe.ts';
 import { requestBody } from '../../src/job/request.ts';
+import type { Checkpoint } from '../../src/job/run.ts';
 import type { TuningSpec } from '../../src/job/spec.ts';
 import { approval } from '../../src/views/approval.ts';
 import { card, consoleUrl } from '../../src/views/card.ts';
+import { comparison } from '../../src/views/compare.ts';
 import { notice } from '../../src/views/notice.ts';
+import { passport } from '../../src/views/passport.ts';
 import { post } from '../../src/views/post.ts';
 import { requestView } from '../../src/views/request.ts';
-import { trialIds } from '../../src/views/trial.ts';
+import { trialForm, trialIds } from '../../src/views/trial.ts';
 import { undeployId } from '../../src/views/undeploy.ts';
 import { ana, around, everyLanguage, jobIn, minute, start } from './jobs.ts';
 import { pressable, said } from './slack.ts';
@@ -88,7 +91,9 @@ test('the result of a tuning job is its weights, where it writes them, and it is
   );
   expect(text).toContain(`What the teacher answered is in \`${folder}/distillation_labelled_dataset.jsonl\``);
   expect(requestBody(job, { project: 'acme', deployment: 'retort' })).toMatchObject({ outputUri: folder });
-  expect(text).toContain('3 checkpoints: `1` epoch 1 step 100 · `2` epoch 2 step 200 · `3` epoch 3 step 300');
+  expect(text).toContain(
+    '3 checkpoints:\n• `1` · epoch 1 · step 100\n• `2` · epoch 2 · step 200\n• `3` · epoch 3 · step 300\n',
+  );
   expect(text).toContain(`${recipeOf(job.spec.recipe).page}|How to deploy them`);
   expect(text).not.toContain('did not tell');
   expect(pressable(message)).not.toContain(trialIds.open);
@@ -201,4 +206,88 @@ test.each(everyLanguage)('no word about the failure of a tuning job is one about
       if (name === 'tensorboard' || name === 'wrapper') continue;
       expect(`${cause(job.spec)} ${todo(job.spec, [])}`).not.toMatch(/\b[TG]PU\b|pipeline|accel|accél/i);
     }
+});
+
+describe('checkpoints', () => {
+  const served = gemini.succeeded as JobIn<'succeeded'>;
+  const tell = (all: Checkpoint[], endpoint = served.endpoint) => {
+    const run = { ...served.run, tuning: { ...served.run.tuning!, checkpoints: all } };
+    return said(post({ ...served, endpoint, run }, { kind: 'result' }, around));
+  };
+
+  it('are named with where they answer, and which of them is the tuned model', () => {
+    const [first, second] = served.run.tuning!.checkpoints as [Checkpoint, Checkpoint];
+    const text = tell([first, second], second.endpoint);
+    expect(text).toContain('2 checkpoints, each at an endpoint of its own:');
+    expect(text).toContain(`• \`1\` · epoch 1 · step 100 · \`${first.endpoint}\`\n`);
+    expect(text).toContain(`• \`2\` · epoch 2 · step 200 · \`${second.endpoint}\` · the tuned model’s own`);
+  });
+
+  it('are a screenful at most, and as they are called', () => {
+    const many = Array.from({ length: 12 }, (_, i) => ({ id: `<!channel>\`${i}` }));
+    const text = tell(many);
+    expect(text).toContain('12 checkpoints:');
+    expect(text.split('\n').filter(line => line.startsWith('• '))).toHaveLength(10);
+    expect(text).toContain('and 2 more');
+    expect(text).not.toContain('<!channel>');
+  });
+});
+
+/** A finished job that was compared on its evaluation dataset. */
+function judged(job: Job): JobIn<'succeeded'> {
+  const sheets = { tuned: { marks: '110', ms: [9, 9, 9] }, student: { marks: '100', ms: [9, 9, 9] } };
+  return { ...(job as JobIn<'succeeded'>), verdict: { beganAt: start, endedAt: start, lines: [1, 2, 3], sheets } };
+}
+
+test.each(everyLanguage)('a verdict and a trial speak of no teacher where there is none: %s', (_, around) => {
+  const job = judged(gemini.succeeded);
+  const shown = [post(job, { kind: 'verdict' }, around), card(job, around), trialForm(job, around.words)];
+  for (const one of shown) expect(said(one)).not.toMatch(/teacher|enseignant/i);
+  expect(said(post(job, { kind: 'verdict' }, around))).toContain('gemini-2.5-flash');
+  const taught = { ...job, spec: { ...job.spec, teacher: 'gemini-3.1-pro' } } as Job;
+  expect(said(post(taught, { kind: 'verdict' }, around))).toContain('gemini-3.1-pro');
+});
+
+test('nobody is asked to undeploy what cannot be undeployed from here', () => {
+  const pressed = pressable(post(gemini.succeeded, { kind: 'idle' }, around));
+  expect(pressed).not.toContain(undeployId);
+  expect(pressable(post(jobIn('succeeded'), { kind: 'idle' }, around))).toContain(undeployId);
+});
+
+test.each(everyLanguage)(
+  'jobs of two recipes are compared in what both ask for, and in how long each trained: %s',
+  (language, around) => {
+    const lines = (a: Job, b: Job) => said(comparison([a, b], around, { links: {} })).split('\n');
+    const { compare: say, fields } = around.words;
+    const across = lines(jobIn('succeeded'), openModel.succeeded);
+    const [palm, open] = (['palm', 'open-model'] as const).map(id => recipeOf(id).title[language]);
+    expect(across.join('\n')).toContain(`${palm} → *${open}*`);
+    for (const field of ['steps', 'epochs', 'student'] as const)
+      expect(across.some(line => line.startsWith(`• ${fields[field].label}`))).toBe(true);
+    for (const field of ['accelerator', 'pipelineRoot', 'outputs'] as const)
+      expect(across.some(line => line.startsWith(`• ${fields[field].label}`))).toBe(false);
+    expect(across).toContain(String(say.ofOne));
+    const mode = {
+      ...openModel.succeeded,
+      spec: { ...openModel.succeeded.spec, tuningMode: 'TUNING_MODE_FULL' },
+    } as Job;
+    const within = lines(openModel.succeeded, mode);
+    expect(within.join('\n')).toContain(`${say.left} → *${around.words.form.choices.TUNING_MODE_FULL}*`);
+    expect(within).not.toContain(String(say.ofOne));
+  },
+);
+
+test('the passport of a tuning job names it, who was compared, its weights and the teacher’s answers', () => {
+  const read = (job: Job) => JSON.parse(passport(job, around));
+  const weights = read(openModel['succeeded, its weights alone']);
+  expect(weights).not.toHaveProperty('pipelineJob');
+  expect(weights.tuningJob).toMatchObject({
+    examples: 480,
+    completed: { epochs: 3, steps: 300 },
+    weights: expect.stringMatching(/\/postprocess\/node-0\/checkpoints\/final$/),
+    labelledDataset: expect.stringMatching(/\/distillation_labelled_dataset\.jsonl$/),
+  });
+  expect(Object.keys(read(judged(gemini.succeeded)).verdict.exactMatch)).toEqual(['tuned', 'student']);
+  expect(read(jobIn('succeeded'))).not.toHaveProperty('tuningJob');
+  expect(read(jobIn('succeeded'))).toHaveProperty('pipelineJob.requestedAs');
 });
