@@ -44,7 +44,7 @@ test('an old job is moved from its card: the form of the first recipe that runs 
   expect(held(view, 'dataset')).toContain(uri('nowhere'));
   expect(held(view, 'region')).toContain('us-central1');
   const text = JSON.stringify(view.blocks);
-  expect(text).toContain(`*old-one* (job \`${id}\`) is moved from PaLM, step by step to *Open models*`);
+  expect(text).toContain(`*old-one* (job \`${id}\`) is moved from “PaLM, step by step” to *Open models*`);
   for (const line of [
     'Teacher, `text-unicorn@001`: `qwen/qwen3-next-80b-a3b-thinking-maas` stands in its place.',
     'What 300 steps of 8 come to in epochs is not known without the number of rows. 3 epochs stand there.',
@@ -107,7 +107,7 @@ test('a form that opened too late opens at the press of a button', async () => {
   const late = await slack.until(() => ana.ephemerals()[before]);
   expect(blocks(late)).toContain(`"${moveId}"`);
   await ana.press({ ephemeral: late.ts }, moveId);
-  expect(JSON.stringify((await shown()).blocks)).toContain('is moved from PaLM, step by step');
+  expect(JSON.stringify((await shown()).blocks)).toContain('is moved from “PaLM, step by step”');
   await ana.close((await shown()).id);
 });
 

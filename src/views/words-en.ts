@@ -1831,7 +1831,7 @@ export const english = {
   carryOver: {
     choose: 'Move to a recipe that runs today …',
     intro: (job: { id: string; modelName: string }, { from, to }: { from: Said; to: Said }): Mrkdwn =>
-      md`*${short(job.modelName)}* (job ${code(job.id, limits.name)}) is moved from ${from.en} to *${to.en}*. Its card stays as it is: this is a job of its own. What could not be carried over:`,
+      md`*${short(job.modelName)}* (job ${code(job.id, limits.name)}) is moved from ${quoted(from.en)} to *${to.en}*. Its card stays as it is: this is a job of its own. What could not be carried over:`,
     left: (left: Left): Mrkdwn => md`• ${(carrying[left.field] as (left: Left) => Mrkdwn)(left)}`,
     which: 'Say which job to move: /distill move with its id or its model’s name. /distill list shows the newest ones.',
     runsToday: (name: string): string =>

@@ -1799,7 +1799,7 @@ export const french: Words = {
   carryOver: {
     choose: 'Passer à une recette d’aujourd’hui…',
     intro: (job, { from, to }) =>
-      md`*${short(job.modelName)}* (job ${code(job.id, limits.name)}) passe de ${from.fr} à *${to.fr}*. Sa carte reste telle quelle : ceci est un job à part. Ce qui n’a pas pu être repris :`,
+      md`*${short(job.modelName)}* (job ${code(job.id, limits.name)}) passe de ${quoted(from.fr)} à *${to.fr}*. Sa carte reste telle quelle : ceci est un job à part. Ce qui n’a pas pu être repris :`,
     left: left => md`• ${(carrying[left.field] as (it: Left) => Mrkdwn)(left)}`,
     which:
       'Dites quel job changer de recette : /distill move avec son identifiant ou le nom de son modèle. /distill list montre les plus récents.',

@@ -440,7 +440,7 @@ describe('a form that moves a job', () => {
       const draft = opens(to);
       const view = form(draft);
       const [intro, left] = view.blocks.map(block => JSON.stringify(block));
-      expect(intro).toContain(`*support-intents-v3* (job \`${job.id}\`) is moved from PaLM, step by step to`);
+      expect(intro).toContain(`*support-intents-v3* (job \`${job.id}\`) is moved from “PaLM, step by step” to`);
       expect(intro).toContain(recipeOf(to).title.en);
       expect(left?.split('•')).toHaveLength(1 + carriedTo(job, to)!.left.length);
       for (const line of ['Steps: no equivalent', 'Region, europe-west9', 'Early stopping'])
