@@ -222,7 +222,7 @@ const problems: { [R in Rule]: (problem: Extract<Problem, { rule: R }>) => strin
     region === undefined
       ? 'Cette recette, ou ce modèle élève, n’accepte pas de clé de chiffrement à vous. Laissez ce champ vide.'
       : `Une clé de chiffrement ne fonctionne pas dans ${clip(clean(region), limits.name)}. Choisissez une région, ou laissez la clé vide.`,
-  retired: ({ instead, ...since }) => `Retirée : ${retirement(since, instead)}`,
+  retired: ({ instead, ...since }) => `Retirée : ${retirement(since, instead)}`,
   'early-access': () =>
     'Accès anticipé : Google doit admettre votre projet, et demande de ne pas utiliser ces modèles en production.',
 };
