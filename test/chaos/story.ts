@@ -82,6 +82,8 @@ async function ask(
     const [{ problem, errors }] = await Promise.all([deliver(), ...(twice ? [deliver()] : [])]);
     if (!ana.views().some(one => one.id === view)) return;
     said = problem ?? JSON.stringify(errors);
+    // Where the form was redrawn after its answer got lost, it holds something else by now: it is said which job it began.
+    if (/has begun job \w+ already/.test(said)) return void (await ana.close(view));
   }
   throw new Stuck(`Ana could not submit the form: ${said}.`);
 }
