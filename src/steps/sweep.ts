@@ -9,12 +9,12 @@ import { owe } from './tell.ts';
 
 type Touches = Pick<World, 'jobs' | 'notices' | 'vertex' | 'settings' | 'clock' | 'log'>;
 
-/** How long ago a job must have ended for its pipeline job to have ended too, in looks. */
+/** How long ago a job must have ended for its run to have ended too, in looks. */
 const longEnough = 5;
 /** How many jobs in the ledgers are looked at in one knock. */
 const atOnce = 20;
 
-/** Looks in one region, each knock in the next, for pipeline jobs that carry this deployment's label and that no job is waiting for: a creation that came after all. They are cancelled, and the operator is told. Returns how many there were. */
+/** Looks in one region, each knock in the next, for pipeline jobs and tuning jobs that carry this deployment's label and that no job is waiting for: a creation that came after all. They are cancelled, and the operator is told. Returns how many there were. */
 export async function sweep(world: Touches): Promise<number> {
   const { vertex, settings, clock, log } = world;
   const region = places[Math.floor(clock.now() / settings.lookEvery) % places.length] ?? '';
@@ -23,7 +23,7 @@ export async function sweep(world: Touches): Promise<number> {
     const listed = await vertex.list(region);
     const seated = listed.length ? await seats(world) : new Set<string>();
     for (const { job: id, run } of listed) {
-      // Whoever holds a seat waits for its pipeline job.
+      // Whoever holds a seat waits for its run.
       if (await isAwaited(id, run, { seated, world })) continue;
       orphans++;
       await owe({ kind: 'orphan', job: id, run: run.name }, world);
